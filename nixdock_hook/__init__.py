@@ -1,0 +1,1 @@
+"""nixdock: container images from Nix. The part that runs inside derivations; standard library only."""

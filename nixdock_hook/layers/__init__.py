@@ -1,0 +1,1 @@
+"""From store paths to the bytes of a layer."""

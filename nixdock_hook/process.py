@@ -1,0 +1,40 @@
+"""The only place that starts other programs."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from .errors import ProgramFailed
+
+
+def start(argv: Sequence[str], **popen_arguments: Any) -> subprocess.Popen[bytes]:
+    """Start a program; one that is not there is a ProgramFailed that names it."""
+    try:
+        return subprocess.Popen(argv, **popen_arguments)
+    except FileNotFoundError as error:
+        raise ProgramFailed(f"there is no program {argv[0]!r}", "PATH", "add it to the step's tools") from error
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    what: str = "",
+    stdin: IO[bytes] | int | None = subprocess.DEVNULL,
+    stdout: IO[bytes] | int | None = None,
+    cwd: str | None = None,
+    env: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run a program to its end; its messages go to our stderr.
+
+    Returns what it wrote to stdout where stdout is subprocess.PIPE, else b"".
+    Raises ProgramFailed, with the exit status, unless that is 0; `what` says what it did for whom.
+    """
+    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env)
+    output, _ = process.communicate()
+    if process.returncode:
+        status = process.returncode
+        ending = f"exit status {status}" if status > 0 else f"signal {-status}"
+        raise ProgramFailed(f"{what or argv[0]} failed with {ending}", "", "its messages are above")
+    return output or b""

@@ -1,0 +1,1 @@
+"""What Nix knows about store paths."""
