@@ -58,7 +58,7 @@ def source_from_json(value: Any) -> Source:
     """Read the `source` object of a recipe's layer."""
     match value:
         case {"kind": "store", "paths": paths, "root": root, "owner": owner, "mtime": int(mtime), **rest}:
-            dirlinks = rest.get("dirlinks", "conflict")
+            dirlinks = str(rest.get("dirlinks", "conflict"))
             return StoreSource(tuple(paths), tuple(root), Owner(**owner), mtime, dirlinks)
         case {"kind": "tar", "path": str(path)}:
             return TarSource(path)

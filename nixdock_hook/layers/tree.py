@@ -1,14 +1,18 @@
-"""Trees of a layer: one form for every path, entries, and the union of several trees at `/`."""
+"""Trees of a layer: one form for every path, and entries as they are read from directories and root tars."""
 
 from __future__ import annotations
 
+import os
+import stat
+import tarfile
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, StoreChanged
 from .source import Owner
 
-Kind = Literal["file", "directory", "symlink", "fifo", "char", "block", "hardlink"]
+Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,91 @@ def normalise(name: bytes) -> bytes:
         elif part not in (b"", b"."):
             parts.append(part)
     return b"/".join(parts)
+
+
+Tree = dict[bytes, Entry]
+"""Normalised path -> entry, every parent included, the root itself left out."""
+
+
+def sorted_entries(tree: Tree) -> list[tuple[bytes, Entry]]:
+    """Entries in the order of `tar --sort=name`: by components, so that parents come first."""
+    return sorted(tree.items(), key=lambda item: item[0].split(b"/"))
+
+
+def read_root(root: str, expand: Container[bytes] = ()) -> Tree:
+    """The entries of one root; symlinks to directories whose path is in `expand` are read as directories."""
+    path = os.fsencode(os.path.realpath(root))
+    try:
+        if os.path.isdir(path):
+            return dict(_scan(path, expand))
+        return dict(_tar_members(path))
+    except FileNotFoundError as error:
+        raise StoreChanged(f"{root} is missing", "the layer's root", "nix-store --realise it again") from error
+    except tarfile.TarError as error:
+        remedy = 'wrap it, as in `runCommand "etc" {} "mkdir -p $out/etc; cp ${file} $out/etc/name"`'
+        raise InvalidInput(f"{root} is a file, not a directory", "copyToRoot", remedy) from error
+
+
+def _scan(top: bytes, expand: Container[bytes]) -> Iterator[tuple[bytes, Entry]]:
+    todo = [b""]
+    while todo:
+        directory = todo.pop()
+        for name in os.listdir(top + b"/" + directory):
+            path = directory + b"/" + name if directory else name
+            entry = entry_of(top + b"/" + path)
+            if entry.kind == "symlink" and path in expand:
+                entry = Entry("directory", 0o555)
+            if entry.kind == "directory":
+                todo.append(path)
+            yield path, entry
+
+
+def entry_of(path: bytes) -> Entry:
+    """The entry for a file on disk, owner and times left to the layer."""
+    status = os.lstat(path)
+    mode = stat.S_IMODE(status.st_mode)
+    if stat.S_ISREG(status.st_mode):
+        return Entry("file", mode, size=status.st_size, origin=(path, 0))
+    if stat.S_ISDIR(status.st_mode):
+        return Entry("directory", mode)
+    if stat.S_ISLNK(status.st_mode):
+        return Entry("symlink", 0o777, target=os.readlink(path))
+    raise InvalidInput("a socket, fifo or device", os.fsdecode(path), "remove it: an image made here cannot hold it")
+
+
+def _tar_members(path: bytes) -> Iterator[tuple[bytes, Entry]]:
+    """The members of a root tar, content by its place in the tar."""
+    with tarfile.open(path, "r:") as archive:
+        for member in archive:
+            owner = Owner(member.uid, member.gid, member.uname, member.gname)
+            name, kind = normalise(os.fsencode(member.name)), _KINDS[member.type]
+            yield (
+                name,
+                Entry(
+                    kind,
+                    member.mode,
+                    size=member.size if kind == "file" else 0,
+                    target=os.fsencode(member.linkname),
+                    origin=(path, member.offset_data),
+                    owner=owner,
+                    mtime=int(member.mtime),
+                    device=(member.devmajor, member.devminor),
+                    xattrs=_xattrs(member.pax_headers),
+                ),
+            )
+
+
+_KINDS: dict[bytes, Kind] = {
+    tarfile.REGTYPE: "file",
+    tarfile.DIRTYPE: "directory",
+    tarfile.SYMTYPE: "symlink",
+    tarfile.FIFOTYPE: "fifo",
+    tarfile.CHRTYPE: "char",
+    tarfile.BLKTYPE: "block",
+}
+_XATTR = "SCHILY.xattr."
+
+
+def _xattrs(records: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
+    found = (item for item in records.items() if item[0].startswith(_XATTR))
+    return tuple(sorted((name.removeprefix(_XATTR), os.fsencode(value)) for name, value in found))

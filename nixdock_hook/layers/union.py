@@ -1,0 +1,102 @@
+"""The union of several root trees at `/`, with what dockerTools makes of symlinks to directories."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from ..errors import InvalidInput
+from .tree import Entry, Tree, normalise, read_root, sorted_entries
+
+
+def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
+    """The union of several roots at `/`; of two entries with one path the later root's wins.
+
+    roots: directories, or uncompressed tars that `layers.tar` wrote.
+    dirlinks: what a symlink to a directory becomes (rsync's -k and -K, as dockerTools has them):
+        "conflict"  a directory where another root has a directory of that name, else it stays a symlink;
+        "expand"    always a directory: a base image is below, whose directory it would hide;
+        "keep"      it stays, and what later roots have in a directory of that name is written through it.
+    """
+    union: Tree = {}
+    if dirlinks == "keep":
+        for root in roots:
+            for path, entry in sorted_entries(read_root(root)):
+                _place(union, _through_links(union, path, entry), entry)
+        return union
+    for tree in _expanded(roots, everything=dirlinks == "expand"):
+        for path, entry in sorted_entries(tree):
+            _place(union, path, entry)
+    return union
+
+
+def _expanded(roots: Sequence[str], everything: bool) -> list[Tree]:
+    """The roots, each symlink to a directory read as that directory where it has to be.
+
+    An expanded symlink may bring directories that turn further symlinks into conflicts: repeat until none is left.
+    """
+    expand: set[bytes] = set()
+    while True:
+        trees = [read_root(root, expand) for root in roots]
+        directories = {path for tree in trees for path, entry in tree.items() if entry.kind == "directory"}
+        found = {
+            path
+            for root, tree in zip(roots, trees, strict=True)
+            for path, entry in tree.items()
+            if entry.kind == "symlink" and (everything or path in directories) and _is_dirlink(root, path, entry)
+        }
+        if not found:
+            return trees
+        expand |= found
+
+
+def _is_dirlink(root: str, path: bytes, entry: Entry) -> bool:
+    """Whether a symlink of a root leads to a directory; one that leads out of root and store depends on the machine."""
+    if entry.target.startswith(b"/") and not entry.target.startswith(b"/nix/store/"):
+        return False
+    return os.path.isdir(os.path.join(os.fsencode(os.path.realpath(root)), path))
+
+
+def _place(union: Tree, path: bytes, entry: Entry) -> None:
+    """Put an entry over what is there: a directory joins a directory, everything else replaces."""
+    before = union.get(path)
+    if before is not None and before.kind == "directory" and entry.kind != "directory":
+        for below in [name for name in union if name.startswith(path + b"/")]:
+            del union[below]
+    union[path] = entry
+
+
+def _through_links(union: Tree, path: bytes, entry: Entry) -> bytes:
+    """Where an entry goes when symlinks to directories that are already there are kept (rsync -K)."""
+    parent, _, name = path.rpartition(b"/")
+    place = _join(_resolve(union, parent), name)
+    if entry.kind == "directory":
+        target = _resolve(union, place)
+        if target in union and union[target].kind == "directory":
+            place = target
+    if place.startswith(b"nix/store/") and not path.startswith(b"nix/"):
+        what = f"/{os.fsdecode(path)} would be written through a symlink into /{os.fsdecode(place)}"
+        raise InvalidInput(what, "copyToRoot", "put the real directory first, or leave keepContentsDirlinks false")
+    return place
+
+
+def _resolve(union: Tree, path: bytes) -> bytes:
+    """Follow every symlink of a path inside the union; where it ends need not exist."""
+    done, todo, links = b"", [part for part in path.split(b"/") if part], 0
+    while todo:
+        done = _join(done, todo.pop(0))
+        entry = union.get(done)
+        if entry is None or entry.kind != "symlink":
+            continue
+        links += 1
+        if links > 40:
+            what = f"the symlinks of /{os.fsdecode(path)} lead in a circle"
+            raise InvalidInput(what, "copyToRoot", "remove one of them")
+        start = b"" if entry.target.startswith(b"/") else done.rpartition(b"/")[0]
+        target = normalise(_join(start, entry.target))
+        done, todo = b"", [part for part in target.split(b"/") if part] + todo
+    return done
+
+
+def _join(directory: bytes, name: bytes) -> bytes:
+    return directory + b"/" + name if directory else name

@@ -1,0 +1,80 @@
+"""Closures, in both forms in which Nix hands them to a derivation (`exportReferencesGraph`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import InvalidInput
+from .nar import nar_hash_and_size
+
+
+@dataclass(frozen=True, slots=True)
+class PathInfo:
+    """What Nix knows about one store path.
+
+    references: full store paths, sorted; the path itself among them where it refers to itself.
+    nar_hash: `sha256:<base32>` or SRI, as Nix gave it; None in the classic format, which carries none.
+    nar_size: bytes of the NAR; None likewise.
+    deriver: the .drv, or "".
+    """
+
+    path: str
+    references: tuple[str, ...]
+    nar_hash: str | None = None
+    nar_size: int | None = None
+    deriver: str = ""
+
+
+def parse_structured(graph: Any) -> list[PathInfo]:
+    """Read the list that Nix puts into `.attrs.json` for structured attributes (Nix 2.0 and later)."""
+    try:
+        return [
+            PathInfo(
+                path=node["path"],
+                references=_full_paths(node["path"], node["references"]),
+                nar_hash=node["narHash"],
+                nar_size=int(node["narSize"]),
+            )
+            for node in graph
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"this is no closure graph of a known Nix ({error!r})"
+        raise InvalidInput(what, "exportReferencesGraph", "report it with the version of Nix") from error
+
+
+def parse_registration(text: str) -> list[PathInfo]:
+    """Read the classic text format: records of path, deriver, number of references, references, one a line.
+
+    It has neither NAR hash nor NAR size, in any version of Nix: see `complete`.
+    """
+    lines = iter(text.splitlines())
+    return list(_records(lines))
+
+
+def _records(lines: Iterator[str]) -> Iterator[PathInfo]:
+    for path in lines:
+        try:
+            deriver, count = next(lines), int(next(lines))
+            references = [next(lines) for _ in range(count)]
+        except (StopIteration, ValueError) as error:
+            what = f"the record of {path} is cut short"
+            raise InvalidInput(what, "the references graph", "write it again") from error
+        if not path.startswith("/"):
+            raise InvalidInput(f"{path!r} is not a store path", "the references graph", "write it again")
+        yield PathInfo(path, _full_paths(path, references), deriver=deriver)
+
+
+def _full_paths(path: str, references: Iterable[str]) -> tuple[str, ...]:
+    """References as full paths: newer versions of Nix may name them without the store's directory."""
+    store = path.rpartition("/")[0]
+    return tuple(sorted(name if name.startswith("/") else f"{store}/{name}" for name in references))
+
+
+def complete(info: PathInfo) -> PathInfo:
+    """Add the NAR hash and size that the classic format lacks, computed from the path itself."""
+    if info.nar_hash is not None and info.nar_size is not None:
+        return info
+    nar_hash, nar_size = nar_hash_and_size(info.path)
+    return replace(info, nar_hash=nar_hash, nar_size=nar_size)
