@@ -1,0 +1,153 @@
+"""The house rules of DESIGN.md and STYLE.md as functions: source text in, what breaks the rule out."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+PACKAGE = "nixdock_hook"
+
+# Room → rank. A module may import its own room and rooms of a lower rank.
+ROOMS = {
+    "errors": 0,
+    "process": 1,
+    "oci": 2,
+    "store": 2,
+    "layers": 3,
+    "image": 4,
+    "sinks": 5,
+    "steps": 6,
+    "cli": 6,
+    "__main__": 7,
+}
+CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["sinks"]}
+
+# Python's since 3.14, used where it is there.
+LATER_STANDARD_LIBRARY = {"compression"}
+
+MAX_FUNCTION_LINES = 59
+MAX_FILE_LINES = 349
+
+TOP_LEVEL = {
+    *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
+    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests"),
+}
+
+# Where a reader is sent for a specification or a project; nothing is fetched from there.
+DOCUMENTATION_HOSTS = {"127.0.0.1", "localhost", "github.com", "nixos.org", "json-schema.org", "www.w3.org"}
+_SERVICES = (
+    *("ghcr.io", "quay.io", "gcr.io", "registry.k8s.io", "registry-1.docker.io", "index.docker.io"),
+    *("public.ecr.aws", "mcr.microsoft.com", "deb.debian.org", "security.debian.org", "archive.ubuntu.com"),
+    *("pypi.org", "files.pythonhosted.org", "cache.nixos.org", "proxy.golang.org", "registry.npmjs.org"),
+)
+_SERVICE = re.compile("|".join(rf"(?<![\w-]){re.escape(host)}\b" for host in _SERVICES))
+_URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
+_MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root|home)/\w[\w./-]*")
+
+_EXITS = {"sys.exit", "os.abort"}
+_TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}
+
+
+def imported_modules(module: str, source: str) -> Iterator[tuple[str, bool]]:
+    """(full name of what it imports, whether relatively) for each import anywhere in a module's source.
+
+    module: its dotted name; a package's ends in `.__init__`.
+    """
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                yield from ((alias.name, False) for alias in names)
+            case ast.ImportFrom(module=base, level=0):
+                yield str(base), False
+            case ast.ImportFrom(module=base, names=names, level=level):
+                package = ".".join(module.split(".")[:-level])
+                yield from ((".".join(filter(None, (package, base, alias.name))), True) for alias in names)
+
+
+def room(module: str) -> str:
+    """The room of a module of the package: `nixdock_hook.layers.tar` is in `layers`."""
+    return (module.split(".") + ["__init__"])[1]
+
+
+def wrong_imports(module: str, source: str) -> Iterator[str]:
+    """Imports of a room that is not above, of the package by its full name, or from outside the standard library."""
+    here = room(module)
+    for name, relative in imported_modules(module, source):
+        top = name.split(".")[0]
+        if not relative:
+            if top == PACKAGE:
+                yield f"{module} imports {name} absolutely"
+            elif top not in sys.stdlib_module_names | LATER_STANDARD_LIBRARY:
+                yield f"{module} imports {name}, which is not in the standard library"
+        elif here not in ROOMS or room(name) not in ROOMS:
+            yield f"{module} imports {name}: one of them is in no room"
+        elif here != room(name) and ROOMS[room(name)] >= ROOMS[here]:
+            yield f"{module} imports {name}, which is not above it"
+
+
+def side_effects(module: str, source: str) -> Iterator[str]:
+    """Where the core prints, exits or looks at the environment; where anything but `__main__` exits."""
+    here = room(module)
+    if here == "__main__":
+        return
+    for node in ast.walk(ast.parse(source)):
+        word, line = "", getattr(node, "lineno", 0)
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                word = f"{owner}.{name}"
+            case ast.ImportFrom(module=("os" | "sys") as owner, names=names):
+                word = next((f"{owner}.{a.name}" for a in names if f"{owner}.{a.name}" in _EXITS | _TALKS), "")
+            case ast.Name(id=("print" | "input" | "SystemExit" | "exit" | "quit") as name):
+                word = name
+        if word in _EXITS | {"SystemExit", "exit", "quit"}:
+            yield f"{module}:{line} exits ({word})"
+        elif here in CORE and word in _TALKS | {"print", "input"}:
+            yield f"{module}:{line} uses {word}"
+
+
+def too_long(path: str, source: str) -> Iterator[str]:
+    """Python files, and functions in them, that no longer fit."""
+    lines = len(source.splitlines())
+    if lines > MAX_FILE_LINES:
+        yield f"{path} has {lines} lines"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > MAX_FUNCTION_LINES:
+                yield f"{path}: {node.name} has {lines} lines"
+
+
+def vague_names(paths: Iterable[str]) -> Iterator[str]:
+    """Files and directories whose name says nothing about their reason."""
+    for path in paths:
+        if {part.split(".")[0] for part in PurePosixPath(path).parts} & {"utils", "util", "helpers", "misc", "common"}:
+            yield path
+
+
+def strays(paths: Iterable[str]) -> Iterator[str]:
+    """Top-level entries that the design does not know; dot files are tools' own."""
+    tops = {PurePosixPath(path).parts[0] for path in paths}
+    yield from sorted(top for top in tops - TOP_LEVEL if not top.startswith("."))
+
+
+def misnamed_exports(source: str) -> Iterator[str]:
+    """Exports of nix/default.nix whose file has another name: `buildImage = import ./build-image.nix …`."""
+    for export, file in re.findall(r"^\s*([\w'-]+)\s*=\s*import\s+\./([\w-]+)\.nix\b", source, re.MULTILINE):
+        first, *rest = file.split("-")
+        if export != first + "".join(word.capitalize() for word in rest):
+            yield f"{export} comes from {file}.nix"
+
+
+def machine_words(path: str, text: str) -> Iterator[str]:
+    """Host names of registries, mirrors and package services, and absolute paths of one person's machine."""
+    for number, line in enumerate(text.splitlines(), 1):
+        hosts = {host for host in _URL_HOST.findall(line) if not _documentation(host.lower())}
+        for word in sorted(hosts | set(_SERVICE.findall(line)) | set(_MACHINE_PATH.findall(line))):
+            yield f"{path}:{number} names {word}"
+
+
+def _documentation(host: str) -> bool:
+    return host in DOCUMENTATION_HOSTS or host.endswith((".example", ".invalid", ".test")) or host == "example"

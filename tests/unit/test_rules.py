@@ -1,0 +1,165 @@
+"""The house rules hold; and each rule is shown to find what breaks it."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+
+import pytest
+
+from tests.support import rules
+from tests.support.tools import ROOT, need
+
+# They spell out what they forbid.
+_ABOUT_THE_RULES = {"tests/support/rules.py", "tests/unit/test_rules.py"}
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """The files of the repository: in git's index, or in its work tree and not ignored."""
+    command = [
+        need("git"),
+        "-c",
+        f"safe.directory={ROOT}",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return tuple(sorted(name for name in set(listed.split("\0")) if (ROOT / name).is_file()))
+
+
+def modules() -> list[tuple[str, str]]:
+    """(dotted name, source) of each module of the package."""
+    files = [name for name in tracked() if name.startswith(f"{rules.PACKAGE}/") and name.endswith(".py")]
+    return [(name.removesuffix(".py").replace("/", "."), (ROOT / name).read_text()) for name in files]
+
+
+def test_there_is_something_to_check() -> None:
+    names = {name for name, _ in modules()}
+    assert {"nixdock_hook.errors", "nixdock_hook.layers.tree"} <= names
+
+
+def test_imports_go_one_way_and_stay_in_the_standard_library() -> None:
+    assert [wrong for name, source in modules() for wrong in rules.wrong_imports(name, source)] == []
+
+
+def test_the_core_neither_prints_nor_exits_nor_reads_the_environment() -> None:
+    assert [found for name, source in modules() for found in rules.side_effects(name, source)] == []
+
+
+def test_only_the_process_module_starts_programs() -> None:
+    starters = {
+        name
+        for name, source in modules()
+        for imported, _ in rules.imported_modules(name, source)
+        if imported.split(".")[0] == "subprocess"
+    }
+    assert starters <= {"nixdock_hook.process"}
+
+
+def test_functions_fit_on_a_screen_and_files_have_one_reason() -> None:
+    python = [name for name in tracked() if name.endswith(".py")]
+    assert [found for name in python for found in rules.too_long(name, (ROOT / name).read_text())] == []
+
+
+def test_every_name_says_its_reason() -> None:
+    assert list(rules.vague_names(tracked())) == []
+
+
+def test_the_top_level_is_as_designed() -> None:
+    assert list(rules.strays(tracked())) == []
+
+
+def test_an_export_is_named_after_its_file() -> None:
+    source = (ROOT / "nix/default.nix").read_text()
+    assert "import ./build-image.nix" in source
+    assert list(rules.misnamed_exports(source)) == []
+
+
+def test_no_file_names_a_service_or_a_machine() -> None:
+    texts = {name: (ROOT / name).read_text(errors="replace") for name in tracked() if name not in _ABOUT_THE_RULES}
+    assert [found for name, text in texts.items() for found in rules.machine_words(name, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "breaks"),
+    [
+        ("oci.archive", "from ..layers import tree", "not above"),
+        ("oci.archive", "from ..store.nar import size", "not above"),
+        ("layers.tar", "def late():\n    from .. import image", "not above"),
+        ("errors", "from .process import run", "not above"),
+        ("sinks.archive", "from ..utils import x", "in no room"),
+        ("layers.tar", "import nixdock_hook.errors", "absolutely"),
+        ("layers.tar", "import requests", "standard library"),
+        ("layers.tar", "from requests.api import get", "standard library"),
+        ("layers.tar", "from ..errors import InvalidInput\nfrom .tree import Entry\nimport os.path", ""),
+        ("layers.__init__", "from .tree import Entry", ""),
+        ("steps.plan", "from .. import image\nfrom ..store import closure", ""),
+    ],
+)
+def test_the_import_rule(module: str, source: str, breaks: str) -> None:
+    found = list(rules.wrong_imports(f"nixdock_hook.{module}", source))
+    assert [breaks in text for text in found] == ([True] if breaks else [])
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "count"),
+    [
+        ("layers.tar", "print(1)", 1),
+        ("layers.tar", "import sys\nsys.exit(1)", 1),
+        ("layers.tar", "raise SystemExit", 1),
+        ("image", "import os\nx = os.environ['HOME']", 1),
+        ("image", "from os import environ", 1),
+        ("sinks.stream", "import sys\nsys.stdout.write('')", 1),
+        ("steps.plan", "import os\nx = os.environ['HOME']", 0),
+        ("steps.plan", "import sys\nsys.exit(1)", 1),
+        ("__main__", "import sys\nprint(1)\nsys.exit(1)", 0),
+        ("layers.tar", "'print(1)'  # sys.exit", 0),
+    ],
+)
+def test_the_rule_about_side_effects(module: str, source: str, count: int) -> None:
+    assert len(list(rules.side_effects(f"nixdock_hook.{module}", source))) == count
+
+
+def test_the_rule_about_length() -> None:
+    fits = "def f():\n" + "    x = 1\n" * (rules.MAX_FUNCTION_LINES - 1)
+    assert list(rules.too_long("a.py", fits)) == []
+    assert list(rules.too_long("a.py", fits + "    x = 1\n")) == ["a.py: f has 60 lines"]
+    assert list(rules.too_long("a.py", "x = 1\n" * 350)) == ["a.py has 350 lines"]
+
+
+def test_the_rule_about_names() -> None:
+    paths = ["a/utils.py", "utils/a.py", "a/helpers.nix", "tests/support/tools.py"]
+    assert list(rules.vague_names(paths)) == paths[:3]
+
+
+def test_the_rule_about_the_top_level() -> None:
+    assert list(rules.strays(["README.md", "nix/a.nix", ".ci/run", "notes.txt", "src/a.py"])) == ["notes.txt", "src"]
+
+
+def test_the_rule_about_exports() -> None:
+    good = "{\n  buildImage = import ./build-image.nix internal;\n}"
+    bad = "{\n  streamImage = import ./stream.nix internal;\n}"
+    assert list(rules.misnamed_exports(good)) == []
+    assert list(rules.misnamed_exports(bad)) == ["streamImage comes from stream.nix"]
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("docker pull ghcr.io/team/app", "ghcr.io"),
+        ("see http://mirror.corp.net/debian", "mirror.corp.net"),
+        ("curl https://user:word@packages.corp.net:8443/x", "packages.corp.net"),
+        ("open('/root/notes.txt')", "/root/notes.txt"),
+        ("cd /work/main", "/work/main"),
+        ("PATH=/home/ann/bin", "/home/ann/bin"),
+        ("https://github.com/opencontainers/image-spec", ""),
+        ("http://127.0.0.1:5000/v2/ registry.example/team/app https://registry.example/v2/", ""),
+        ("apt-get install docker.io; upper/work/x $dir/work/x; HOME=/root", ""),
+    ],
+)
+def test_the_rule_about_machines(line: str, named: str) -> None:
+    assert list(rules.machine_words("a", line)) == ([f"a:1 names {named}"] if named else [])
