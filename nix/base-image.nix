@@ -1,0 +1,24 @@
+# The recipe of a base image: ours has one; an archive from elsewhere is read once, in a derivation of its own,
+# so that a change on top of it never reads it again. null where there is no base.
+{ pkgs, runStep }:
+{
+  baseName,
+  fromImage,
+  fromImageName ? null,
+  fromImageTag ? null,
+}:
+if fromImage == null then
+  null
+else if fromImage ? recipe && fromImageName == null then
+  fromImage.recipe
+else
+  runStep {
+    name = "${baseName}-base";
+    step = "import-image";
+    spec = {
+      archive = "${fromImage}";
+      name = fromImageName;
+      tag = fromImageTag;
+    };
+    tools = [ pkgs.zstd ];
+  }

@@ -1,0 +1,21 @@
+# The list of exports: a package set -> { buildImage, … }.
+pkgs:
+let
+  hook = import ./hook.nix { inherit pkgs; };
+  runStep = import ./run-step.nix { inherit pkgs hook; };
+  internal = {
+    inherit pkgs runStep;
+    imageName = import ./image-name.nix;
+    imageConfig = import ./image-config.nix { inherit runStep; };
+    baseImage = import ./base-image.nix { inherit pkgs runStep; };
+    rootTree = import ./root-tree.nix { inherit pkgs runStep; };
+    archive = import ./archive.nix { inherit pkgs runStep; };
+    imageResult = import ./image-result.nix {
+      stream = import ./stream.nix { inherit pkgs runStep hook; };
+    };
+    closureRoots = import ./closure-roots.nix;
+  };
+in
+{
+  buildImage = import ./build-image.nix internal;
+}

@@ -1,0 +1,31 @@
+# An image's name as docker wants it, and the store's name for it.
+# function: who asks, for the error. name, tag: as the user gave them.
+{
+  function,
+  name,
+  tag ? null,
+}:
+let
+  fail = what: throw "nixdock: ${function}: ${what}";
+  lower = builtins.replaceStrings upperCase lowerCase name;
+  upperCase = splitChars "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  lowerCase = splitChars "abcdefghijklmnopqrstuvwxyz";
+  splitChars = text: builtins.genList (n: builtins.substring n 1 text) (builtins.stringLength text);
+
+  # The grammar of github.com/distribution/reference: an optional host with a dot, a port or "localhost", then a path.
+  host = "[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?";
+  component = "[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*";
+  isName = builtins.match "(${host}/)?${component}(/${component})*" lower != null;
+  isTag = builtins.match "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}" tag != null;
+in
+if !builtins.isString name then
+  fail "name is a ${builtins.typeOf name}, not a string"
+else if !isName then
+  fail "docker would refuse the name \"${name}\": use lower-case letters, digits and single . _ - between them, parts separated by /"
+else if tag != null && !(builtins.isString tag && isTag) then
+  fail "docker would refuse the tag \"${toString tag}\": use at most 128 letters, digits, _ . - that do not begin with . or -"
+else
+  {
+    imageName = lower;
+    baseName = baseNameOf name;
+  }

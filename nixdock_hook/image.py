@@ -1,0 +1,177 @@
+"""The recipe: an image as Nix stores it, a config and an ordered list of layers without their bytes (DESIGN.md)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InvalidInput
+from .layers.plan import Held
+from .layers.source import Source, StoreSource, source_from_json, source_to_json
+from .oci import canonical_json
+from .oci.fields import Fields
+from .oci.model import History, ImageConfig, Platform
+
+VERSION = 1
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of an image.
+
+    diff_id, size: digest and bytes of the uncompressed tar.
+    media_type: of the bytes that the source gives; a base image's layer may be compressed.
+    history: the config's history entry for this layer.
+    """
+
+    diff_id: str
+    size: int
+    media_type: str
+    history: History
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyHistory:
+    """A history entry that made no layer (`ENV`, `CMD`); it stands before layer number `before`, counted from 0."""
+
+    before: int
+    entry: History
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """An image.
+
+    tag: None where the sink takes it from its own output's name.
+    config: the OCI `config` object (Env, Cmd …), verbatim.
+    base_holds: for each name in /nix/store of a base image from elsewhere, its listing digest (`layers.parents`).
+    """
+
+    name: str
+    tag: str | None
+    platform: Platform
+    created: str
+    config: JSON
+    layers: tuple[Layer, ...]
+    empty_history: tuple[EmptyHistory, ...] = ()
+    base_holds: Mapping[str, str] = field(default_factory=dict)
+
+    def held(self) -> Held:
+        """The store paths that these layers hold, as `layers.plan.subtract` wants them."""
+        held: dict[str, str | None] = {f"/nix/store/{name}": digest for name, digest in self.base_holds.items()}
+        for layer in self.layers:
+            if isinstance(layer.source, StoreSource):
+                held.update(dict.fromkeys(layer.source.paths))
+        return held
+
+    def history(self) -> tuple[History, ...]:
+        """The config's history: as many entries without `empty_layer` as there are layers, in order."""
+        entries: list[History] = []
+        for number in range(len(self.layers) + 1):
+            entries += [empty.entry for empty in self.empty_history if empty.before == number]
+            entries += [layer.history for layer in self.layers[number : number + 1]]
+        return tuple(entries)
+
+    def oci_config(self) -> bytes:
+        """The image config as a registry stores it (OCI image specification, config.md)."""
+        diff_ids = tuple(layer.diff_id for layer in self.layers)
+        config = ImageConfig(self.platform, diff_ids, self.config, self.history(), self.created)
+        return canonical_json.dump(config.to_json())
+
+
+def write_recipe(recipe: Recipe, path: str) -> None:
+    """Write `image.json`: whole under its name, or not at all."""
+    value = {
+        "recipe": VERSION,
+        "name": recipe.name,
+        "tag": recipe.tag,
+        "platform": recipe.platform.to_json(),
+        "created": recipe.created,
+        "config": recipe.config,
+        "layers": [_layer_to_json(layer) for layer in recipe.layers],
+        "empty_history": [{"before": empty.before, "entry": empty.entry.to_json()} for empty in recipe.empty_history],
+        "base_holds": dict(recipe.base_holds),
+    }
+    with open(path + ".new", "wb") as file:
+        file.write(canonical_json.dump(value) + b"\n")
+    os.replace(path + ".new", path)
+
+
+def read_recipe(path: str) -> Recipe:
+    """Read `image.json`, or the one in a directory."""
+    path = os.path.join(path, "image.json") if os.path.isdir(path) else path
+    try:
+        with open(path, "rb") as file:
+            value = json.load(file)
+        if value["recipe"] != VERSION:
+            raise InvalidInput(f"recipe version {value['recipe']}", path, f"this nixdock reads version {VERSION}")
+        return Recipe(
+            name=value["name"],
+            tag=value["tag"],
+            platform=Platform.take(Fields(value["platform"])),
+            created=value["created"],
+            config=value["config"],
+            layers=tuple(map(_layer_from_json, value["layers"])),
+            empty_history=tuple(
+                EmptyHistory(empty["before"], History.take(Fields(empty["entry"]))) for empty in value["empty_history"]
+            ),
+            base_holds=value["base_holds"],
+        )
+    except FileNotFoundError as error:
+        raise InvalidInput("there is no recipe", path, "build one: nix-build -A NAME.recipe") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(f"not a recipe ({error!r})", path, "build one: nix-build -A NAME.recipe") from error
+
+
+def _layer_to_json(layer: Layer) -> JSON:
+    return {
+        "diff_id": layer.diff_id,
+        "size": layer.size,
+        "media_type": layer.media_type,
+        "history": layer.history.to_json(),
+        "source": source_to_json(layer.source),
+    }
+
+
+def _layer_from_json(value: JSON) -> Layer:
+    return Layer(
+        diff_id=value["diff_id"],
+        size=value["size"],
+        media_type=value["media_type"],
+        history=History.take(Fields(value["history"])),
+        source=source_from_json(value["source"]),
+    )
+
+
+def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
+    """The config of an image on a base.
+
+    how: "env" (as dockerTools: the base's Env below ours, nothing else), "all" (every setting of the base that ours
+    lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
+    """
+    if how not in ("env", "all", "none"):
+        raise InvalidInput(f"{how!r}", "inheritConfig", 'use "env", "all" or "none"')
+    if how == "none":
+        return ours
+    config = base | ours if how == "all" else dict(ours)
+    if how == "all":
+        for name in ("Labels", "Volumes", "ExposedPorts"):
+            if base.get(name) and ours.get(name):
+                config[name] = base[name] | ours[name]
+    env = merge_env(base.get("Env") or [], ours.get("Env") or [])
+    return config | {"Env": env} if env else config
+
+
+def merge_env(base: list[str], ours: list[str]) -> list[str]:
+    """Base first, ours last, one entry per variable; ours wins, and of two of ours the last."""
+    variables: dict[str, str] = {}
+    for entry in [*base, *ours]:
+        variable = entry.partition("=")[0]
+        variables.pop(variable, None)
+        variables[variable] = entry
+    return list(variables.values())

@@ -1,0 +1,26 @@
+"""Points in time, as users give them and as OCI wants them (RFC 3339)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ..errors import InvalidInput
+
+
+def parse_timestamp(text: object, argument: str) -> datetime:
+    """Read ISO 8601 (UTC where it names no offset) or "now"; `argument` is what the user called it."""
+    if text == "now":
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        if not isinstance(text, str):
+            raise ValueError
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        remedy = 'write it like "1970-01-01T00:00:01Z", or "now"'
+        raise InvalidInput(f"{text!r} is no ISO 8601 date", argument, remedy) from None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def rfc3339(time: datetime) -> str:
+    """The form in which configs and histories hold a time: `1970-01-01T00:00:01Z`."""
+    return time.isoformat().replace("+00:00", "Z")

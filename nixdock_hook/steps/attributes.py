@@ -1,0 +1,44 @@
+"""What Nix hands to a step: `.attrs.json` of a derivation with structured attributes (nix/run-step.nix)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """One derivation's input.
+
+    spec: the step's own arguments. out: the path to make. graphs: the closures that were asked for, as Nix wrote them.
+    """
+
+    spec: dict[str, Any]
+    out: str
+    graphs: dict[str, Any]
+
+    def tag(self) -> str:
+        """The spec's tag; without one, like dockerTools, the hash part of the output's store path."""
+        return self.spec["tag"] or os.path.basename(self.out).partition("-")[0]
+
+
+def read_attributes() -> Attributes:
+    """Read the attributes of the derivation that runs, and put the step's tools on PATH.
+
+    Nix 2.8 sets NIX_ATTRS_JSON_FILE to a path that does not exist inside the sandbox; there the file is at the top.
+    """
+    candidates = [os.environ.get("NIX_ATTRS_JSON_FILE", ""), os.environ.get("NIX_BUILD_TOP", "") + "/.attrs.json"]
+    path = next((path for path in candidates if os.path.exists(path)), None)
+    if path is None:
+        raise InvalidInput(
+            "there is no .attrs.json", "the build directory", "steps run in derivations: see run-step.nix"
+        )
+    with open(path, "rb") as file:
+        attributes = json.load(file)
+    os.environ["PATH"] = ":".join(attributes["path"])
+    names = attributes.get("exportReferencesGraph", {})
+    return Attributes(attributes["spec"], attributes["outputs"]["out"], {name: attributes[name] for name in names})

@@ -1,0 +1,56 @@
+"""Step `import-image`: the recipe of a base image that came as a docker-archive.
+
+Spec: archive (path of a tar, plain or compressed with gzip or zstd), name and tag (null, or which image of several).
+Output: a directory with image.json, whose layers are members of the archive, verbatim.
+Every layer's digest is checked against the image's config; see `oci.archive` for what else can be wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ..image import EmptyHistory, Layer, Recipe, write_recipe
+from ..layers.parents import ParentLayers, read_parents
+from ..layers.source import ArchiveSource
+from ..oci.archive import Archive, ArchivedImage, open_archive
+from ..oci.model import History
+from .attributes import Attributes
+
+
+def run(attributes: Attributes) -> None:
+    spec = attributes.spec
+    with open_archive(spec["archive"]) as archive:
+        image = archive.pick(spec["name"], spec["tag"])
+        recipe = _recipe(archive, image, read_parents(archive, image))
+    os.mkdir(attributes.out)
+    write_recipe(recipe, attributes.out + "/image.json")
+
+
+def _recipe(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> Recipe:
+    history = image.config.full_history()
+    own_entries = [entry for entry in history if not entry.empty_layer]
+    layers = [
+        Layer(layer.diff_id, layer.size, layer.media_type, entry, ArchiveSource(archive.path, member))
+        for layer, entry, member in zip(parents.layers, own_entries, image.layers, strict=True)
+    ]
+    name, _, tag = (image.repo_tags or ("base:latest",))[0].rpartition(":")
+    return Recipe(
+        name=name,
+        tag=tag,
+        platform=image.config.platform,
+        created=image.config.created or "1970-01-01T00:00:01Z",
+        config=dict(image.config.config),
+        layers=tuple(layers),
+        empty_history=tuple(_empty_history(history)),
+        base_holds=parents.holds,
+    )
+
+
+def _empty_history(history: Iterable[History]) -> Iterable[EmptyHistory]:
+    layers = 0
+    for entry in history:
+        if entry.empty_layer:
+            yield EmptyHistory(layers, entry)
+        else:
+            layers += 1
