@@ -8,6 +8,8 @@ from typing import IO, Any
 
 from .errors import ProgramFailed
 
+PIPE = subprocess.PIPE
+
 
 def start(argv: Sequence[str], **popen_arguments: Any) -> subprocess.Popen[bytes]:
     """Start a program; one that is not there is a ProgramFailed that names it."""

@@ -1,0 +1,159 @@
+"""What the layers below ours hold, so that no store path is in an image twice (DESIGN.md, "Subtraction")."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+from ..errors import InvalidImage, InvalidInput, StoreChanged
+from ..oci.archive import Archive, ArchivedImage
+from ..oci.decompress import Compression, detect, open_decompressed
+from ..oci.digest import CHUNK, HashingReader, sha256
+from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
+from ..oci.tar_members import read_members
+from .tree import normalise
+from .view import Directory, LayerTree, Leaf, Node, apply_layer, lookup
+
+_MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
+_STORE = (b"nix", b"store")
+
+
+@dataclass(frozen=True, slots=True)
+class ParentLayer:
+    """diff_id, size: of the uncompressed tar. media_type: of the bytes as they are kept."""
+
+    diff_id: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentLayers:
+    """The layers of a base image, the lowest first, and what one sees on top of them.
+
+    holds: for each name in /nix/store, the `listing_digest` of what is there.
+    """
+
+    layers: tuple[ParentLayer, ...] = ()
+    holds: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, path: str) -> bool:
+        """Tell whether the store path `path` of this machine is there completely: every name, kind and file size."""
+        held = self.holds.get(os.path.basename(path))
+        return held is not None and held == listing_digest(path)
+
+
+def read_parents(archive: Archive, image: ArchivedImage) -> ParentLayers:
+    """Read every layer of an image once; the one place where layers are checked against their config's diff IDs.
+
+    Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out.
+    """
+    root: Directory = {}
+    layers = []
+    for member, stated in zip(image.layers, image.config.diff_ids, strict=True):
+        where = archive.where(member)
+        with archive.open(member) as stream:
+            layer, tree = read_layer(stream, where)
+        if layer.diff_id != stated:
+            problem = f"the layer has the digest {layer.diff_id} but its config states {stated}"
+            raise InvalidImage(problem, where, "the image is damaged or was altered, get it again")
+        layers.append(layer)
+        apply_layer(root, tree)
+    return ParentLayers(tuple(layers), _holds(root))
+
+
+def read_layer(stream: BinaryIO, where: object) -> tuple[ParentLayer, LayerTree]:
+    """Hash a layer (plain or compressed, seekable) and list what it changes at /nix/store, in one pass.
+
+    Names are taken as runtimes take them: with or without `/` or `./` in front, and the last of several wins.
+    """
+    media_type = _MEDIA_TYPES[detect(stream)]
+    tree = LayerTree(_STORE)
+    with open_decompressed(stream, where) as plain:
+        hashing = HashingReader(plain)
+        buffered = cast(BinaryIO, io.BufferedReader(hashing, CHUNK))
+        for info in read_members(buffered, "r|", where):
+            _add(tree, info, where)
+        while buffered.read(CHUNK):
+            pass  # Padding behind the end blocks belongs to the digest.
+        return ParentLayer(hashing.digest, hashing.size, media_type), tree
+
+
+def listing_digest(path: str) -> str:
+    """The digest over all names, kinds and file sizes at and below a store path of this machine.
+
+    Raises StoreChanged where the path is not there, or vanishes.
+    """
+    try:
+        return _digest(_list_path(os.fsencode(path)))
+    except OSError as error:
+        remedy = "nix-store --verify --check-contents --repair"
+        raise StoreChanged(f"cannot list the store path ({error.strerror})", path, remedy) from error
+
+
+def _add(tree: LayerTree, info: tarfile.TarInfo, where: object) -> None:
+    path = _components(info.name, where)
+    if info.islnk():
+        tree.link(path, _components(info.linkname, where))
+    elif info.isdir():
+        tree.add_directory(path)
+    else:
+        tree.add_leaf(path, _leaf(info))
+
+
+def _components(name: str, where: object) -> list[bytes]:
+    try:
+        return normalise(name.encode("utf-8", "surrogateescape")).split(b"/")
+    except InvalidInput as error:
+        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
+
+
+def _leaf(info: tarfile.TarInfo) -> Leaf:
+    if info.isreg():
+        return "f", info.size
+    return ("l", 0) if info.issym() else ("o", 0)
+
+
+def _holds(root: Directory) -> dict[str, str]:
+    store = lookup(root, _STORE)
+    if not isinstance(store, dict):
+        return {}
+    return {os.fsdecode(name): _digest(_list_node(node)) for name, node in store.items()}
+
+
+def _digest(entries: Iterable[tuple[bytes, str, int]]) -> str:
+    """Digest of (name, relative to the store path; kind: directory, file, link or other; size, of files)."""
+    result = sha256()
+    for name, kind, size in sorted(entries):
+        result.update(b"%s%d %s\0" % (kind.encode(), size, name))
+    return f"sha256:{result.hexdigest()}"
+
+
+def _list_node(node: Node) -> Iterator[tuple[bytes, str, int]]:
+    pending: list[tuple[bytes, Node]] = [(b"", node)]
+    while pending:
+        name, node = pending.pop()
+        if isinstance(node, dict):
+            yield name, "d", 0
+            pending.extend((name + b"/" + child, below) for child, below in node.items())
+        else:
+            yield name, *node
+
+
+def _list_path(path: bytes) -> Iterator[tuple[bytes, str, int]]:
+    pending: list[tuple[bytes, os.stat_result]] = [(b"", os.lstat(path))]
+    while pending:
+        name, status = pending.pop()
+        if stat.S_ISDIR(status.st_mode):
+            yield name, "d", 0
+            with os.scandir(path + name) as entries:
+                pending.extend((name + b"/" + entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
+        elif stat.S_ISREG(status.st_mode):
+            yield name, "f", status.st_size
+        else:
+            yield name, "l" if stat.S_ISLNK(status.st_mode) else "o", 0

@@ -1,0 +1,63 @@
+"""Digests: `sha256:` and 64 lower-case hexadecimal digits (OCI image specification, descriptor.md, "Digests")."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from typing import Any, BinaryIO
+
+from ..errors import InvalidImage
+
+CHUNK = 1 << 20
+"""Bytes to hash at once: large enough for hashlib to release the GIL and for its per-call cost to vanish."""
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+# hashlib takes OpenSSL's implementation where Python was built with it; the other one is six times slower.
+sha256 = hashlib.sha256
+
+
+def is_digest(value: object) -> bool:
+    """Tell whether `value` is a digest of the one algorithm that images use."""
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def parse_digest(text: str, where: object = "") -> str:
+    """Return `text` if it is a digest; raise InvalidImage, naming `where`, if not."""
+    if not is_digest(text):
+        raise InvalidImage(f"{text!r:.100} is no digest", where, "a digest is sha256: and 64 hexadecimal digits")
+    return text
+
+
+def digest_of(data: bytes | bytearray | memoryview) -> str:
+    """The digest of bytes that are in memory."""
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+class HashingReader(io.RawIOBase):
+    """Reads through to `source`, hashing and counting every byte on its way.
+
+    Wrap it in `io.BufferedReader(…, CHUNK)` where the consumer takes small pieces: the hash then still gets large ones.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._hash = sha256()
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        # BinaryIO does not promise readinto, but every stream of the io module has it.
+        count: int = self._source.readinto(view)  # type: ignore[attr-defined]
+        self._hash.update(view[:count])
+        self.size += count
+        return count
+
+    @property
+    def digest(self) -> str:
+        """The digest of what was read so far."""
+        return f"sha256:{self._hash.hexdigest()}"

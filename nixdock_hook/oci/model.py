@@ -1,0 +1,225 @@
+"""The documents of the OCI image specification 1.1, as far as nixdock reads or writes them.
+
+Every `from_json` raises InvalidImage, naming `where`, with all problems of the document at once. Fields that the
+classes do not have are left out, so a document that is read and written again holds nothing nobody looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from .fields import Fields
+
+CONFIG = "application/vnd.oci.image.config.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+LAYER_TAR = "application/vnd.oci.image.layer.v1.tar"
+LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
+LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
+
+UNKNOWN_STEP = "unknown: the base image has no history"
+
+# What merging a base's config with ours relies on (image-spec config.md, "config"); the rest is opaque.
+_CONFIG_LISTS = ("Env", "Entrypoint", "Cmd")
+_CONFIG_OBJECTS = ("Labels", "Volumes", "ExposedPorts")
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    """The fields that have a value: optional ones are left out of a document, not written as null."""
+    return {key: value for key, value in values.items() if value not in (None, "", (), [], {}, False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What a program needs to run: GOARCH and GOOS words, and the variant of the CPU (`v8`)."""
+
+    architecture: str
+    os: str
+    variant: str | None = None
+
+    @classmethod
+    def take(cls, fields: Fields) -> Self:
+        return cls(fields.text("architecture"), fields.text("os"), fields.optional_text("variant"))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"architecture": self.architecture, "os": self.os} | _present(variant=self.variant)
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """Names a blob: its media type, digest and size in bytes (descriptor.md)."""
+
+    media_type: str
+    digest: str
+    size: int
+    platform: Platform | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def take(cls, fields: Fields) -> Self:
+        platform = Platform.take(fields.inner("platform")) if "platform" in fields else None
+        annotations = fields.text_mapping("annotations")
+        return cls(fields.text("mediaType"), fields.digest("digest"), fields.count("size"), platform, annotations)
+
+    def to_json(self) -> dict[str, Any]:
+        platform = self.platform.to_json() if self.platform else None
+        required = {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
+        return required | _present(platform=platform, annotations=dict(self.annotations))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One entry of a config's history; `empty_layer` = it made no layer (ENV, CMD)."""
+
+    created: str | None = None
+    created_by: str | None = None
+    author: str | None = None
+    comment: str | None = None
+    empty_layer: bool = False
+
+    @classmethod
+    def take(cls, fields: Fields) -> Self:
+        return cls(
+            fields.optional_text("created"),
+            fields.optional_text("created_by"),
+            fields.optional_text("author"),
+            fields.optional_text("comment"),
+            fields.flag("empty_layer"),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return _present(
+            created=self.created,
+            created_by=self.created_by,
+            author=self.author,
+            comment=self.comment,
+            empty_layer=self.empty_layer,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImageConfig:
+    """The image's configuration (config.md).
+
+    config: the execution parameters (`Env`, `Cmd` …), verbatim.
+    diff_ids: digests of the uncompressed layers, the lowest first; the same may occur twice.
+    """
+
+    platform: Platform
+    diff_ids: tuple[str, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    history: tuple[History, ...] = ()
+    created: str | None = None
+    author: str | None = None
+
+    @classmethod
+    def from_json(cls, value: Any, where: object) -> Self:
+        fields = Fields(value)
+        config = fields.mapping("config")
+        _check_config(Fields(config, "config", fields.problems))
+        result = cls(
+            Platform.take(fields),
+            fields.inner("rootfs").digests("diff_ids"),
+            config,
+            tuple(History.take(entry) for entry in fields.inners("history")),
+            fields.optional_text("created"),
+            fields.optional_text("author"),
+        )
+        fields.check(where)
+        return result
+
+    def to_json(self) -> dict[str, Any]:
+        rootfs = {"type": "layers", "diff_ids": list(self.diff_ids)}
+        optional = _present(
+            created=self.created,
+            author=self.author,
+            config=dict(self.config),
+            history=[entry.to_json() for entry in self.history],
+        )
+        return self.platform.to_json() | {"rootfs": rootfs} | optional
+
+    def full_history(self) -> tuple[History, ...]:
+        """The history with exactly one entry that is not empty for each layer.
+
+        Bases without history, or with one of another length, are common (`docker import`, squashed and merged
+        images) and legal: the field is optional. But registries and podman refuse a history that does not fit. Which
+        entry belongs to which layer cannot be told then, so all of it is replaced by one neutral entry per layer.
+        """
+        if sum(not entry.empty_layer for entry in self.history) == len(self.diff_ids):
+            return self.history
+        return (History(created=self.created, created_by=UNKNOWN_STEP),) * len(self.diff_ids)
+
+
+def _check_config(fields: Fields) -> None:
+    for key in _CONFIG_LISTS:
+        fields.texts(key)
+    for key in _CONFIG_OBJECTS:
+        fields.mapping(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One image: its config and its layers, the lowest first (manifest.md)."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = MANIFEST
+
+    @classmethod
+    def from_json(cls, value: Any, where: object) -> Self:
+        """Read an OCI manifest or docker's manifest of schema 2, which has the same fields."""
+        fields = Fields(value)
+        _check_schema_version(fields)
+        result = cls(
+            Descriptor.take(fields.inner("config")),
+            tuple(Descriptor.take(layer) for layer in fields.inners("layers")),
+            fields.text_mapping("annotations"),
+            fields.optional_text("mediaType") or MANIFEST,
+        )
+        fields.check(where)
+        return result
+
+    def to_json(self) -> dict[str, Any]:
+        required = {
+            "schemaVersion": 2,
+            "mediaType": self.media_type,
+            "config": self.config.to_json(),
+            "layers": [layer.to_json() for layer in self.layers],
+        }
+        return required | _present(annotations=dict(self.annotations))
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Several manifests, for several platforms or names (image-index.md)."""
+
+    manifests: tuple[Descriptor, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = INDEX
+
+    @classmethod
+    def from_json(cls, value: Any, where: object) -> Self:
+        """Read an OCI index or docker's manifest list, which has the same fields."""
+        fields = Fields(value)
+        _check_schema_version(fields)
+        result = cls(
+            tuple(Descriptor.take(manifest) for manifest in fields.inners("manifests")),
+            fields.text_mapping("annotations"),
+            fields.optional_text("mediaType") or INDEX,
+        )
+        fields.check(where)
+        return result
+
+    def to_json(self) -> dict[str, Any]:
+        manifests = [manifest.to_json() for manifest in self.manifests]
+        required = {"schemaVersion": 2, "mediaType": self.media_type, "manifests": manifests}
+        return required | _present(annotations=dict(self.annotations))
+
+
+def _check_schema_version(fields: Fields) -> None:
+    version = fields.count("schemaVersion")
+    if "schemaVersion" in fields and version != 2:
+        fields.complain("schemaVersion", f"is {version}, not 2")
