@@ -1,0 +1,20 @@
+# nix-build -A image | -A examples.NAME | -A examples.NAME.stream
+#
+# The package set: the one you give (--arg pkgs 'import <nixpkgs> { }'), else <nixpkgs> where NIX_PATH has it, else
+# the embedded one, made of this Debian machine's own packages (--arg pkgs 'import ./nix/embedded { }' chooses it).
+{
+  pkgs ?
+    let
+      nixpkgs = builtins.tryEval <nixpkgs>;
+    in
+    import (if nixpkgs.success then nixpkgs.value else ./nix/embedded) { },
+}:
+let
+  nixdock = import ./nix pkgs;
+  examples = import ./nix/examples.nix { inherit pkgs nixdock; };
+in
+nixdock
+// {
+  inherit examples pkgs;
+  image = examples.demo;
+}

@@ -1,0 +1,41 @@
+{
+  description = "Container images from Nix, without Docker, without a VM, without tarballs piling up in the store";
+
+  # Offline, on Debian: nix build --impure --override-input nixpkgs ./nix/embedded .#image
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      systems = builtins.filter (system: nixpkgs.legacyPackages ? ${system}) [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      forAllSystems =
+        value:
+        builtins.listToAttrs (
+          map (name: {
+            inherit name;
+            value = value nixpkgs.legacyPackages.${name};
+          }) systems
+        );
+      examples = pkgs: (import ./. { inherit pkgs; }).examples;
+    in
+    {
+      # nixdock.lib pkgs -> { buildImage, … }
+      lib = import ./nix;
+
+      overlays.default = import ./nix/overlay.nix;
+
+      packages = forAllSystems (
+        pkgs:
+        examples pkgs
+        // rec {
+          image = (examples pkgs).demo;
+          default = image;
+        }
+      );
+
+      checks = forAllSystems examples;
+    };
+}
