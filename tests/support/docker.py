@@ -17,6 +17,11 @@ from typing import Any
 from .server import running, wait_until
 from .tools import need, need_root, output
 
+_OF_EVERY_CONTAINER = {
+    *(".dockerenv", "dev", "proc", "sys"),
+    *("etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf"),
+}
+
 
 @dataclass(frozen=True)
 class Docker:
@@ -86,7 +91,7 @@ class Docker:
     def tree(self, image: str) -> dict[str, tarfile.TarInfo]:
         """The image's root file system as docker unpacked it: normalised name → member (`/` is left out).
 
-        Docker adds `/.dockerenv`, mount points in `/dev`, `/proc`, `/sys`, and four files in `/etc`.
+        What docker adds to every container is left out too.
         """
         container = self("create", image, "command-is-never-run").strip()
         try:
@@ -94,7 +99,12 @@ class Docker:
         finally:
             self("rm", container)
         with tarfile.open(fileobj=BytesIO(exported)) as tar:
-            return {member.name.strip("/"): member for member in tar}
+            tree = {member.name.strip("/"): member for member in tar}
+        for name in [name for name in tree if name in _OF_EVERY_CONTAINER or name.startswith("dev/")]:
+            del tree[name]
+        if not any(name.startswith("etc/") for name in tree):
+            tree.pop("etc", None)
+        return tree
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,13 @@ def docker_archive(
     return write_tar(path, members.items())
 
 
+def layers_of(archive: Path) -> list[bytes]:
+    """The layers of the first image of a docker-archive (plain or gzip), lowest first."""
+    with tarfile.open(archive) as tar:
+        contents = {member.name: extracted.read() for member in tar if (extracted := tar.extractfile(member))}
+    return [contents[name] for name in json.loads(contents["manifest.json"])[0]["Layers"]]
+
+
 def write_tar(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:
     """Write a tar of read-only files; returns its path."""
     with tarfile.open(path, "w") as tar:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .tools import ROOT, need, output
 
@@ -36,6 +38,23 @@ def nix_environment() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A built image: its docker-archive, and its recipe as Python values."""
+
+    archive: Path
+    recipe: Mapping[str, Any]
+
+    @property
+    def diff_ids(self) -> list[str]:
+        return [layer["diff_id"] for layer in self.recipe["layers"]]
+
+    @property
+    def store_paths(self) -> list[str]:
+        """What its own layers hold of the store; a base's layers from elsewhere are not looked into."""
+        return [path for layer in self.recipe["layers"] for path in layer["source"].get("paths", [])]
+
+
+@dataclass(frozen=True)
 class Nix:
     """Builds and evaluates. What fails raises AssertionError with Nix's messages; `fails` wants it to fail."""
 
@@ -49,14 +68,24 @@ class Nix:
         """Build what an expression stands for; PRELUDE's names are in scope."""
         return self._build("--expr", PRELUDE + body, *options)
 
+    def image(self, body: str) -> Image:
+        """Build the image that an expression stands for."""
+        command = ("--no-out-link", "--expr", f"{PRELUDE}let image = {body}; in [ image image.recipe ]")
+        archive, recipe = self("nix-build", *command).splitlines()
+        return Image(Path(archive), json.loads((Path(recipe) / "image.json").read_text()))
+
     def evaluate(self, body: str) -> str:
         """The value of an expression, as JSON text; PRELUDE's names are in scope."""
         return self("nix-instantiate", "--eval", "--strict", "--json", "--expr", PRELUDE + body)
 
-    def check(self, attribute: str, file: Path = ROOT) -> None:
-        """Build it once more and compare: AssertionError where a second build gives other bytes."""
-        self.build(attribute, file=file)
-        self.build(attribute, "--check", file=file)
+    def path(self, body: str) -> str:
+        """The store path of a derivation, without building it."""
+        return str(json.loads(self.evaluate(f"({body}).outPath")))
+
+    def derivations(self, body: str) -> list[str]:
+        """The .drv files of a derivation, or of a list of them."""
+        made = self("nix-instantiate", "--expr", PRELUDE + body).split()
+        return [path.partition("!")[0] for path in made]
 
     def fails(self, body: str) -> str:
         """The messages of the build of an expression that must fail, at evaluation or while it builds."""
