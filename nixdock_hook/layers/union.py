@@ -72,7 +72,7 @@ def _through_links(union: Tree, path: bytes, entry: Entry) -> bytes:
     place = _join(_resolve(union, parent), name)
     if entry.kind == "directory":
         target = _resolve(union, place)
-        if target in union and union[target].kind == "directory":
+        if target.startswith(b"nix/store/") or (target in union and union[target].kind == "directory"):
             place = target
     if place.startswith(b"nix/store/") and not path.startswith(b"nix/"):
         what = f"/{os.fsdecode(path)} would be written through a symlink into /{os.fsdecode(place)}"

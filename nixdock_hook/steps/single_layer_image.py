@@ -17,7 +17,7 @@ from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
 from ..layers.parents import listing_digest
 from ..layers.plan import subtract
 from ..layers.source import Owner, StoreSource
-from ..layers.tar import hash_layer
+from ..layers.digests import hash_layer
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.timestamp import parse_timestamp, rfc3339
 from ..store.closure import parse_structured
@@ -36,6 +36,7 @@ def run(attributes: Attributes) -> None:
         config=inherit_config(base.config if base else {}, _read_config(spec["config"]), spec["inheritConfig"]),
         layers=(*(base.layers if base else ()), _new_layer(attributes, base, created)),
         empty_history=base.empty_history if base else (),
+        base_holds=base.base_holds if base else {},
     )
     os.mkdir(attributes.out)
     write_recipe(recipe, attributes.out + "/image.json")

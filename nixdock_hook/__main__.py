@@ -1,0 +1,42 @@
+"""The command line: `nixdock stream RECIPE`, `nixdock archive RECIPE FILE`, and the steps that derivations run.
+
+The only place that prints an error and exits. NIXDOCK_DEBUG=1 shows where the error came from.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from .errors import NixdockError
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command; end the process with its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        _run(arguments)
+    except NixdockError as error:
+        if os.environ.get("NIXDOCK_DEBUG") == "1":
+            raise
+        print(f"nixdock: error: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _run(arguments: list[str]) -> None:
+    # A step's derivation calls this hundreds of times a day: it imports neither argparse nor the other commands.
+    if arguments[:1] == ["step"] and len(arguments) == 2:
+        from .steps.attributes import read_attributes
+
+        step = import_module(f".steps.{arguments[1].replace('-', '_')}", __package__)
+        step.run(read_attributes())
+    else:
+        from .cli import run
+
+        run(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The bytes of any layer, whatever it is made of, checked on their way against the digest they should have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO
+
+from ..errors import StoreChanged
+from ..oci.archive import Archive, open_archive
+from ..oci.decompress import open_decompressed
+from ..oci.digest import CHUNK
+from .blocks import Write
+from .hashing import Hashed, HashThread, hash_and_write_layer
+from .source import ArchiveSource, Source, StoreSource, TarSource
+
+
+class LayerContents:
+    """Writes layers as uncompressed tars; get one from `layer_contents`. A base image's archive is opened once."""
+
+    def __init__(self, open_until_the_end: ExitStack) -> None:
+        self._stack = open_until_the_end
+        self._archives: dict[str, Archive] = {}
+
+    def write(self, source: Source, expected: Hashed, write: Write) -> None:
+        """Give the tar of a layer to `write`, piece by piece; a piece has to be used up when `write` returns.
+
+        Raises StoreChanged, after the last piece, where they are not the (diff ID, size) that was expected.
+        """
+        match source:
+            case StoreSource():
+                found = hash_and_write_layer(source, write)
+            case TarSource(path):
+                with _open_tar(path) as file:
+                    found = _copy(file, write)
+            case ArchiveSource(path, member):
+                archive = self._archive(path)
+                with open_decompressed(archive.open(member), archive.where(member)) as file:
+                    found = _copy(file, write)
+        if found != expected:
+            what = f"the layer is now {found[0]} ({found[1]} bytes), its recipe says {expected[0]} ({expected[1]} bytes)"
+            raise StoreChanged(what, _places(source), "nix-store --verify --check-contents --repair")
+
+    def _archive(self, path: str) -> Archive:
+        if path not in self._archives:
+            self._archives[path] = self._stack.enter_context(open_archive(path))
+        return self._archives[path]
+
+
+@contextmanager
+def layer_contents() -> Iterator[LayerContents]:
+    """Give a LayerContents, and close what it opened at the end."""
+    with ExitStack() as stack:
+        yield LayerContents(stack)
+
+
+def _open_tar(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except FileNotFoundError as error:
+        raise StoreChanged("a layer's tar is missing", path, "build the image again") from error
+
+
+def _copy(file: BinaryIO, write: Write) -> Hashed:
+    size = 0
+    with HashThread() as sha256:
+        while data := file.read(CHUNK):
+            sha256.update(data)
+            write(memoryview(data))
+            size += len(data)
+    return sha256.digest, size
+
+
+def _places(source: Source) -> str:
+    match source:
+        case StoreSource():
+            return ", ".join([*source.paths, *source.root])
+        case _:
+            return source.path

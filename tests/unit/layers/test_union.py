@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import InvalidInput
+from nixdock_hook.layers.union import merge
+
+Files = Mapping[str, str | None]
+"""Name -> content of a file; None = a directory; a content that begins with "->" = a symlink."""
+
+
+def make(place: Path, files: Files) -> str:
+    place.mkdir()
+    for name, content in files.items():
+        file = place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            file.mkdir()
+        elif content.startswith("->"):
+            file.symlink_to(content[2:])
+        else:
+            file.write_text(content)
+    return str(place)
+
+
+def union(tmp_path: Path, *trees: Files, dirlinks: str = "conflict") -> dict[str, str | None]:
+    roots = [make(tmp_path / f"tree-{number}", files) for number, files in enumerate(trees)]
+    shown: dict[str, str | None] = {}
+    for name, entry in merge(roots, dirlinks).items():
+        match entry.kind:
+            case "directory":
+                shown[name.decode()] = None
+            case "symlink":
+                shown[name.decode()] = "->" + entry.target.decode()
+            case _:
+                shown[name.decode()] = Path(entry.origin[0].decode()).read_text()
+    return shown
+
+
+def test_directories_join_and_the_later_file_wins(tmp_path: Path) -> None:
+    first, second = {"etc/a": "1", "etc/b": "1"}, {"etc/b": "2", "bin/c": "2"}
+    assert union(tmp_path, first, second) == {"etc": None, "etc/a": "1", "etc/b": "2", "bin": None, "bin/c": "2"}
+
+
+def test_a_later_file_replaces_a_whole_directory(tmp_path: Path) -> None:
+    assert union(tmp_path, {"x/a/b": "1", "x-y": "1"}, {"x": "2"}) == {"x": "2", "x-y": "1"}
+
+
+def test_a_later_directory_replaces_a_file(tmp_path: Path) -> None:
+    assert union(tmp_path, {"x": "1"}, {"x/a": "2"}) == {"x": None, "x/a": "2"}
+
+
+def test_symlinks_stay_symlinks_where_nothing_conflicts(tmp_path: Path) -> None:
+    tree = {"lib/a": "1", "lib64": "->lib", "broken": "->nowhere"}
+    assert union(tmp_path, tree) == {"lib": None, "lib/a": "1", "lib64": "->lib", "broken": "->nowhere"}
+
+
+@pytest.mark.parametrize("link_first", [True, False])
+def test_a_link_to_a_directory_becomes_one_where_another_tree_has_a_directory(tmp_path: Path, link_first: bool) -> None:
+    linked, real = {"usr/bin/a": "1", "bin": "->usr/bin"}, {"bin/b": "2"}
+    trees = (linked, real) if link_first else (real, linked)
+    expected = {"usr": None, "usr/bin": None, "usr/bin/a": "1", "bin": None, "bin/a": "1", "bin/b": "2"}
+    assert union(tmp_path, *trees) == expected
+
+
+def test_an_expanded_link_can_bring_further_conflicts(tmp_path: Path) -> None:
+    linked = {"real/sub/a": "1", "x": "->real"}
+    also_linked = {"other/b": "2", "x/sub": "->../other"}
+    shown = union(tmp_path, linked, also_linked)
+    assert shown["x/sub"] is None and shown["x/sub/a"] == "1" and shown["x/sub/b"] == "2"
+
+
+def test_on_a_base_every_link_to_a_directory_becomes_one(tmp_path: Path) -> None:
+    tree = {"usr/bin/a": "1", "bin": "->usr/bin", "file": "->usr/bin/a", "broken": "->nowhere"}
+    shown = union(tmp_path, tree, dirlinks="expand")
+    assert shown["bin"] is None and shown["bin/a"] == "1"
+    assert shown["file"] == "->usr/bin/a" and shown["broken"] == "->nowhere"
+
+
+@pytest.mark.parametrize("dirlinks", ["conflict", "expand"])
+def test_a_link_to_the_building_machine_is_never_followed(tmp_path: Path, dirlinks: str) -> None:
+    assert union(tmp_path, {"bin": f"->{tmp_path}"}, dirlinks=dirlinks) == {"bin": f"->{tmp_path}"}
+
+
+@pytest.mark.parametrize("target", ["usr/bin", "/usr/bin", "indirect"])
+def test_keep_writes_through_a_link_that_is_there(tmp_path: Path, target: str) -> None:
+    first = {"usr/bin/a": "1", "bin": f"->{target}", "indirect": "->usr/bin"}
+    expected = {
+        "usr": None,
+        "usr/bin": None,
+        "usr/bin/a": "1",
+        "usr/bin/b": "2",
+        "bin": f"->{target}",
+        "indirect": "->usr/bin",
+    }
+    assert union(tmp_path, first, {"bin/b": "2"}, dirlinks="keep") == expected
+
+
+def test_keep_replaces_a_link_to_nowhere_by_a_directory(tmp_path: Path) -> None:
+    assert union(tmp_path, {"bin": "->nowhere"}, {"bin/b": "2"}, dirlinks="keep") == {"bin": None, "bin/b": "2"}
+
+
+def test_keep_does_not_keep_a_link_that_a_file_replaces(tmp_path: Path) -> None:
+    shown = union(tmp_path, {"usr/bin/a": "1", "bin": "->usr/bin"}, {"bin": "2"}, dirlinks="keep")
+    assert shown["bin"] == "2" and shown["usr/bin/a"] == "1"
+
+
+def test_keep_refuses_to_write_into_the_store(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="/bin would be written through a symlink into /nix/store/x/bin"):
+        union(tmp_path, {"bin": "->/nix/store/x/bin"}, {"bin/b": "2"}, dirlinks="keep")
+
+
+def test_keep_sees_a_circle_of_links(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="lead in a circle"):
+        union(tmp_path, {"a": "->b", "b": "->a"}, {"a/x": "2"}, dirlinks="keep")

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import InvalidInput
+from nixdock_hook.store.closure import PathInfo, complete, parse_registration, parse_structured
+
+A = "/nix/store/" + "a" * 32 + "-a"
+B = "/nix/store/" + "b" * 32 + "-b"
+
+
+@pytest.mark.parametrize("references", [[B, A], ["b" * 32 + "-b", "a" * 32 + "-a"]], ids=["full paths", "base names"])
+@pytest.mark.parametrize("extra", [{}, {"valid": True}], ids=["nix 2.8", "nix 2.26"])
+def test_the_structured_graph_of_every_nix(references: list[str], extra: dict[str, bool]) -> None:
+    node = {"path": A, "references": references, "narHash": "sha256:0abc", "narSize": 120, "closureSize": 240}
+    assert parse_structured([node | extra]) == [PathInfo(A, (A, B), "sha256:0abc", 120)]
+
+
+@pytest.mark.parametrize(
+    "graph", [{"a": 1}, [{"path": A}], 3, [{"path": A, "references": 1, "narHash": "", "narSize": 0}]]
+)
+def test_another_graph_is_an_error_in_one_line(graph: object) -> None:
+    with pytest.raises(InvalidInput, match="no closure graph of a known Nix"):
+        parse_structured(graph)
+
+
+def test_the_classic_graph_has_neither_hash_nor_size() -> None:
+    text = f"{A}\n\n2\n{A}\n{B}\n{B}\n/nix/store/x.drv\n0\n"
+    assert parse_registration(text) == [PathInfo(A, (A, B)), PathInfo(B, (), deriver="/nix/store/x.drv")]
+
+
+@pytest.mark.parametrize("text", [f"{A}\n", f"{A}\n\n1\n", f"{A}\n\nmany\n"])
+def test_a_record_that_is_cut_short_is_an_error(text: str) -> None:
+    with pytest.raises(InvalidInput, match="cut short"):
+        parse_registration(text)
+
+
+def test_what_is_no_path_is_an_error() -> None:
+    with pytest.raises(InvalidInput, match="'hello' is not a store path"):
+        parse_registration("hello\n\n0\n")
+
+
+def test_complete_adds_hash_and_size_only_where_they_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("content")
+    known = PathInfo(A, (), "sha256:0abc", 120)
+    assert complete(known) is known
+    completed = complete(PathInfo(str(tmp_path / "file"), ()))
+    assert completed.nar_size == 120 and completed.nar_hash is not None
