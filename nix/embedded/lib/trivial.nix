@@ -1,0 +1,32 @@
+# nixpkgs' lib.trivial and lib.asserts, in part.
+rec {
+  inherit (builtins)
+    add
+    functionArgs
+    isAttrs
+    isBool
+    isFunction
+    isInt
+    isString
+    lessThan
+    readFile
+    seq
+    sub
+    toString
+    ;
+
+  id = value: value;
+  const = value: _: value;
+  flip = f: a: b: f b a;
+  pipe = builtins.foldl' (value: f: f value);
+  min = a: b: if a < b then a else b;
+  max = a: b: if a > b then a else b;
+  boolToString = value: if value then "true" else "false";
+  importJSON = path: builtins.fromJSON (builtins.readFile path);
+
+  warn = message: builtins.trace "evaluation warning: ${message}";
+  warnIf = condition: message: if condition then warn message else id;
+  throwIf = condition: message: if condition then throw message else id;
+  throwIfNot = condition: throwIf (!condition);
+  assertMsg = condition: message: condition || throw message;
+}
