@@ -1,8 +1,9 @@
 # The list of exports: a package set -> { buildImage, … }.
 pkgs:
 let
-  hook = import ./hook.nix { inherit pkgs; };
-  runStep = import ./run-step.nix { inherit pkgs hook; };
+  runPython = import ./run-python.nix { inherit pkgs; };
+  hook = import ./hook.nix { inherit runPython; };
+  runStep = import ./run-step.nix { inherit runPython hook; };
   internal = {
     inherit pkgs runStep;
     imageName = import ./image-name.nix;

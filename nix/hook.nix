@@ -1,21 +1,14 @@
 # The Python of the steps, precompiled: a step that need not compile its modules starts in well under 100 ms.
 # Unchecked-hash .pyc files hold neither the time nor the place of their source, so their bytes are reproducible.
-{ pkgs }:
-let
-  inherit (pkgs.buildPackages or pkgs) python3;
+{ runPython }:
+runPython {
+  name = "nixdock-hook";
   source = builtins.path {
     name = "nixdock_hook";
     path = ../nixdock_hook;
     filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.py" path != null;
   };
-in
-derivation {
-  name = "nixdock-hook";
-  inherit (python3.stdenv.buildPlatform or pkgs.stdenv.hostPlatform) system;
-  builder = python3.interpreter or "${python3}/bin/python3";
   args = [
-    "-I"
-    "-S"
     "-c"
     ''
       import compileall, os, py_compile, shutil
@@ -23,10 +16,10 @@ derivation {
       shutil.copytree(os.environ["source"], out + "/nixdock_hook", copy_function=shutil.copyfile)
       with open(out + "/__main__.py", "w") as file:
           file.write("from nixdock_hook.__main__ import main\n\nmain()\n")
-      os.chmod(out + "/nixdock_hook", 0o755)
+      for directory, _, _ in os.walk(out):
+          os.chmod(directory, 0o755)
       mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
       raise SystemExit(not compileall.compile_dir(out + "/nixdock_hook", quiet=1, invalidation_mode=mode))
     ''
   ];
-  inherit source;
 }
