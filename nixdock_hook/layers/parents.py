@@ -77,7 +77,7 @@ def read_layer(stream: BinaryIO, where: object) -> tuple[ParentLayer, LayerTree]
     with open_decompressed(stream, where) as plain:
         hashing = HashingReader(plain)
         buffered = cast(BinaryIO, io.BufferedReader(hashing, CHUNK))
-        for info in read_members(buffered, "r|", where):
+        for info in read_members(buffered, where):
             _add(tree, info, where)
         while buffered.read(CHUNK):
             pass  # Padding behind the end blocks belongs to the digest.

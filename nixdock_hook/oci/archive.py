@@ -163,7 +163,7 @@ def _unpack(file: BinaryIO, plain: BinaryIO, path: str) -> None:
 
 def _index(file: BinaryIO, path: str) -> dict[str, TarInfo]:
     """The members by normalised name; of several with one name the last counts, as it does when tar unpacks them."""
-    return {member_path(info.name, path): info for info in read_members(file, "r:", path)}
+    return {member_path(info.name, path): info for info in read_members(file, path)}
 
 
 def _checked_file(info: TarInfo, where: str) -> TarInfo:

@@ -36,7 +36,7 @@ def digest_of(data: bytes | bytearray | memoryview) -> str:
 
 
 class HashingReader(io.RawIOBase):
-    """Reads through to `source`, hashing and counting every byte on its way.
+    """Reads through to `source`, hashing and counting every byte on its way; seeks forwards, by reading.
 
     Wrap it in `io.BufferedReader(…, CHUNK)` where the consumer takes small pieces: the hash then still gets large ones.
     """
@@ -56,6 +56,18 @@ class HashingReader(io.RawIOBase):
         self._hash.update(view[:count])
         self.size += count
         return count
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        target = self.size + offset if whence == io.SEEK_CUR else offset
+        if whence == io.SEEK_END or target < self.size:
+            raise io.UnsupportedOperation("what was hashed cannot be read again")
+        piece = memoryview(bytearray(min(CHUNK, target - self.size)))
+        while self.size < target and self.readinto(piece[: target - self.size]):
+            pass
+        return self.size
 
     @property
     def digest(self) -> str:

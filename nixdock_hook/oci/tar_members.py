@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import tarfile
 from collections.abc import Iterator
-from typing import BinaryIO, Literal, Self
+from typing import BinaryIO, Self
 
 from ..errors import InvalidImage
 
@@ -32,18 +32,15 @@ def _check_size(info: tarfile.TarInfo) -> None:
         raise tarfile.ReadError(f"member {info.name!r} has a negative size")
 
 
-def read_members(file: BinaryIO, mode: Literal["r:", "r|"], where: object) -> Iterator[tarfile.TarInfo]:
+def read_members(file: BinaryIO, where: object) -> Iterator[tarfile.TarInfo]:
     """Yield the members of the uncompressed tar in `file`, in their order, without keeping any.
 
-    mode: as for tarfile.open: `r:` jumps over content (seekable files), `r|` reads every byte, to the end blocks.
+    file: need only seek forwards (not a pipe: tarfile's own streams copy their buffer for every header).
     Names are decoded as UTF-8 with surrogateescape, whatever the locale.
     Raises InvalidImage, naming `where`, for what is not a tar, damaged or truncated.
     """
     try:
-        # tarfile's stream copies its buffer for every header: one larger than this default makes small files slow.
-        with tarfile.TarFile.open(
-            fileobj=file, mode=mode, tarinfo=_StrictInfo, encoding="utf-8", errors="surrogateescape"
-        ) as tar:
+        with tarfile.TarFile(fileobj=file, tarinfo=_StrictInfo, encoding="utf-8", errors="surrogateescape") as tar:
             while (info := tar.next()) is not None:
                 _check_size(info)
                 tar.members.clear()  # type: ignore[attr-defined]  # It keeps all: memory would grow with the layer.
