@@ -4,7 +4,7 @@ let
   # Two layers that seldom change: the C library, then the program on top of it (without the library: it is below).
   library = nixdock.buildImage {
     name = "nixdock-demo-library";
-    config.Labels.libc = "${pkgs.glibc.out or pkgs.glibc}";
+    config.Labels.libc = "${pkgs.glibc}";
   };
   server = nixdock.buildImage {
     name = "nixdock-demo-server";

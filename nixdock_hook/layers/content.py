@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
@@ -10,9 +11,9 @@ from ..errors import StoreChanged
 from ..oci.archive import Archive, open_archive
 from ..oci.decompress import open_decompressed
 from ..oci.digest import CHUNK
-from .blocks import Write
-from .hashing import Hashed, HashThread, hash_and_write_layer
+from .digests import Block, DigestingWriter, Hashed
 from .source import ArchiveSource, Source, StoreSource, TarSource
+from .tar import write_layer
 
 
 class LayerContents:
@@ -22,24 +23,29 @@ class LayerContents:
         self._stack = open_until_the_end
         self._archives: dict[str, Archive] = {}
 
-    def write(self, source: Source, expected: Hashed, write: Write) -> None:
+    def write(self, source: Source, expected: Hashed, write: Callable[[Block], object]) -> None:
         """Give the tar of a layer to `write`, piece by piece; a piece has to be used up when `write` returns.
 
         Raises StoreChanged, after the last piece, where they are not the (diff ID, size) that was expected.
         """
+        with DigestingWriter(write) as writer:
+            self._copy(source, writer)
+        found = writer.digest, writer.size
+        if found != expected:
+            what = "the layer is now {} ({} bytes), its recipe says {} ({} bytes)".format(*found, *expected)
+            raise StoreChanged(what, _places(source), "nix-store --verify --check-contents --repair")
+
+    def _copy(self, source: Source, writer: DigestingWriter) -> None:
         match source:
             case StoreSource():
-                found = hash_and_write_layer(source, write)
+                write_layer(source, writer.write)
             case TarSource(path):
                 with _open_tar(path) as file:
-                    found = _copy(file, write)
+                    shutil.copyfileobj(file, writer, CHUNK)
             case ArchiveSource(path, member):
                 archive = self._archive(path)
                 with open_decompressed(archive.open(member), archive.where(member)) as file:
-                    found = _copy(file, write)
-        if found != expected:
-            what = f"the layer is now {found[0]} ({found[1]} bytes), its recipe says {expected[0]} ({expected[1]} bytes)"
-            raise StoreChanged(what, _places(source), "nix-store --verify --check-contents --repair")
+                    shutil.copyfileobj(file, writer, CHUNK)
 
     def _archive(self, path: str) -> Archive:
         if path not in self._archives:
@@ -59,16 +65,6 @@ def _open_tar(path: str) -> BinaryIO:
         return open(path, "rb")
     except FileNotFoundError as error:
         raise StoreChanged("a layer's tar is missing", path, "build the image again") from error
-
-
-def _copy(file: BinaryIO, write: Write) -> Hashed:
-    size = 0
-    with HashThread() as sha256:
-        while data := file.read(CHUNK):
-            sha256.update(data)
-            write(memoryview(data))
-            size += len(data)
-    return sha256.digest, size
 
 
 def _places(source: Source) -> str:

@@ -14,10 +14,10 @@ import os
 from typing import Any
 
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
+from ..layers.digests import hash_layer
 from ..layers.parents import listing_digest
 from ..layers.plan import subtract
 from ..layers.source import Owner, StoreSource
-from ..layers.digests import hash_layer
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.timestamp import parse_timestamp, rfc3339
 from ..store.closure import parse_structured
