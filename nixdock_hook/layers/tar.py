@@ -1,0 +1,150 @@
+"""The canonical tar of a layer (DESIGN.md, "Canonical tar"): one source, one sequence of bytes.
+
+A store file costs four system calls (open, fstat, read, close), and its content is read straight behind its header.
+Nothing is kept but the block being filled, so memory does not grow with a file or a layer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from operator import attrgetter
+from stat import S_IMODE
+
+from ..errors import InvalidInput
+from .buffers import Buffers, Write, changed
+from .headers import BLOCK, FileHeaders, header
+from .source import StoreSource
+from .tree import Entry, Tree, entry_of
+from .union import merge
+
+_STORE = b"nix/store"
+_END = bytes(2 * BLOCK)
+
+Member = Entry | bytes
+"""An entry of a root tree, or a whole store path: where it is on disk."""
+
+
+def write_layer(source: StoreSource, write: Write) -> int:
+    """Write the canonical tar of a layer in blocks of about 1 MiB; returns its size.
+
+    The blocks are lent: use one up in `write`, or before the third call after it returns (`Buffers` has the rule).
+    Raises StoreChanged where a path vanished or a file's size changed, InvalidInput where the source contradicts
+    itself or holds what a layer cannot (a socket).
+    """
+    out = Buffers(write)
+    headers = FileHeaders(source.owner, source.mtime)
+
+    def append(name: bytes, entry: Entry) -> None:
+        out.append(header(name, entry, source.owner, source.mtime))
+        if entry.kind == "file":
+            _append_content(out, entry)
+
+    for name, member in _members(source):
+        if isinstance(member, Entry):
+            append(name, member)
+            continue
+        append(name, _store_entry(member))
+        for path, is_file in _below(member):
+            inner = name + path[len(member) :]
+            if is_file:
+                _append_file(out, headers, inner, path)
+            else:
+                append(inner, _store_entry(path))
+    out.append(_END)
+    return out.flush()
+
+
+def _members(source: StoreSource) -> list[tuple[bytes, Member]]:
+    """Root entries and whole store paths (their place on disk), in the order of `tar --sort=name`."""
+    paths = {_STORE + b"/" + os.path.basename(path): path for path in map(os.fsencode, source.paths)}
+    root = merge(source.root, source.dirlinks) if source.root else {}
+    members: dict[bytes, Member] = {**_without_store_paths(root, paths), **paths}
+    for parent in (_STORE, b"nix"):
+        members = _with_parent(members, parent)
+    return sorted(members.items(), key=lambda item: item[0].split(b"/"))
+
+
+def _without_store_paths(root: Tree, paths: dict[bytes, bytes]) -> Tree:
+    """The root entries that no store path of the layer brings too; one below it that it lacks is an error."""
+    kept: Tree = {}
+    for name, entry in root.items():
+        store_path = b"/".join(name.split(b"/", 3)[:3])
+        if store_path not in paths:
+            kept[name] = entry
+        elif not os.path.lexists(paths[store_path] + name[len(store_path) :]):
+            what = f"a root tree puts /{os.fsdecode(name)} inside a store path that the layer holds as it is"
+            raise InvalidInput(what, "the layer", "do not write into the store")
+    return kept
+
+
+def _with_parent(members: dict[bytes, Member], parent: bytes) -> dict[bytes, Member]:
+    """Have `nix` or `nix/store` (0755) exactly where something is below it: an empty one breaks overlayfs removal."""
+    there = members.pop(parent, Entry("directory", 0o755))
+    if not any(name.startswith(parent + b"/") for name in members):
+        return members
+    if isinstance(there, bytes) or there.kind != "directory":
+        raise InvalidInput(f"/{parent.decode()} is no directory", "a root tree", "remove it: the store has to be there")
+    return {parent: replace(there, mode=0o755), **members}
+
+
+def _store_entry(path: bytes) -> Entry:
+    try:
+        return entry_of(path)
+    except OSError as error:
+        raise changed(path, f"cannot be read ({error.strerror})") from error
+
+
+def _below(top: bytes) -> Iterator[tuple[bytes, bool]]:
+    """All paths below a directory, and whether each is a plain file: depth first, names sorted as bytes.
+
+    Nothing at all where `top` is a file or a symlink.
+    """
+    todo = [] if os.path.islink(top) or not os.path.isdir(top) else _children(top)
+    while todo:
+        entry = todo.pop()
+        if entry.is_file(follow_symlinks=False):
+            yield entry.path, True
+            continue
+        yield entry.path, False
+        if entry.is_dir(follow_symlinks=False):
+            todo += _children(entry.path)
+
+
+def _children(directory: bytes) -> list[os.DirEntry[bytes]]:
+    """The entries of a directory, the last name first."""
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entries, key=attrgetter("name"), reverse=True)
+    except OSError as error:
+        raise changed(directory, f"cannot be read ({error.strerror})") from error
+
+
+def _open(path: bytes) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        raise changed(path, f"cannot be read ({error.strerror})") from error
+
+
+def _append_file(out: Buffers, headers: FileHeaders, name: bytes, path: bytes) -> None:
+    """Append a file of the store, header and content."""
+    fd = _open(path)
+    try:
+        status = os.fstat(fd)
+        out.append(headers.header(name, S_IMODE(status.st_mode), status.st_size))
+        out.append_file(fd, status.st_size, True, path)
+    finally:
+        os.close(fd)
+
+
+def _append_content(out: Buffers, entry: Entry) -> None:
+    """Append the content of an entry: a file on disk, or (never at offset 0) a part of a tar."""
+    path, offset = entry.origin
+    fd = _open(path)
+    try:
+        os.lseek(fd, offset, os.SEEK_SET)
+        out.append_file(fd, entry.size, offset == 0, path)
+    finally:
+        os.close(fd)
