@@ -11,15 +11,12 @@
 let
   # Debian cuts one Python into up to six packages, named after its version.
   pythonParts = "(lib)?python3([.][0-9]+)?(-minimal|-stdlib)?";
-  isPython = name: builtins.match pythonParts name != null;
-  isLibrary = record: builtins.match "(.*/)?libs" record.section != null;
+  python3Parts = dpkg.closure (record: builtins.match pythonParts record.name != null) [ "python3" ];
+  # What the programs are linked with; what only modules like ssl are linked with would triple the size.
+  programs = [ "patchelf" ] ++ builtins.filter (name: builtins.match "python.*" name != null) python3Parts;
 
-  root = dpkg.source "bootstrap" (
-    dpkg.closure (record: isLibrary record || isPython record.name) [
-      "python3"
-      "patchelf"
-    ]
-  );
+  # NB: Nix writes a source of 32 MiB or more to disk at every evaluation, where a smaller one is only hashed.
+  root = dpkg.source "bootstrap" (python3Parts ++ dpkg.closure (record: record.isLibrary) programs);
   libraries = "${root}/lib/${platform.triplet}";
   loader = "${libraries}/${platform.loader}";
   start = program: [

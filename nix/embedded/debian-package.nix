@@ -30,8 +30,6 @@ let
     match
     ;
 
-  isLibrary = name: match "(.*/)?libs" (dpkg.package name).section != null;
-
   # 1:5.2.15+dfsg-2+b8 ─► 5.2.15; a store path's name takes neither ':' nor '~'.
   upstreamVersion =
     version:
@@ -58,7 +56,7 @@ let
     let
       members = if absorb == null then debian else dpkg.closure (record: match absorb record.name != null) debian;
       dependencies = concatMap (member: (dpkg.package member).depends) members;
-      linked = filter (name: isLibrary name && !elem name members) dependencies;
+      linked = filter (name: (dpkg.package name).isLibrary && !elem name members) dependencies;
       version = upstreamVersion (dpkg.package (head debian)).version;
       name = "${pname}-${version}";
     in

@@ -4,7 +4,7 @@
 # { system, overlays, config } as for nixpkgs; `config` is accepted and unused. The set is read from this machine at
 # evaluation time, so that pure evaluation (a flake without --impure) cannot use it.
 {
-  system ? builtins.currentSystem or (throw "nixdock: error: pure evaluation knows no system: pass `system`, or add --impure"),
+  system ? builtins.currentSystem or (throw "nixdock: pure evaluation knows no system: pass `system`, or add --impure"),
   overlays ? [ ],
   config ? { },
 }:
@@ -44,6 +44,7 @@ let
       stdenvNoCC = final.stdenv;
       buildPackages = final;
       bashInteractive = final.bash;
+      glibc = debian.libraries.libc6;
       callPackage = lib.callPackageWith final;
       dockerTools = { };
     };

@@ -1,7 +1,7 @@
 # What dpkg knows of this machine, read at evaluation time: the status file and the lists of installed files.
 #
 # platform ─► {
-#   package NAME          { name version section depends }; an error that names the remedy where NAME is not installed
+#   package NAME          { name version isLibrary depends }; an error that names the remedy where NAME is not installed
 #   names                 every name that the status file holds, installed or not
 #   closure FOLLOW NAMES  NAMES and all that they depend on, as far as FOLLOW says (a predicate on package records)
 #   source NAME NAMES     store path with the files of the Debian packages NAMES, laid out as under /usr
@@ -17,9 +17,9 @@ let
   # Pure evaluation has no currentSystem, and may not read files of the machine.
   read =
     if !builtins ? currentSystem then
-      _: throw "nixdock: error: pure evaluation may not read Debian's packages in ${database}: add --impure to the command, or use nixpkgs"
+      _: throw "nixdock: pure evaluation may not read Debian's packages in ${database}: add --impure to the command, or use nixpkgs"
     else if !pathExists (/. + database + "/status") then
-      _: throw "nixdock: error: no Debian packages in ${database}: the embedded package set needs Debian or one of its children; use nixpkgs here"
+      _: throw "nixdock: no Debian packages in ${database}: the embedded package set needs Debian or one of its children; use nixpkgs here"
     else
       file: readFile (/. + database + "/${file}");
 
@@ -58,7 +58,7 @@ let
     {
       inherit name;
       version = fields.Version or "";
-      section = fields.Section or "";
+      isLibrary = match "(.*/)?libs" (fields.Section or "") != null;
       architecture = fields.Architecture or "";
       installed = match ".* ok installed" (fields.Status or "") != null;
       # One name for each relation: the first alternative that is here. Virtual packages have no files and are left out.
@@ -74,7 +74,7 @@ let
     if isInstalled name then
       head records.${name}
     else
-      throw "nixdock: error: the Debian package '${name}' is not installed in ${database}/status: run: apt-get install ${name}";
+      throw "nixdock: the Debian package '${name}' is not installed in ${database}/status: run: apt-get install ${name}";
 
   closure =
     follow: names:

@@ -21,7 +21,7 @@ let
   known = builtins.concatStringsSep ", " (builtins.attrNames platforms);
 in
 (platforms.${system}
-  or (throw "nixdock: error: no embedded packages for the system '${system}' in nix/embedded/platform.nix: use nixpkgs, or one of ${known}")
+  or (throw "nixdock: no embedded packages for the system '${system}' in nix/embedded/platform.nix: use nixpkgs, or one of ${known}")
 )
 // {
   inherit system;
