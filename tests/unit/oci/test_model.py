@@ -1,0 +1,119 @@
+"""The documents of the image specification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nixdock_hook.errors import InvalidImage
+from nixdock_hook.oci.model import (
+    CONFIG,
+    LAYER_TAR,
+    UNKNOWN_STEP,
+    Descriptor,
+    History,
+    ImageConfig,
+    Index,
+    Manifest,
+    Platform,
+)
+
+DIGEST = "sha256:" + "0" * 64
+OTHER = "sha256:" + "1" * 64
+CONFIG_DESCRIPTOR = {"mediaType": CONFIG, "digest": DIGEST, "size": 7}
+LAYER_DESCRIPTOR = {"mediaType": LAYER_TAR, "digest": OTHER, "size": 0}
+
+IMAGE = {
+    "architecture": "arm64",
+    "os": "linux",
+    "variant": "v8",
+    "created": "2020-01-01T00:00:00Z",
+    "author": "ann",
+    "config": {"Env": ["A=b"], "Cmd": ["x"], "Labels": {"k": "v"}, "Anything": {"else": 1}},
+    "rootfs": {"type": "layers", "diff_ids": [DIGEST, DIGEST]},
+    "history": [{"created_by": "a"}, {"created_by": "ENV", "empty_layer": True}, {"comment": "c", "author": "bob"}],
+}
+MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.oci.image.manifest.v1+json",
+    "config": CONFIG_DESCRIPTOR,
+    "layers": [LAYER_DESCRIPTOR],
+    "annotations": {"a": "b"},
+}
+INDEX = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.oci.image.index.v1+json",
+    "manifests": [CONFIG_DESCRIPTOR | {"platform": {"architecture": "arm", "os": "linux", "variant": "v7"}}],
+    "annotations": {"a": "b"},
+}
+
+
+@pytest.mark.parametrize(("kind", "document"), [(ImageConfig, IMAGE), (Manifest, MANIFEST), (Index, INDEX)])
+def test_what_is_read_is_written_back_without_unknown_fields(kind: Any, document: dict[str, Any]) -> None:
+    assert kind.from_json(document | {"docker_version": "20"}, "here").to_json() == document
+
+
+def test_optional_fields_are_left_out() -> None:
+    config = ImageConfig(Platform("amd64", "linux"), (DIGEST,))
+    expected = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [DIGEST]}}
+    assert config.to_json() == expected
+    assert ImageConfig.from_json(expected, "here") == config
+    assert Descriptor(CONFIG, DIGEST, 0).to_json() == {"mediaType": CONFIG, "digest": DIGEST, "size": 0}
+
+
+def test_a_config_as_docker_writes_one_without_layers() -> None:
+    empty = {"architecture": "amd64", "os": "linux", "config": {"Env": None, "Cmd": None}, "history": None}
+    config = ImageConfig.from_json(empty | {"rootfs": {"type": "layers", "diff_ids": None}}, "here")
+    assert (config.diff_ids, config.history, config.full_history()) == ((), (), ())
+
+
+def test_all_problems_of_a_config_at_once() -> None:
+    wrong = {
+        "os": 1,
+        "config": {"Env": {"A": "b"}, "Labels": []},
+        "rootfs": {"diff_ids": ["x"]},
+        "history": [{"empty_layer": "no"}],
+    }
+    with pytest.raises(InvalidImage) as caught:
+        ImageConfig.from_json(wrong, "config.json")
+    assert set(caught.value.what.split("; ")) == {
+        "architecture is missing",
+        "os is not a string",
+        "config.Env is not a list",
+        "config.Labels is not an object",
+        "rootfs.diff_ids[0] is no sha256 digest",
+        "history[0].empty_layer is not true or false",
+    }
+    assert caught.value.where == "config.json"
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "problem"),
+    [
+        (Manifest, {"schemaVersion": 1}, "schemaVersion is 1, not 2"),
+        (Manifest, {"schemaVersion": None}, "schemaVersion is missing"),
+        (Manifest, {"config": None}, "config is missing"),
+        (Manifest, {"layers": [{}]}, "layers[0].mediaType is missing; layers[0].digest is missing"),
+        (Index, {"schemaVersion": 1}, "schemaVersion is 1, not 2"),
+        (Index, {"manifests": {}}, "manifests is not a list"),
+        (Index, {"manifests": [CONFIG_DESCRIPTOR | {"platform": {}}]}, "manifests[0].platform.architecture is missing"),
+    ],
+)
+def test_wrong_manifests(kind: Any, change: dict[str, Any], problem: str) -> None:
+    document = MANIFEST if kind is Manifest else INDEX
+    with pytest.raises(InvalidImage) as caught:
+        kind.from_json(document | change, "here")
+    assert problem in caught.value.what
+
+
+def test_a_history_that_fits_is_kept_with_its_empty_entries() -> None:
+    config = ImageConfig.from_json(IMAGE, "here")
+    assert config.full_history() == config.history
+    assert len(config.history) == 3
+
+
+@pytest.mark.parametrize("history", [(), (History(created_by="a"),), (History(), History(), History())])
+def test_a_history_that_does_not_fit_is_replaced(history: tuple[History, ...]) -> None:
+    config = ImageConfig(Platform("amd64", "linux"), (DIGEST, OTHER), history=history, created="2020-01-01T00:00:00Z")
+    assert config.full_history() == (History(created="2020-01-01T00:00:00Z", created_by=UNKNOWN_STEP),) * 2
