@@ -5,7 +5,8 @@
 # { platform, dpkg } ─► {
 #   pythonParts           regular expression: the Debian packages that python3 consists of
 #   command               shell words that start this python; a script and its arguments follow
-#   run NAME SCRIPT SPEC  derivation NAME, built by the Python file SCRIPT (of ./builders), which finds SPEC as JSON in $spec
+#   run NAME SCRIPT SPEC  derivation NAME, built by the Python file SCRIPT (of ./builders); its arguments are SPEC as JSON,
+#                         the result's path and the words that start patchelf
 # }
 { platform, dpkg }:
 let
@@ -41,11 +42,16 @@ in
       inherit name;
       inherit (platform) system;
       builder = loader;
-      args = builtins.tail python ++ [ "${./builders}/${script}" ];
+      args =
+        builtins.tail python
+        ++ [
+          "${./builders}/${script}"
+          (builtins.toJSON spec)
+          (builtins.placeholder "out")
+        ]
+        ++ start "patchelf";
       # Not structured attributes: PYTHONHOME must reach the builder's environment.
       PYTHONHOME = "${root}";
-      patchelf = start "patchelf";
-      spec = builtins.toJSON spec;
       preferLocalBuild = true;
       allowSubstitutes = false;
     };

@@ -39,7 +39,8 @@ let
     // import ./assembled.nix { inherit final debian; }
     // {
       inherit lib system config;
-      inherit (debian) libraries;
+      # For what has no attribute here: debian.make { pname = "jq"; debian = [ "jq" ]; }, see debian-package.nix.
+      inherit debian;
       stdenv = import ./stdenv.nix { inherit final platform; };
       stdenvNoCC = final.stdenv;
       buildPackages = final;

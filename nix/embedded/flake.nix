@@ -1,6 +1,8 @@
 {
   description = "The embedded package set as a stand-in for nixpkgs: --impure --override-input nixpkgs ./nix/embedded";
 
+  # NB: `import nixpkgs { }` in a flake wants path:./nix/embedded here, because Nix before 2.14 takes ./nix/embedded for the
+  # whole repository; nixpkgs.legacyPackages.SYSTEM works either way.
   outputs =
     { self }:
     let

@@ -26,6 +26,7 @@
   hello = { };
   python3 = {
     absorb = pythonParts;
+    links."bin/python" = "python3";
     passthru.interpreter = "${final.python3}/bin/python3";
   };
   zstd = { };

@@ -44,7 +44,7 @@ let
         passthru = { inherit (arguments) paths; } // arguments.passthru or { };
       }
       ''
-        ${bootstrap.command} ${./builders}/link_tree.py
+        ${bootstrap.command} ${./builders}/link_tree.py "$specPath" "$out"
         ${arguments.postBuild or ""}
       '';
 in

@@ -1,10 +1,10 @@
 """Merge several trees into one of symlinks, as nixpkgs' buildEnv and symlinkJoin do.
 
-Contract: ``specPath`` names a JSON file,
+Contract: ``link_tree.py SPEC OUT``, where OUT is the result and SPEC a JSON file:
   paths             trees to merge          pathsToLink       what of them, absolute inside the tree
   directories       true: every directory is a real one; false: one that a single tree has is linked as a whole
   ignoreCollisions  true: of two different files of one name the first one wins; false: that is an error
-``out`` is the result. Exit 1 and one line on stderr where a path is no directory or files collide.
+Exit 1 and one line on stderr where a path is no directory or files collide.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from failure import Failure
 
@@ -21,7 +22,7 @@ from failure import Failure
 class LinkTree:
     """One merge; ``prefixes`` are the paths to link, without slashes at the ends ("" = everything)."""
 
-    def __init__(self, spec: dict, out: str) -> None:
+    def __init__(self, spec: dict[str, Any], out: str) -> None:
         self.prefixes = [prefix.strip("/") for prefix in spec["pathsToLink"]]
         self.real_directories = spec["directories"]
         self.ignore_collisions = spec["ignoreCollisions"]
@@ -62,7 +63,7 @@ class LinkTree:
         return any(prefix.startswith(f"{place}/") for prefix in self.prefixes)
 
 
-def link_tree(spec: dict, out: str) -> None:
+def link_tree(spec: dict[str, Any], out: str) -> None:
     """Make ``out`` as the module's docstring says."""
     for path in spec["paths"]:
         if not os.path.isdir(path):
@@ -72,7 +73,7 @@ def link_tree(spec: dict, out: str) -> None:
 
 if __name__ == "__main__":
     try:
-        with open(os.environ["specPath"], encoding="utf-8") as stream:
-            link_tree(json.load(stream), os.environ["out"])
+        with open(sys.argv[1], encoding="utf-8") as stream:
+            link_tree(json.load(stream), sys.argv[2])
     except Failure as error:
         sys.exit(f"nixdock: error: {error}")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from failure import Failure
 from tree import walk
 
-SHEBANG = re.compile(rb"#! *(?:/usr)?/bin/(?:env +)?([^\s/]+)([^\n]*)")
+SHEBANG = re.compile(rb"#! *(?:/usr(?:/local)?)?/bin/(?:env +)?([^\s/]+)([^\n]*)")
 
 
 def fix_shebangs(out: str, inputs: Sequence[str]) -> None:

@@ -56,12 +56,12 @@ def _make_links(out: str, links: list[tuple[str, str, str]], triplet: str, input
         if target is None or target == place or os.path.lexists(link):
             continue
         if target in places or os.path.lexists(os.path.join(out, target)):
-            new_text = os.path.relpath(target, os.path.dirname(place))
+            found = [os.path.relpath(target, os.path.dirname(place))]
         else:
-            new_text = next((p for i in inputs if os.path.lexists(p := os.path.join(i, target))), None)
-        if new_text is not None:
+            found = [path for path in (os.path.join(root, target) for root in inputs) if os.path.lexists(path)]
+        if found:
             os.makedirs(os.path.dirname(link), exist_ok=True)
-            os.symlink(new_text, link)
+            os.symlink(found[0], link)
 
 
 def keep_only(out: str, kept: Iterable[str]) -> None:
