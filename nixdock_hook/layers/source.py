@@ -57,9 +57,15 @@ Source = StoreSource | TarSource | ArchiveSource
 def source_from_json(value: Any) -> Source:
     """Read the `source` object of a recipe's layer."""
     match value:
-        case {"kind": "store", "paths": paths, "root": root, "owner": owner, "mtime": int(mtime), **rest}:
-            dirlinks = str(rest.get("dirlinks", "conflict"))
-            return StoreSource(tuple(paths), tuple(root), Owner(**owner), mtime, dirlinks)
+        case {
+            "kind": "store",
+            "paths": [*paths],
+            "root": [*root],
+            "owner": {"uid": int(uid), "gid": int(gid), "uname": str(uname), "gname": str(gname)},
+            "mtime": int(mtime),
+            "dirlinks": str(dirlinks),
+        }:
+            return StoreSource(tuple(paths), tuple(root), Owner(uid, gid, uname, gname), mtime, dirlinks)
         case {"kind": "tar", "path": str(path)}:
             return TarSource(path)
         case {"kind": "archive", "path": str(path), "member": str(member)}:

@@ -1,0 +1,34 @@
+"""nixdock's own command line, as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from .tools import ROOT
+
+COMMAND = (sys.executable, "-m", "nixdock_hook")
+
+
+def command_environment(**changes: str) -> Mapping[str, str]:
+    """This process's environment, with the package importable from anywhere and without NIXDOCK_DEBUG."""
+    inherited = {name: value for name, value in os.environ.items() if name != "NIXDOCK_DEBUG"}
+    return inherited | {"PYTHONPATH": str(ROOT)} | changes
+
+
+def nixdock(*arguments: str | Path, **changes: str) -> subprocess.CompletedProcess[bytes]:
+    """Run `nixdock ARGUMENTS` to its end; changes: of the environment."""
+    command = [*COMMAND, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, env=command_environment(**changes), check=False)
+
+
+def error_of(*arguments: str | Path, **changes: str) -> str:
+    """Run `nixdock ARGUMENTS`, which has to fail with status 1 and one line; returns what it says is wrong."""
+    done = nixdock(*arguments, **changes)
+    message = done.stderr.decode()
+    assert done.returncode == 1, message
+    assert message.startswith("nixdock: error: ") and message.count("\n") == 1 and message.endswith("\n"), message
+    return message.removeprefix("nixdock: error: ").rstrip("\n")

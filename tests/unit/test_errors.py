@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed, StoreChanged
+
+KINDS = (NixdockError, InvalidInput, InvalidImage, StoreChanged, ProgramFailed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("it broke",), "it broke"),
+        (("it broke", "a.tar"), "it broke in a.tar"),
+        (("it broke", "", "mend it"), "it broke: mend it"),
+        (("it broke", "a.tar", "mend it"), "it broke in a.tar: mend it"),
+    ],
+)
+def test_the_text_says_what_where_and_the_remedy(arguments: tuple[str, ...], text: str) -> None:
+    assert str(NixdockError(*arguments)) == text
+
+
+def test_the_text_is_one_line_whatever_its_parts_hold() -> None:
+    assert str(NixdockError("it\nbroke", "a\n\n b", "mend\tit\n")) == "it broke in a b: mend it"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_caller_can_tell_kinds_apart_and_catch_all_at_once(kind: type[NixdockError]) -> None:
+    with pytest.raises(NixdockError) as caught:
+        raise kind("it broke")
+    assert caught.type is kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_comes_unchanged_out_of_another_process(kind: type[NixdockError]) -> None:
+    error = kind("it\nbroke", "a.tar", "mend it")
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is kind and str(copy) == str(error)
+    assert (copy.what, copy.where, copy.remedy) == ("it\nbroke", "a.tar", "mend it")
