@@ -9,9 +9,10 @@ from typing import IO, Any
 from .errors import ProgramFailed
 
 PIPE = subprocess.PIPE
+Process = subprocess.Popen[bytes]
 
 
-def start(argv: Sequence[str], **popen_arguments: Any) -> subprocess.Popen[bytes]:
+def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
     """Start a program; one that is not there is a ProgramFailed that names it."""
     try:
         return subprocess.Popen(argv, **popen_arguments)

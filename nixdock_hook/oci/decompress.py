@@ -31,7 +31,7 @@ def detect(stream: BinaryIO) -> Compression:
 
 
 def open_decompressed(stream: BinaryIO, where: object) -> BinaryIO:
-    """The uncompressed bytes of `stream` (seekable), which now belongs to the result: closing that closes it.
+    """The uncompressed bytes of `stream` (seekable), which then belongs to the result: closing that closes it.
 
     The result is read forwards only. Damaged, truncated or trailing data raises InvalidImage, naming `where`, when
     the reader comes to it. Compressed data of several gzip members or zstd frames is read to the end of the last one.
@@ -117,7 +117,8 @@ class _GzipReader(_Reader):
 def _zstd_reader(stream: BinaryIO, where: object) -> io.RawIOBase:
     if sys.version_info >= (3, 14):
         return _ZstdLibraryReader(stream, where)
-    return _ZstdProgramReader(stream, where)
+    program = process.start(["zstd", "-dcq"], stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE)
+    return _ZstdProgramReader(stream, where, program)
 
 
 if sys.version_info >= (3, 14):
@@ -140,9 +141,9 @@ if sys.version_info >= (3, 14):
 class _ZstdProgramReader(_Reader):
     """The `zstd` program, fed by a thread: what is read may be a part of a file, which has no descriptor to give."""
 
-    def __init__(self, stream: BinaryIO, where: object) -> None:
+    def __init__(self, stream: BinaryIO, where: object, program: process.Process) -> None:
         super().__init__(stream, where)
-        self._process = process.start(["zstd", "-dcq"], stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE)
+        self._process = program
         self._failure: OSError | InvalidImage | None = None
         self._feeder = threading.Thread(target=self._feed, daemon=True)
         self._feeder.start()
