@@ -6,10 +6,15 @@
   outputs =
     { self }:
     let
-      systems = [
-        "x86_64-linux"
-        "aarch64-linux"
-      ];
+      # Only this machine's packages are here to be read; a pure evaluation does not know which machine that is.
+      systems =
+        if builtins ? currentSystem then
+          [ builtins.currentSystem ]
+        else
+          [
+            "x86_64-linux"
+            "aarch64-linux"
+          ];
       lib = import ./lib;
     in
     {
