@@ -103,29 +103,39 @@ def write_recipe(recipe: Recipe, path: str) -> None:
 
 
 def read_recipe(path: str) -> Recipe:
-    """Read `image.json`, or the one in a directory."""
+    """Read `image.json`, or the one in a directory. Raises InvalidInput with all that is wrong with it."""
     path = os.path.join(path, "image.json") if os.path.isdir(path) else path
+    remedy = "build one: nix-build -A NAME.recipe"
     try:
         with open(path, "rb") as file:
-            value = json.load(file)
-        if value["recipe"] != VERSION:
-            raise InvalidInput(f"recipe version {value['recipe']}", path, f"this nixdock reads version {VERSION}")
-        return Recipe(
-            name=value["name"],
-            tag=value["tag"],
-            platform=Platform.take(Fields(value["platform"])),
-            created=value["created"],
-            config=value["config"],
-            layers=tuple(map(_layer_from_json, value["layers"])),
-            empty_history=tuple(
-                EmptyHistory(empty["before"], History.take(Fields(empty["entry"]))) for empty in value["empty_history"]
-            ),
-            base_holds=value["base_holds"],
-        )
+            fields = Fields(json.load(file))
     except FileNotFoundError as error:
-        raise InvalidInput("there is no recipe", path, "build one: nix-build -A NAME.recipe") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise InvalidInput(f"not a recipe ({error!r})", path, "build one: nix-build -A NAME.recipe") from error
+        raise InvalidInput("there is no recipe", path, remedy) from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"not a recipe ({error})", path, remedy) from error
+    version = fields.count("recipe")
+    if not fields.problems and version != VERSION:
+        raise InvalidInput(f"recipe version {version}", path, f"this nixdock reads version {VERSION}")
+    recipe = _from_fields(fields)
+    if fields.problems:
+        raise InvalidInput(f"not a recipe ({'; '.join(fields.problems)})", path, remedy)
+    return recipe
+
+
+def _from_fields(fields: Fields) -> Recipe:
+    return Recipe(
+        name=fields.text("name"),
+        tag=fields.optional_text("tag"),
+        platform=Platform.take(fields.inner("platform")),
+        created=fields.text("created"),
+        config=fields.mapping("config"),
+        layers=tuple(map(_layer_from_fields, fields.inners("layers"))),
+        empty_history=tuple(
+            EmptyHistory(empty.count("before"), History.take(empty.inner("entry")))
+            for empty in fields.inners("empty_history")
+        ),
+        base_holds=fields.text_mapping("base_holds"),
+    )
 
 
 def _layer_to_json(layer: Layer) -> JSON:
@@ -138,13 +148,13 @@ def _layer_to_json(layer: Layer) -> JSON:
     }
 
 
-def _layer_from_json(value: JSON) -> Layer:
+def _layer_from_fields(fields: Fields) -> Layer:
     return Layer(
-        diff_id=value["diff_id"],
-        size=value["size"],
-        media_type=value["media_type"],
-        history=History.take(Fields(value["history"])),
-        source=source_from_json(value["source"]),
+        diff_id=fields.digest("diff_id"),
+        size=fields.count("size"),
+        media_type=fields.text("media_type"),
+        history=History.take(fields.inner("history")),
+        source=source_from_json(fields.mapping("source")),
     )
 
 
@@ -161,8 +171,8 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
     config = base | ours if how == "all" else dict(ours)
     if how == "all":
         for name in ("Labels", "Volumes", "ExposedPorts"):
-            if base.get(name) and ours.get(name):
-                config[name] = base[name] | ours[name]
+            if joined := (base.get(name) or {}) | (ours.get(name) or {}):
+                config[name] = joined
     env = merge_env(base.get("Env") or [], ours.get("Env") or [])
     return config | {"Env": env} if env else config
 

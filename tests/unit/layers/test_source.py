@@ -65,9 +65,7 @@ def test_defaults_are_root_at_the_first_second() -> None:
     ],
 )
 def test_an_unknown_source_is_shown(value: Any) -> None:
-    with pytest.raises(
-        InvalidInput, match="^unknown layer source .* in the recipe: build it again with this nixdock$"
-    ):
+    with pytest.raises(InvalidInput, match="^unknown layer source .* in the recipe: build it again with this nixdock$"):
         source_from_json(value)
 
 
