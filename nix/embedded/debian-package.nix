@@ -89,7 +89,7 @@ let
     "libcrypt1"
   ];
   libc = make {
-    pname = "libc";
+    pname = "glibc";
     debian = circle;
   };
 

@@ -29,6 +29,10 @@
     links."bin/python" = "python3";
     passthru.interpreter = "${final.python3}/bin/python3";
   };
+  shadow = {
+    debian = [ "passwd" ];
+    mainProgram = null;
+  };
   zstd = { };
 
   # Of util-linux only this: the rest would bring a dozen libraries into fakeroot's closure.
