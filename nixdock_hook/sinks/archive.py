@@ -100,6 +100,8 @@ def _repositories(images: Sequence[tuple[Recipe, str]]) -> bytes:
     repositories: dict[str, dict[str, str]] = {}
     for recipe, repo_tag in images:
         name, _, tag = repo_tag.rpartition(":")
+        if not recipe.layers:  # a base image may have none; there is nothing that this file could say of it
+            continue
         repositories.setdefault(name, {})[tag] = _hex(recipe.layers[-1].diff_id)
     return canonical_json.dump(repositories)
 
