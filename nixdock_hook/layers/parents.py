@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import stat
-import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
@@ -15,9 +14,9 @@ from ..oci.archive import Archive, ArchivedImage
 from ..oci.decompress import Compression, detect, open_decompressed
 from ..oci.digest import CHUNK, HashingReader, sha256
 from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
-from ..oci.tar_members import read_members
+from ..oci.tar_members import Member, read_members
 from .tree import normalise
-from .view import Directory, LayerTree, Leaf, Node, apply_layer, lookup
+from .view import Directory, LayerTree, Node, apply_layer, lookup
 
 _MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
 _STORE = (b"nix", b"store")
@@ -77,8 +76,8 @@ def read_layer(stream: BinaryIO, where: object) -> tuple[ParentLayer, LayerTree]
     with open_decompressed(stream, where) as plain:
         hashing = HashingReader(plain)
         buffered = cast(BinaryIO, io.BufferedReader(hashing, CHUNK))
-        for info in read_members(buffered, where):
-            _add(tree, info, where)
+        for member in read_members(buffered, where):
+            _add(tree, member, where)
         while buffered.read(CHUNK):
             pass  # Padding behind the end blocks belongs to the digest.
         return ParentLayer(hashing.digest, hashing.size, media_type), tree
@@ -96,27 +95,26 @@ def listing_digest(path: str) -> str:
         raise StoreChanged(f"cannot list the store path ({error.strerror})", path, remedy) from error
 
 
-def _add(tree: LayerTree, info: tarfile.TarInfo, where: object) -> None:
-    path = _components(info.name, where)
-    if info.islnk():
-        tree.link(path, _components(info.linkname, where))
-    elif info.isdir():
-        tree.add_directory(path)
-    else:
-        tree.add_leaf(path, _leaf(info))
+def _add(tree: LayerTree, member: Member, where: object) -> None:
+    path = _components(member.name, where)
+    match member.kind:
+        case "hardlink":
+            tree.link(path, _components(member.target, where))
+        case "directory":
+            tree.add_directory(path)
+        case "file":
+            tree.add_leaf(path, ("f", member.size))
+        case "symlink":
+            tree.add_leaf(path, ("l", 0))
+        case "other":
+            tree.add_leaf(path, ("o", 0))
 
 
-def _components(name: str, where: object) -> list[bytes]:
+def _components(name: bytes, where: object) -> list[bytes]:
     try:
-        return normalise(name.encode("utf-8", "surrogateescape")).split(b"/")
+        return normalise(name).split(b"/")
     except InvalidInput as error:
         raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
-
-
-def _leaf(info: tarfile.TarInfo) -> Leaf:
-    if info.isreg():
-        return "f", info.size
-    return ("l", 0) if info.issym() else ("o", 0)
 
 
 def _holds(root: Directory) -> dict[str, str]:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import copyfileobj
-from tarfile import TarInfo
 from typing import Any, BinaryIO, cast
 
 from ..errors import InvalidImage, InvalidInput, NixdockError
@@ -23,7 +22,7 @@ from .decompress import detect, open_decompressed
 from .digest import CHUNK
 from .fields import Fields
 from .model import ImageConfig
-from .tar_members import member_path, read_members
+from .tar_members import Member, member_path, read_members
 
 _ROOT_DIRECTORIES = {"bin", "dev", "etc", "lib", "nix", "proc", "root", "sbin", "sys", "usr", "var"}
 
@@ -60,7 +59,7 @@ class Archive:
     def open(self, member: str) -> BinaryIO:
         """The bytes of a member as they are in the archive (seekable). Links lead to what they name in the archive."""
         info = self._resolve(member)
-        part = _FilePart(self._file.fileno(), info.offset_data, info.size, self.where(member))
+        part = _FilePart(self._file.fileno(), info.offset, info.size, self.where(member))
         return cast(BinaryIO, io.BufferedReader(part, CHUNK))
 
     def pick(self, name: str | None = None, tag: str | None = None) -> ArchivedImage:
@@ -74,7 +73,7 @@ class Archive:
         there = ", ".join(tag for image in self.images for tag in image.repo_tags) or "only images without a name"
         raise InvalidInput(f"there is no image {name}:{tag}", self.path, f"it holds {there}")
 
-    def _resolve(self, member: str) -> TarInfo:
+    def _resolve(self, member: str) -> Member:
         path, seen = member_path(member, self.path), set[str]()
         while True:
             info = self._members.get(path)
@@ -83,11 +82,12 @@ class Archive:
             if path in seen:
                 raise InvalidImage(f"the link {member!r} leads back to itself", self.path, "get the image again")
             seen.add(path)
-            if info.issym():
+            target = info.target.decode("utf-8", "surrogateescape")
+            if info.kind == "symlink":
                 # As runtimes do, an absolute target starts at the archive's root.
-                path = member_path(posixpath.join(posixpath.dirname(path), info.linkname), self.where(member))
-            elif info.islnk():
-                path = member_path(info.linkname, self.where(member))
+                path = member_path(posixpath.join(posixpath.dirname(path), target), self.where(member))
+            elif info.kind == "hardlink":
+                path = member_path(target, self.where(member))
             else:
                 return _checked_file(info, self.where(member))
 
@@ -161,20 +161,20 @@ def _unpack(file: BinaryIO, plain: BinaryIO, path: str) -> None:
             raise NixdockError(problem, tempfile.gettempdir(), "free some space, or set TMPDIR") from error
 
 
-def _index(file: BinaryIO, path: str) -> dict[str, TarInfo]:
+def _index(file: BinaryIO, path: str) -> dict[str, Member]:
     """The members by normalised name; of several with one name the last counts, as it does when tar unpacks them."""
-    return {member_path(info.name, path): info for info in read_members(file, path)}
+    return {member_path(info.name.decode("utf-8", "surrogateescape"), path): info for info in read_members(file, path)}
 
 
-def _checked_file(info: TarInfo, where: str) -> TarInfo:
-    if not info.isreg():
+def _checked_file(info: Member, where: str) -> Member:
+    if info.kind != "file":
         raise InvalidImage("this is not a file", where, "get the image again")
-    if info.issparse():
+    if info.sparse:
         raise InvalidImage("this is stored as a sparse file", where, "pack the archive again without tar's --sparse")
     return info
 
 
-def _no_manifest(members: Mapping[str, TarInfo], path: str) -> InvalidImage:
+def _no_manifest(members: Mapping[str, Member], path: str) -> InvalidImage:
     """Say what the tar looks like instead of a docker-archive, and how to make one of it."""
     if "index.json" in members or "oci-layout" in members:
         found = "it looks like an OCI layout; convert it: skopeo copy oci-archive:FILE docker-archive:NEW_FILE"

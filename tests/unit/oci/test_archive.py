@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import subprocess
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError
 from nixdock_hook.oci.archive import Archive, familiar_name, open_archive
 from tests.support.images import docker_archive, image_config, layer, write_tar
+from tests.support.tools import need
 
 LOWER = layer({"etc/x": b"lower"})
 UPPER = layer({"etc/y": b"upper"})
@@ -281,6 +283,16 @@ def test_links_in_a_circle(tmp_path: Path) -> None:
 def test_a_layer_that_is_a_directory(tmp_path: Path) -> None:
     path = with_links(tmp_path, [link("d", "", tarfile.DIRTYPE)], ["d"])
     assert error_of(path).what == "this is not a file"
+
+
+def test_a_layer_that_is_stored_as_a_sparse_file(tmp_path: Path) -> None:
+    with (tmp_path / "l.tar").open("wb") as file:
+        file.truncate(10 << 20)
+    (tmp_path / "c.json").write_bytes(CONFIG)
+    (tmp_path / "manifest.json").write_bytes(manifest())
+    members = ["c.json", "l.tar", "manifest.json"]
+    subprocess.run([need("tar"), "-cSf", str(tmp_path / "a"), "-C", str(tmp_path), *members], check=True)
+    assert error_of(tmp_path / "a").what == "this is stored as a sparse file"
 
 
 def test_an_archive_that_shrinks_while_it_is_read(tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ TAR = layer(FILES)
 END_OF_CONTENT = 3 * (BLOCK + 2 * BLOCK)
 
 
-def names(data: bytes) -> list[str]:
+def names(data: bytes) -> list[bytes]:
     return [info.name for info in read_members(io.BytesIO(data), "here")]
 
 
 def test_members_with_where_their_content_is() -> None:
-    found = {info.name: TAR[info.offset_data :][: info.size] for info in read_members(io.BytesIO(TAR), "here")}
+    found = {info.name.decode(): TAR[info.offset :][: info.size] for info in read_members(io.BytesIO(TAR), "here")}
     assert found == FILES
 
 
@@ -39,7 +39,7 @@ def test_long_and_strange_names(form: int, name: str) -> None:
         link.type, link.linkname = tarfile.SYMTYPE, name + "2"
         tar.addfile(link)
     (info,) = read_members(io.BytesIO(buffer.getvalue()), "here")
-    assert (info.name, info.linkname) == (name, name + "2")
+    assert (info.kind, info.name, info.target) == ("symlink", os.fsencode(name), os.fsencode(name) + b"2")
 
 
 @pytest.mark.parametrize("form", ["v7", "ustar", "gnu", "oldgnu", "posix"])
@@ -50,9 +50,10 @@ def test_what_gnu_tar_writes(form: str, tmp_path: Path) -> None:
     os.link(tmp_path / "d/f", tmp_path / "d/z")
     command = [need("tar"), "-c", f"--format={form}", "--sort=name", "-C", str(tmp_path), "./d"]
     data = subprocess.run(command, check=True, capture_output=True).stdout
-    found = {info.name: (info.isdir(), info.linkname, info.size) for info in read_members(io.BytesIO(data), "here")}
-    file, symlink, hard_link = (False, "", 7), (False, "f", 0), (False, "./d/f", 0)
-    assert found == {"./d": (True, "", 0), "./d/f": file, "./d/l": symlink, "./d/z": hard_link}
+    members = read_members(io.BytesIO(data), "here")
+    found = {member.name.rstrip(b"/"): (member.kind, member.target, member.size) for member in members}
+    file, symlink, hard_link = ("file", b"", 7), ("symlink", b"f", 0), ("hardlink", b"./d/f", 0)
+    assert found == {b"./d": ("directory", b"", 0), b"./d/f": file, b"./d/l": symlink, b"./d/z": hard_link}
 
 
 @pytest.mark.parametrize("form", ["gnu", "posix"])
@@ -65,7 +66,90 @@ def test_sparse_files_have_their_real_name_and_size(form: str, tmp_path: Path) -
     command = [need("tar"), "-cS", f"--format={form}", "-C", str(tmp_path), "hole"]
     data = subprocess.run(command, check=True, capture_output=True).stdout
     assert len(data) < 1 << 20
-    assert [(info.name, info.size) for info in read_members(io.BytesIO(data), "here")] == [("hole", 50 << 20)]
+    (info,) = read_members(io.BytesIO(data), "here")
+    assert (info.name, info.size, info.sparse) == (b"hole", 50 << 20, True)
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_every_length_of_name_is_read_as_tarfile_reads_it(form: int) -> None:
+    longest = 250 if form == tarfile.USTAR_FORMAT else 1200
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=form) as tar:
+        for length in range(1, longest, 7):
+            info = tarfile.TarInfo(("d" * 29 + "/") * (length // 30) + "f" * (length % 30 or 1))
+            info.size = length
+            tar.addfile(info, io.BytesIO(b"x" * length))
+    with tarfile.open(fileobj=io.BytesIO(buffer.getvalue())) as tar:
+        expected = [(info.name.encode(), info.size, info.offset_data) for info in tar]
+    found = read_members(io.BytesIO(buffer.getvalue()), "here")
+    assert [(member.name, member.size, member.offset) for member in found] == expected
+
+
+def header(name: str = "n", size: int = 0, kind: bytes = tarfile.REGTYPE, form: int = tarfile.GNU_FORMAT) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.type = size, kind
+    return info.tobuf(form)
+
+
+def extended(kind: bytes, records: bytes) -> bytes:
+    return header("x", len(records), kind) + records + bytes(-len(records) % BLOCK)
+
+
+def test_a_size_in_base_256() -> None:
+    members = read_members(io.BytesIO(header(size=9 << 30)), "here")
+    assert next(members).size == 9 << 30
+    with pytest.raises(InvalidImage, match="it ends within a member"):
+        next(members)
+
+
+def test_records_for_all_members_give_way_to_those_for_one() -> None:
+    data = extended(b"g", b"10 path=g\n") + header("a") + extended(b"x", b"10 path=x\n") + header("b") + header("c")
+    assert names(data) == [b"g", b"x", b"g"]
+
+
+def test_a_record_without_value_is_taken_back() -> None:
+    assert names(extended(b"x", b"8 path=\n") + header("a")) == [b"a"]
+
+
+def test_the_oldest_directories_are_known_by_their_names() -> None:
+    (member,) = read_members(io.BytesIO(header("d/", kind=tarfile.AREGTYPE)), "here")
+    assert member.kind == "directory"
+
+
+@pytest.mark.parametrize("kind", [tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_members_without_content_have_none_whatever_their_size_says(kind: bytes) -> None:
+    found = read_members(io.BytesIO(header("a", 1000, kind) + header("b")), "here")
+    assert [(member.name.rstrip(b"/"), member.size) for member in found] == [(b"a", 0), (b"b", 0)]
+
+
+@pytest.mark.parametrize(
+    ("records", "problem"),
+    [
+        (b"no record", "a wrong record in an extended header"),
+        (b"99 path=x\n", "a wrong record in an extended header"),
+        (b"0 path=x\n", "a wrong record in an extended header"),
+        (b"8 path=xy\n", "a wrong record in an extended header"),
+        (b"11 size=-1\n", "a size that is no number"),
+    ],
+)
+def test_wrong_records(records: bytes, problem: str) -> None:
+    with pytest.raises(InvalidImage, match=problem):
+        names(extended(b"x", records) + header())
+
+
+def test_a_record_that_would_fill_the_memory() -> None:
+    with pytest.raises(InvalidImage, match="an extended header of 8589934592 bytes"):
+        names(header("x", 8 << 30, b"L"))
+
+
+@pytest.mark.parametrize("kind", [b"x", b"L", b"S"])
+def test_headers_that_are_cut_off(kind: bytes) -> None:
+    block = bytearray(header("x", 100, kind))
+    block[482] = 1  # A sparse map that goes on.
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    with pytest.raises(InvalidImage, match="is cut off"):
+        names(bytes(block) + b"x" * 99)
 
 
 @pytest.mark.parametrize("data", [b"", bytes(BLOCK), bytes(2 * BLOCK), bytes(10240)])
@@ -75,11 +159,11 @@ def test_tars_without_members(data: bytes) -> None:
 
 @pytest.mark.parametrize("length", [END_OF_CONTENT, END_OF_CONTENT + BLOCK])
 def test_missing_end_blocks_are_no_damage(length: int) -> None:
-    assert names(TAR[:length]) == ["a", "b", "c"]
+    assert names(TAR[:length]) == [b"a", b"b", b"c"]
 
 
 def test_bytes_behind_the_end_are_passed_over() -> None:
-    assert names(TAR + b"rubbish") == ["a", "b", "c"]
+    assert names(TAR + b"rubbish") == [b"a", b"b", b"c"]
 
 
 @pytest.mark.parametrize("length", [1, 100, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 100, END_OF_CONTENT - BLOCK])
@@ -101,13 +185,21 @@ def test_no_tar_at_all() -> None:
         names(b"#!/bin/sh\n" * 1000)
 
 
-def test_a_negative_size_does_not_go_round_and_round() -> None:
-    header = bytearray(TAR[:BLOCK])
-    header[124:136] = b"\xff" * 10 + b"\xfc\x00"  # Base 256: minus 1024.
-    header[148:156] = b" " * 8
-    header[148:156] = b"%06o\0 " % sum(header)
-    with pytest.raises(InvalidImage, match="negative size"):
-        names(TAR[: 3 * BLOCK] + header + TAR[: 3 * BLOCK])
+@pytest.mark.parametrize(
+    ("size", "problem"),
+    [
+        (b"\xff" * 10 + b"\xfc\x00", "a negative size"),  # Base 256: minus 1024.
+        (b"-0000002000\0", "a negative size"),
+        (b"twelvebytes\0", "a number that is none"),
+    ],
+)
+def test_a_bad_size(size: bytes, problem: str) -> None:
+    block = bytearray(header())
+    block[124:136] = size
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    with pytest.raises(InvalidImage, match=problem):
+        names(TAR[: 3 * BLOCK] + block + TAR[: 3 * BLOCK])
 
 
 @pytest.mark.parametrize(
