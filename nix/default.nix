@@ -19,4 +19,10 @@ let
 in
 {
   buildImage = import ./build-image.nix internal;
+
+  usrBinEnv = import ./usr-bin-env.nix internal;
+  binSh = import ./bin-sh.nix internal;
+  caCertificates = import ./ca-certificates.nix internal;
+  fakeNss = import ./fake-nss.nix internal;
+  shadowSetup = import ./shadow-setup.nix internal;
 }

@@ -1,0 +1,26 @@
+# Script text for runAsRoot, or fakeRootCommands with enableFakechroot: useradd, groupadd and their like in PATH, and the
+# files that they refuse to do without. Files that the image has already are left as they are.
+{ pkgs, ... }:
+''
+  export PATH=${pkgs.shadow}/bin:$PATH
+  mkdir -p /etc/pam.d
+  if [ ! -e /etc/passwd ]; then
+    echo "root:x:0:0::/root:${pkgs.runtimeShell}" > /etc/passwd
+    echo "root:!x:::::::" > /etc/shadow
+  fi
+  if [ ! -e /etc/group ]; then
+    echo "root:x:0:" > /etc/group
+    echo "root:x::" > /etc/gshadow
+  fi
+  if [ ! -e /etc/login.defs ]; then
+    : > /etc/login.defs # empty: shadow's own defaults
+  fi
+  if [ ! -e /etc/pam.d/other ]; then
+    printf '%s\n' \
+      'account sufficient pam_unix.so' \
+      'auth sufficient pam_rootok.so' \
+      'password requisite pam_unix.so nullok yescrypt' \
+      'session required pam_unix.so' \
+      > /etc/pam.d/other
+  fi
+''
