@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by nix/quickstart and tests/run (bash): what a Debian machine needs before it can build images with Nix.
 
 # The Debian packages that Nix and the embedded package set of this directory are made of; what every Debian has

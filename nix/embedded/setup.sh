@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced at the start of every build, after `initialPath` is set: a small part of what nixpkgs' stdenv/setup does.
 # PATH from the inputs; then buildCommand, or those phases that the derivation defines. There is no compiler.
 
