@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from .errors import NixdockError
+from .errors import InvalidInput, NixdockError
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -18,11 +18,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         _run(arguments)
-    except NixdockError as error:
+    except (NixdockError, OSError) as error:
         if os.environ.get("NIXDOCK_DEBUG") == "1":
             raise
-        print(f"nixdock: error: {error}", file=sys.stderr)
+        print(f"nixdock: error: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _one_line(error: NixdockError | OSError) -> NixdockError:
+    """The error itself; one of the operating system's (disk full, not writable) in the same form."""
+    if isinstance(error, NixdockError):
+        return error
+    where = error.filename if error.filename is not None else "the input or output"
+    return NixdockError(error.strerror or str(error), where, "NIXDOCK_DEBUG=1 shows what was tried")
 
 
 def _run(arguments: list[str]) -> None:
@@ -30,7 +38,11 @@ def _run(arguments: list[str]) -> None:
     if arguments[:1] == ["step"] and len(arguments) == 2:
         from .steps.attributes import read_attributes
 
-        step = import_module(f".steps.{arguments[1].replace('-', '_')}", __package__)
+        name = arguments[1]
+        try:
+            step = import_module(f".steps.{name.replace('-', '_')}", __package__)
+        except ModuleNotFoundError as error:
+            raise InvalidInput(f"there is no step {name!r}", "the command line", "see nixdock_hook/steps") from error
         step.run(read_attributes())
     else:
         from .cli import run

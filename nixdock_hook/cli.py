@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from .errors import InvalidInput
 from .image import Recipe, read_recipe
 from .oci.reference import parse_reference
-from .sinks.archive import COMPRESSORS, archive_file, write_docker_archive
+from .sinks.archive import COMPRESSORS, NamedImage, archive_file, write_docker_archive
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -51,10 +51,12 @@ def _stream(options: argparse.Namespace) -> None:
     # A reader that goes away ends us as it ends `cat`: without a traceback.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     recipe = read_recipe(options.recipe)
-    write_docker_archive([(recipe, _repo_tag(recipe, options))], sys.stdout.buffer)
+    # Not through sys.stdout: what its buffer still holds at the end would be written where no error is caught.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as output:
+        write_docker_archive([NamedImage.of(recipe, _repo_tag(recipe, options))], output)
 
 
 def _archive(options: argparse.Namespace) -> None:
     recipe = read_recipe(options.recipe)
     with archive_file(options.file, options.compressor) as file:
-        write_docker_archive([(recipe, _repo_tag(recipe, options))], file)
+        write_docker_archive([NamedImage.of(recipe, _repo_tag(recipe, options))], file)

@@ -1,0 +1,197 @@
+"""`nixdock stream` and `nixdock archive`, as people and pipes meet them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.image import Recipe
+from tests.support import images
+from tests.support.command import COMMAND, command_environment, error_of, nixdock
+from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.tools import need
+
+LAYER = images.layer({"file": b"content"})
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Recipe:
+    return recipe(tar_layer(tmp_path / "layer.tar", LAYER), name="team/app", tag="1.2")
+
+
+@pytest.fixture
+def stored(tmp_path: Path, image: Recipe) -> Path:
+    return recipe_file(tmp_path / "recipe", image)
+
+
+@pytest.fixture
+def untagged(tmp_path: Path) -> Path:
+    return recipe_file(tmp_path / "untagged", recipe(tar_layer(tmp_path / "layer.tar", LAYER), tag=None))
+
+
+def repo_tags(archive: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+        manifest = tar.extractfile("manifest.json")
+        assert manifest is not None
+        return list(json.load(manifest)[0]["RepoTags"])
+
+
+def streamed(*arguments: str | Path) -> bytes:
+    done = nixdock("stream", *arguments)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+class TestStream:
+    def test_it_is_the_archive(self, tmp_path: Path, stored: Path) -> None:
+        archive = streamed(stored)
+        assert repo_tags(archive) == ["team/app:1.2"]
+        (tmp_path / "archive.tar").write_bytes(archive)
+        assert images.layers_of(tmp_path / "archive.tar") == [LAYER]
+
+    def test_a_recipe_may_be_named_by_its_file(self, stored: Path) -> None:
+        assert streamed(stored / "image.json") == streamed(stored)
+
+    def test_a_terminal_is_refused(self, stored: Path) -> None:
+        ours, theirs = pty.openpty()
+        try:
+            done = subprocess.run(
+                [*COMMAND, "stream", stored],
+                stdout=theirs,
+                stderr=subprocess.PIPE,
+                env=command_environment(),
+                check=False,
+            )
+            os.close(theirs)
+            with pytest.raises(OSError, match="Input/output error"):  # the end of a terminal nobody wrote to
+                os.read(ours, 1)
+        finally:
+            os.close(ours)
+        error = "nixdock: error: an archive would go to the terminal in stdout: pipe it: … | docker load\n"
+        assert (done.returncode, done.stderr.decode()) == (1, error)
+
+    def test_a_reader_that_goes_away_ends_it_at_once_and_quietly(self, tmp_path: Path) -> None:
+        large = tmp_path / "path"
+        large.mkdir()
+        with (large / "file").open("wb") as file:
+            file.truncate(1 << 28)
+        stored = recipe_file(tmp_path / "recipe", recipe(store_layer(large)))
+        started = time.monotonic()
+        with subprocess.Popen(
+            [*COMMAND, "stream", stored], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=command_environment()
+        ) as stream:
+            head = subprocess.run([need("head"), "-c", "10"], stdin=stream.stdout, capture_output=True, check=True)
+            assert stream.stdout is not None and stream.stderr is not None
+            stream.stdout.close()
+            messages = stream.stderr.read()
+            status = stream.wait(20)
+        assert head.stdout == b"manifest.j"
+        assert (status, messages) == (-signal.SIGPIPE, b"")
+        assert time.monotonic() - started < 20
+
+    def test_a_disk_that_is_full_is_an_error(self, stored: Path) -> None:
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [*COMMAND, "stream", stored],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                env=command_environment(),
+                check=False,
+            )
+        message = done.stderr.decode()
+        assert done.returncode == 1 and message.count("\n") == 1
+        assert message.startswith("nixdock: error: No space left on device in the input or output: ")
+
+    def test_a_layer_that_changed_since_is_an_error(self, tmp_path: Path) -> None:
+        place = tree(tmp_path / "path", {"file": "content"})
+        stored = recipe_file(tmp_path / "recipe", recipe(store_layer(place)))
+        (place / "file").write_text("altered")
+        assert error_of("stream", stored).startswith("the layer is now sha256:")
+
+
+class TestArchive:
+    def test_it_holds_what_the_stream_gives(self, tmp_path: Path, stored: Path) -> None:
+        done = nixdock("archive", tmp_path / "archive.tar", stored)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        assert (tmp_path / "archive.tar").read_bytes() == streamed(stored)
+
+    def test_compressed(self, tmp_path: Path, stored: Path) -> None:
+        for compressor in ("gz", "zstd"):
+            assert nixdock("archive", "--compressor", compressor, tmp_path / compressor, stored).returncode == 0
+        unpacked = subprocess.run([need("zstd"), "-dc", tmp_path / "zstd"], capture_output=True, check=True).stdout
+        assert gzip.decompress((tmp_path / "gz").read_bytes()) == unpacked == streamed(stored)
+
+    def test_another_compressor_is_wrong_use(self, tmp_path: Path, stored: Path) -> None:
+        done = nixdock("archive", "--compressor", "xz", tmp_path / "archive", stored)
+        assert done.returncode == 2 and b"invalid choice: 'xz'" in done.stderr
+
+    def test_a_failure_leaves_no_file_behind(self, tmp_path: Path, stored: Path) -> None:
+        (tmp_path / "layer.tar").write_bytes(b"altered")
+        out = tmp_path / "out"
+        out.mkdir()
+        error = error_of("archive", out / "archive.tar", stored)
+        assert error.startswith("the layer is now sha256:") and f" in {tmp_path}/layer.tar: " in error
+        assert list(out.iterdir()) == []
+
+    def test_a_directory_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
+        (tmp_path / "out").mkdir()
+        assert error_of("archive", tmp_path / "out", stored).startswith("Is a directory in ")
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["layer.tar", "out", "recipe"]
+
+
+class TestRepoTag:
+    @pytest.mark.parametrize("option", ["-t", "--repo_tag"])
+    @pytest.mark.parametrize(
+        ("given", "reference"),
+        [("other:2", "other:2"), ("other", "other:latest"), ("Localhost:5000/Other", "localhost:5000/other:latest")],
+    )
+    def test_it_replaces_the_name(self, stored: Path, option: str, given: str, reference: str) -> None:
+        assert repo_tags(streamed(stored, option, given)) == [reference]
+
+    def test_with_an_equals_sign(self, stored: Path) -> None:
+        assert repo_tags(streamed("--repo_tag=other:2", stored)) == ["other:2"]
+
+    def test_only_the_name_differs(self, tmp_path: Path, stored: Path) -> None:
+        (tmp_path / "renamed.tar").write_bytes(streamed(stored, "-t", "other:2"))
+        (tmp_path / "archive.tar").write_bytes(streamed(stored))
+        renamed, archive = tmp_path / "renamed.tar", tmp_path / "archive.tar"
+        with tarfile.open(renamed) as one, tarfile.open(archive) as other:
+            assert one.getnames() == other.getnames()
+
+    def test_archives_take_it_too(self, tmp_path: Path, stored: Path) -> None:
+        assert nixdock("archive", tmp_path / "archive.tar", stored, "-t", "other:2").returncode == 0
+        assert repo_tags((tmp_path / "archive.tar").read_bytes()) == ["other:2"]
+
+    @pytest.mark.parametrize("given", ["a b:1", "app:", "https://registry.example/app:1"])
+    def test_a_name_that_docker_would_refuse(self, stored: Path, given: str) -> None:
+        remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
+        assert (
+            error_of("stream", stored, "-t", given) == f"docker would refuse the name '{given}' in --repo_tag: {remedy}"
+        )
+
+
+class TestTag:
+    """`--tag` is what nix/stream.nix passes: the tag that the stream's own store path gives."""
+
+    def test_it_fills_in_what_the_recipe_lacks(self, untagged: Path) -> None:
+        assert repo_tags(streamed(untagged, "--tag", "0abc")) == ["app:0abc"]
+
+    def test_repo_tag_comes_before_it(self, untagged: Path) -> None:
+        assert repo_tags(streamed(untagged, "--tag", "0abc", "-t", "other:2")) == ["other:2"]
+
+    def test_it_is_no_option_for_people(self) -> None:
+        assert b"--tag " not in nixdock("stream", "--help").stdout
+
+    def test_without_any_tag(self, untagged: Path) -> None:
+        error = f"the recipe has no tag in {untagged}: name the image with --repo_tag NAME:TAG"
+        assert error_of("stream", untagged) == error

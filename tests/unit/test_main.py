@@ -1,0 +1,90 @@
+"""The process around a command: exit codes, one line for an error, steps by their name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import images
+from tests.support.command import error_of, nixdock
+from tests.support.recipes import recipe, recipe_file, tar_layer
+from tests.support.tools import ROOT
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A recipe of one small layer."""
+    return recipe_file(tmp_path / "recipe", recipe(tar_layer(tmp_path / "layer.tar", images.layer({"file": b"1"}))))
+
+
+def attributes(top: Path, out: Path, spec: dict[str, Any]) -> None:
+    top.mkdir()
+    (top / ".attrs.json").write_text(json.dumps({"spec": spec, "outputs": {"out": str(out)}, "path": []}))
+
+
+class TestErrors:
+    def test_one_line_and_status_1(self, tmp_path: Path) -> None:
+        error = error_of("stream", tmp_path / "nothing")
+        assert error == f"there is no recipe in {tmp_path}/nothing: build one: nix-build -A NAME.recipe"
+
+    def test_of_the_operating_system_likewise(self, tmp_path: Path, stored: Path) -> None:
+        error = error_of("archive", tmp_path / "no-directory/archive.tar", stored)
+        where = f"{tmp_path}/no-directory/archive.tar.new"
+        assert error == f"No such file or directory in {where}: NIXDOCK_DEBUG=1 shows what was tried"
+
+    def test_debugging_shows_where_they_come_from(self, tmp_path: Path) -> None:
+        done = nixdock("stream", tmp_path / "nothing", NIXDOCK_DEBUG="1")
+        assert done.returncode == 1
+        assert b"Traceback" in done.stderr and b"nixdock_hook/image.py" in done.stderr
+        assert b"InvalidInput: there is no recipe in " in done.stderr
+
+    def test_any_other_value_does_not(self, tmp_path: Path) -> None:
+        assert error_of("stream", tmp_path / "nothing", NIXDOCK_DEBUG="0").startswith("there is no recipe")
+
+
+class TestSteps:
+    def test_a_step_is_called_by_its_name_with_hyphens(self, tmp_path: Path) -> None:
+        archive = images.docker_archive(tmp_path / "base.tar", [images.layer({"a": b""})])
+        attributes(tmp_path / "top", tmp_path / "out", {"archive": str(archive), "name": None, "tag": None})
+        done = nixdock("step", "import-image", NIX_BUILD_TOP=str(tmp_path / "top"))
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        assert json.loads((tmp_path / "out/image.json").read_bytes())["name"] == "base"
+
+    def test_a_step_that_fails(self, tmp_path: Path) -> None:
+        attributes(tmp_path / "top", tmp_path / "out", {"config": {"Env": "A=1"}})
+        error = error_of("step", "config", NIX_BUILD_TOP=str(tmp_path / "top"))
+        assert error.startswith("Env is not a list of strings in config: ")
+        assert not (tmp_path / "out").exists()
+
+    def test_outside_of_a_derivation(self, tmp_path: Path) -> None:
+        error = error_of("step", "config", NIX_BUILD_TOP=str(tmp_path), NIX_ATTRS_JSON_FILE="")
+        assert error == "there is no .attrs.json in the build directory: steps run in derivations: see run-step.nix"
+
+    @pytest.mark.parametrize("name", ["no-such-step", "no.such.step"])
+    def test_an_unknown_step(self, name: str) -> None:
+        assert error_of("step", name) == f"there is no step '{name}' in the command line: see nixdock_hook/steps"
+
+    def test_a_step_loads_none_of_the_commands_for_people(self, tmp_path: Path) -> None:
+        attributes(tmp_path / "top", tmp_path / "out", {"config": {}})
+        program = "import sys; from nixdock_hook.__main__ import main; main(); print('argparse' in sys.modules)"
+        command = [sys.executable, "-c", program, "step", "config"]
+        environment = {"NIX_BUILD_TOP": str(tmp_path / "top"), "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, capture_output=True, env=environment, check=True)
+        assert done.stdout == b"False\n"
+
+
+class TestUsage:
+    @pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("stream",), ("step",), ("step", "a", "b")])
+    def test_wrong_use_is_status_2_and_shows_the_usage(self, arguments: tuple[str, ...]) -> None:
+        done = nixdock(*arguments)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.startswith(b"usage: nixdock ") and b"Traceback" not in done.stderr
+
+    def test_help_names_the_commands(self) -> None:
+        done = nixdock("--help")
+        assert done.returncode == 0 and b"stream" in done.stdout and b"archive" in done.stdout
