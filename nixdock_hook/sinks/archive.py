@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import BinaryIO, Protocol
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol, Self
 
 from ..errors import InvalidInput
 from ..image import Layer, Recipe
@@ -32,13 +33,31 @@ class Output(Protocol):
     def write(self, data: bytes | memoryview, /) -> object: ...
 
 
-def write_docker_archive(images: Sequence[tuple[Recipe, str]], output: Output) -> None:
-    """Write an archive of (recipe, NAME:TAG) pairs in one pass over their layers; equal blobs are written once.
+@dataclass(frozen=True, slots=True)
+class NamedImage:
+    """An image as an archive holds it.
+
+    config: the OCI image config's bytes; one from elsewhere stays as it is, because its digest is the image's ID.
+    repo_tags: each a NAME:TAG; none for an image without a name.
+    """
+
+    config: bytes
+    layers: tuple[Layer, ...]
+    repo_tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, recipe: Recipe, repo_tag: str) -> Self:
+        """The image of a recipe under one name."""
+        return cls(recipe.oci_config(), recipe.layers, (repo_tag,))
+
+
+def write_docker_archive(images: Sequence[NamedImage], output: Output) -> None:
+    """Write an archive of these images in one pass over their layers; equal blobs are written once.
 
     Raises StoreChanged where a layer no longer has the recipe's digest; the output then lacks its end.
     """
-    configs = {_hex(digest_of(recipe.oci_config())) + ".json": recipe.oci_config() for recipe, _ in images}
-    layers = {layer.diff_id: layer for recipe, _ in images for layer in recipe.layers}
+    configs = {_config_name(image): image.config for image in images}
+    layers = {layer.diff_id: layer for image in images for layer in image.layers}
     documents = {"manifest.json": _manifest(images), "repositories": _repositories(images), **configs}
     for name, data in documents.items():
         _write_header(output, name, len(data))
@@ -83,26 +102,31 @@ def _layer_name(diff_id: str) -> str:
     return f"{_hex(diff_id)}/layer.tar"
 
 
-def _manifest(images: Sequence[tuple[Recipe, str]]) -> bytes:
+def _config_name(image: NamedImage) -> str:
+    return f"{_hex(digest_of(image.config))}.json"
+
+
+def _manifest(images: Sequence[NamedImage]) -> bytes:
     return canonical_json.dump(
         [
             {
-                "Config": f"{_hex(digest_of(recipe.oci_config()))}.json",
-                "RepoTags": [repo_tag],
-                "Layers": [_layer_name(layer.diff_id) for layer in recipe.layers],
+                "Config": _config_name(image),
+                "RepoTags": list(image.repo_tags),
+                "Layers": [_layer_name(layer.diff_id) for layer in image.layers],
             }
-            for recipe, repo_tag in images
+            for image in images
         ]
     )
 
 
-def _repositories(images: Sequence[tuple[Recipe, str]]) -> bytes:
+def _repositories(images: Sequence[NamedImage]) -> bytes:
     repositories: dict[str, dict[str, str]] = {}
-    for recipe, repo_tag in images:
-        name, _, tag = repo_tag.rpartition(":")
-        if not recipe.layers:  # a base image may have none; there is nothing that this file could say of it
+    for image in images:
+        if not image.layers:  # a base image may have none; there is nothing that this file could say of it
             continue
-        repositories.setdefault(name, {})[tag] = _hex(recipe.layers[-1].diff_id)
+        for repo_tag in image.repo_tags:
+            name, _, tag = repo_tag.rpartition(":")
+            repositories.setdefault(name, {})[tag] = _hex(image.layers[-1].diff_id)
     return canonical_json.dump(repositories)
 
 

@@ -7,11 +7,11 @@ Output: the file.
 from __future__ import annotations
 
 from ..image import read_recipe
-from ..sinks.archive import archive_file, write_docker_archive
+from ..sinks.archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Attributes
 
 
 def run(attributes: Attributes) -> None:
     recipe = read_recipe(attributes.spec["recipe"])
     with archive_file(attributes.out, attributes.spec["compressor"]) as file:
-        write_docker_archive([(recipe, f"{recipe.name}:{attributes.tag()}")], file)
+        write_docker_archive([NamedImage.of(recipe, f"{recipe.name}:{attributes.tag()}")], file)

@@ -18,7 +18,7 @@ from nixdock_hook.errors import InvalidInput, ProgramFailed, StoreChanged
 from nixdock_hook.image import EmptyHistory, Layer, Recipe
 from nixdock_hook.oci.archive import open_archive
 from nixdock_hook.oci.model import History
-from nixdock_hook.sinks.archive import COMPRESSORS, archive_file, write_docker_archive
+from nixdock_hook.sinks.archive import COMPRESSORS, NamedImage, archive_file, write_docker_archive
 from tests.support import images
 from tests.support.images import sha256
 from tests.support.recipes import recipe, store_layer, tar_layer, tree
@@ -29,7 +29,7 @@ ONE, TWO = (images.layer({"file": content}) for content in (b"one", b"two"))
 
 def written(*pairs: tuple[Recipe, str]) -> bytes:
     output = io.BytesIO()
-    write_docker_archive(pairs, output)
+    write_docker_archive([NamedImage.of(recipe, repo_tag) for recipe, repo_tag in pairs], output)
     return output.getvalue()
 
 
@@ -166,7 +166,7 @@ class TestArchiveFile:
         need("zstd")
         image = recipe(one, tar_layer(tmp_path / "large.tar", images.layer({"zeros": bytes(3_000_000)})))
         with archive_file(str(tmp_path / "archive"), compressor) as file:
-            write_docker_archive([(image, "app:1")], file)
+            write_docker_archive([NamedImage.of(image, "app:1")], file)
         data = (tmp_path / "archive").read_bytes()
         assert plain(data, compressor) == written((image, "app:1"))
         assert compressor == "none" or len(data) < 100_000
@@ -236,5 +236,5 @@ def test_a_store_path_that_changed_gives_no_archive(
     out.mkdir()
     changed = pytest.raises(StoreChanged, match=f"{place}.*nix-store --verify --check-contents --repair")
     with changed, archive_file(str(out / "archive"), compressor) as file:
-        write_docker_archive([(image, "app:1")], file)
+        write_docker_archive([NamedImage.of(image, "app:1")], file)
     assert list(out.iterdir()) == []
