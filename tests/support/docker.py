@@ -36,6 +36,8 @@ class Docker:
 
     def load(self, archive: Path) -> str:
         """`docker load` of a file; returns the (last) reference, or the ID of an image without one."""
+        if archive.suffix == ".zst":  # docker before 23 does not know it
+            return self.load_stream(need("zstd"), "-dc", archive)
         return _loaded(self("load", "--quiet", "--input", archive))
 
     def load_stream(self, *program: str | Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import shutil
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
@@ -78,6 +80,17 @@ def layers_of(archive: Path) -> list[bytes]:
     with tarfile.open(archive) as tar:
         contents = {member.name: extracted.read() for member in tar if (extracted := tar.extractfile(member))}
     return [contents[name] for name in json.loads(contents["manifest.json"])[0]["Layers"]]
+
+
+def gunzip(archive: Path, directory: Path) -> Path:
+    """The uncompressed copy of a .tar.gz in `directory`; returns its path.
+
+    For skopeo: Debian's 1.9.3 copies 8 bytes of any gzip file to its temporary one and then finds no tar in it.
+    """
+    plain = directory / archive.stem
+    with gzip.open(archive) as compressed, plain.open("wb") as file:
+        shutil.copyfileobj(compressed, file)
+    return plain
 
 
 def write_tar(path: Path, members: Iterable[tuple[str, bytes]]) -> Path:

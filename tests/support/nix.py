@@ -22,12 +22,17 @@ _ROOT_WITHOUT_BUILD_USERS = "build-users-group =\n"
 
 PRELUDE = f"""\
 let
-  pkgs = import {ROOT}/nix/embedded {{ }};
+  pkgs = import {ROOT}/nix/embedded {{ overlays = [ (import {ROOT}/nix/overlay.nix) ]; }};
   nixdock = import {ROOT} {{ inherit pkgs; }};
-  inherit (nixdock) dockerTools;
+  inherit (pkgs) dockerTools;
 in
 """
-"""In scope in every expression of a test: the embedded `pkgs`, `nixdock` (default.nix) and `dockerTools`."""
+"""In scope in every expression of a test: the embedded `pkgs` with our overlay, its `dockerTools`, our default.nix."""
+
+
+def error_lines(messages: str) -> list[str]:
+    """nixdock's own error lines; a builder's are there once as they came, and once more, indented, in Nix's summary."""
+    return [line for line in messages.splitlines() if line.startswith("nixdock: error: ")]
 
 
 def nix_environment() -> dict[str, str]:

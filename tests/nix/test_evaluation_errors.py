@@ -1,0 +1,52 @@
+"""What a person did wrong is said before anything is built: what, and what to do about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.nix import Nix, error_lines
+
+
+def build_image(arguments: str) -> str:
+    return f"dockerTools.buildImage {{ {arguments} }}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ('name = "a b";', 'docker would refuse the name "a b": use'),
+        ('name = "a"; tag = "-x";', 'docker would refuse the tag "-x": use'),
+        ("name = 5;", "name is a int, not a string"),
+        ('name = "a"; config = [ ];', "config is a list, not an attribute set: write it as"),
+        ('name = "a"; config = "Cmd";', "config is a string, not an attribute set: write it as"),
+        ('name = "a"; compressor = "xz";', 'unknown compressor "xz": use'),
+        (
+            'name = "a"; contents = pkgs.hello; copyToRoot = pkgs.hello;',
+            "both `contents` and `copyToRoot` are given: keep",
+        ),
+    ],
+)
+def test_nixdock_says_what_is_wrong(nix: Nix, arguments: str, says: str) -> None:
+    messages = nix.fails(build_image(arguments))
+    assert f"error: nixdock: buildImage: {says}" in messages
+    assert "will be built" not in messages
+
+
+def test_an_unknown_argument_and_the_nearest_valid_one_are_named(nix: Nix) -> None:
+    messages = nix.fails(build_image('name = "a"; copyToRot = pkgs.hello;'))
+    assert "unexpected argument 'copyToRot'" in messages
+    assert "Did you mean copyToRoot?" in messages
+
+
+@pytest.mark.parametrize("created", ["yesterday", "1970-13-01T00:00:01Z", "1970-01-01T00:00:01 o'clock"])
+def test_a_date_that_is_none(nix: Nix, created: str) -> None:
+    messages = nix.fails(build_image(f'name = "a"; created = "{created}";'))
+    [line] = error_lines(messages)
+    assert created in line
+    assert "created" in line.replace(created, "")
+    assert "Traceback" not in messages
+
+
+def test_the_old_name_of_copy_to_root_is_only_a_warning(nix: Nix) -> None:
+    old = build_image('name = "a"; tag = "1"; contents = pkgs.hello;')
+    assert nix.path(old) == nix.path(old.replace("contents", "copyToRoot"))

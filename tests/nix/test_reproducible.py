@@ -1,0 +1,45 @@
+"""Built twice, everything that nixdock builds has the same bytes; with the sandbox on."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.nix import Nix
+
+# Every image of default.nix, and every way of taking it.
+IMAGES = """
+let
+  images = [ nixdock.image ] ++ builtins.attrValues nixdock.examples;
+in
+builtins.concatMap (image: [ image image.recipe image.archive image.stream ]) images
+"""
+
+
+def steps(nix: Nix, derivation_files: list[str]) -> list[str]:
+    """Of these derivations and all that they need, those that run nixdock's Python."""
+    derivations = json.loads(nix("nix", "show-derivation", "--recursive", *derivation_files))
+    return [
+        path
+        for path, derivation in derivations.items()
+        if any(needed.endswith("-nixdock-hook.drv") for needed in derivation["inputDrvs"])
+    ]
+
+
+def test_every_step_of_every_image_gives_the_same_bytes_again(nix: Nix) -> None:
+    files = nix.derivations(IMAGES)
+    nix("nix-store", "--realise", *files)
+    run_again = steps(nix, files)
+    assert len(run_again) >= len(set(files))
+    nix("nix-store", "--realise", "--check", *run_again)
+
+
+def test_the_hook_itself_gives_the_same_bytes_again(nix: Nix) -> None:
+    requisites = nix("nix-store", "-qR", *nix.derivations(IMAGES)).split()
+    [hook] = [path for path in requisites if path.endswith("-nixdock-hook.drv")]
+    nix("nix-store", "--realise", "--check", hook)
+
+
+def test_the_sandbox_is_on_and_may_not_be_left_out(nix: Nix) -> None:
+    settings = json.loads(nix("nix", "show-config", "--json"))
+    assert settings["sandbox"]["value"] == "true" or settings["sandbox"]["value"] is True
+    assert settings["sandbox-fallback"]["value"] is False

@@ -1,0 +1,63 @@
+"""Every example of nix/examples.nix, run as a person would: what its container prints."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.docker import Docker
+from tests.support.nix import Nix
+
+from .loader import Loader
+
+HELLO = "Hello, world!\n"
+
+PRINTS = {
+    "hello": HELLO,
+    "onRecipe": "blue\nanswer = 42\nmore = 1\n",
+    "onArchive": HELLO,
+    "inheritNone": "COLOUR=\n",
+    "scripted": f"1777 UNKNOWN /tmp\n600 UNKNOWN /etc/added.conf\nanswer = 43\n{HELLO}",
+    "owned": "1000:1000\n",
+    "named": HELLO,
+    "uncompressed": HELLO,
+    "zstd": HELLO,
+}
+
+
+def test_every_example_has_a_test(nix: Nix) -> None:
+    tested = {*PRINTS, "demo", "shell", "inheritAll", "dirlinks"}
+    assert set(json.loads(nix.evaluate("builtins.attrNames nixdock.examples"))) == tested
+
+
+@pytest.mark.parametrize("name", PRINTS)
+def test_what_an_example_prints(load: Loader, docker: Docker, name: str) -> None:
+    _, reference = load(f"nixdock.examples.{name}")
+    assert docker.run(reference) == PRINTS[name]
+
+
+def test_shell(load: Loader, docker: Docker) -> None:
+    _, reference = load("nixdock.examples.shell")
+    said = docker.run(reference, "/bin/bash", "-c", 'echo "$COLOUR in $PWD"; cat example.conf')
+    assert said == "green in /etc\nanswer = 42\n"
+
+
+def test_inherit_all(load: Loader, docker: Docker) -> None:
+    _, reference = load("nixdock.examples.inheritAll")
+    config = docker.inspect(reference)["Config"]
+    assert config["Labels"] == {"purpose": "a base with a shell", "added": "here"}
+    assert (config["Cmd"], config["WorkingDir"]) == (["/bin/bash"], "/etc")
+
+
+def test_dirlinks(load: Loader, docker: Docker) -> None:
+    _, reference = load("nixdock.examples.dirlinks")
+    assert docker.run(reference).rstrip().endswith("/bin -> usr/bin")
+
+
+@pytest.mark.parametrize(("name", "extension"), [("uncompressed", ".tar"), ("hello", ".tar.gz"), ("zstd", ".tar.zst")])
+def test_the_compressor_changes_the_file_only(load: Loader, docker: Docker, name: str, extension: str) -> None:
+    image, _ = load(f"nixdock.examples.{name}")
+    hello, _ = load("nixdock.examples.hello")
+    assert image.archive.name.endswith(f"-docker-image-{name}{extension}")
+    assert image.diff_ids == hello.diff_ids
