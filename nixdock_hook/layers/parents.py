@@ -121,7 +121,8 @@ def _holds(root: Directory) -> dict[str, str]:
     store = lookup(root, _STORE)
     if not isinstance(store, dict):
         return {}
-    return {os.fsdecode(name): _digest(_list_node(node)) for name, node in store.items()}
+    # Nix gives only ASCII names; what has another is no store path, and no text for a recipe.
+    return {name.decode(): _digest(_list_node(node)) for name, node in store.items() if name.isascii()}
 
 
 def _digest(entries: Iterable[tuple[bytes, str, int]]) -> str:

@@ -175,6 +175,10 @@ def test_identical_layers_twice_stay_twice(tmp_path: Path) -> None:
     assert [found.diff_id for found in parents(tmp_path, PLAIN, PLAIN).layers] == [sha256(PLAIN)] * 2
 
 
+def test_names_that_nix_does_not_give_are_passed_over(tmp_path: Path) -> None:
+    assert list(parents(tmp_path, layer({"nix/store/caf\udce9": b"", "nix/store/a-1": b""})).holds) == ["a-1"]
+
+
 # Bad input
 
 
