@@ -41,26 +41,38 @@ class Buffers:
         if self._used >= _FULL or self._used + len(data) > _ROOM:
             self.flush()
         if len(data) > _ROOM:
-            self._write(memoryview(data))
+            self._write(data)
             self._written += len(data)
             return
         end = self._used + len(data)
         self._buffer[self._used : end] = data
         self._used = end
 
-    def append_file(self, fd: int, size: int, whole: bool, path: bytes) -> None:
-        """Append `size` bytes from where `fd` stands, padded; `whole`: the file must end there.
+    def append_file(self, header: bytes, fd: int, size: int, path: bytes) -> None:
+        """Append a header and the whole file of `size` bytes that `fd` stands at the beginning of.
 
-        Raises StoreChanged, naming `path`, where there are fewer bytes, or more.
+        Raises StoreChanged, naming `path`, where the file has fewer bytes, or more.
         """
-        # One byte more than the size is asked for: that it does not come proves the end without another call.
+        self.append(header)
+        start, end = self._used, self._used + size
+        if end >= _ROOM:
+            self.append_content(fd, size, path, whole=True)
+            return
+        # One byte more than there should be is asked for: that it does not come proves the end without another call.
+        if os.readv(fd, (self._buffer[start : end + 1],)) != size:
+            raise changed(path, f"is no longer {size} bytes long")
+        self._used = end + (-size % BLOCK)
+        self._buffer[end : self._used] = _ZEROS[: -size % BLOCK]
+
+    def append_content(self, fd: int, size: int, path: bytes, whole: bool) -> None:
+        """Append `size` bytes from where `fd` stands, padded; `whole`: the file must end there."""
         probe = 1 if whole else 0
         left = size + probe
         while left:
             if self._used == _ROOM:
                 self.flush()
             view = self._buffer[self._used : min(self._used + left, _ROOM)]
-            count = _read(fd, view, path)
+            count = os.readv(fd, (view,))
             self._used += count
             left -= count
             if count < len(view):
@@ -81,13 +93,11 @@ class Buffers:
         return self._written
 
 
-def _read(fd: int, view: memoryview, path: bytes) -> int:
-    try:
-        return os.readv(fd, (view,))
-    except OSError as error:
-        raise changed(path, f"cannot be read ({error.strerror})") from error
-
-
 def changed(path: bytes, what: str) -> StoreChanged:
     """The error for a path that is not, or no longer, what the store promises."""
     return StoreChanged(f"{os.fsdecode(path)} {what}", "", _REPAIR)
+
+
+def unreadable(path: bytes, error: OSError) -> StoreChanged:
+    """The error for a path that is not there, or cannot be read."""
+    return changed(path, f"cannot be read ({error.strerror})")

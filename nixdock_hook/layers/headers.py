@@ -1,4 +1,4 @@
-"""Tar headers: `header` is the only place that fills one in, `FileHeaders` is its shortcut for store files.
+"""Tar headers: `header` is the only place that fills one in, `StoreHeaders` is its shortcut for a store's.
 
 The form is ustar (POSIX.1-1988), with records of the pax format (POSIX.1-2001) in front where ustar cannot hold a
 value. Every field follows from the arguments: no clock, no user, no process id.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import struct
+from stat import S_IMODE, S_ISDIR
 from zlib import adler32
 
 from ..errors import InvalidInput
 from .source import Owner
-from .tree import Entry
+from .tree import Entry, Kind
 
 BLOCK = 512
 """Bytes in a header, and what contents are padded to a multiple of."""
@@ -25,7 +26,7 @@ _TYPES = {"file": b"0", "symlink": b"2", "char": b"3", "block": b"4", "directory
 _NAME, _PREFIX, _LINK, _USER = 100, 155, 100, 31  # bytes of text that the fields hold
 _SMALL, _LARGE = 8**7 - 1, 8**11 - 1  # what 7 and 11 octal digits hold
 
-_SLASH = ord("/")
+_NO_CHECKSUM = b" " * 8  # stands in the checksum's place while the bytes are summed up
 
 Records = dict[bytes, bytes]
 
@@ -65,49 +66,53 @@ def header(name: bytes, entry: Entry, owner: Owner, mtime: int) -> bytes:
     return _pax(records) + block if records else block
 
 
-class FileHeaders:
-    """The headers of a layer's store files: the same bytes as `header`, in a fraction of the time.
+class StoreHeaders:
+    """The headers of a layer's store files and directories: the bytes of `header`, in a tenth of the time.
 
-    All but name, size and checksum is the same for all files of one mode, so it is taken from one that
-    `header` made. What this shortcut does not fit (pax records) goes through `header` itself.
+    All but name, size and checksum is the same for all that have one mode, so it is taken from a header that
+    `header` made. What this shortcut does not fit (whatever needs pax records) goes through `header` itself.
     """
 
     _FIELDS = struct.Struct("100s 24s 12s 12s 8s 189s 155s 12x")
 
     def __init__(self, owner: Owner, mtime: int) -> None:
         self._owner, self._mtime = owner, mtime
-        self._templates: dict[int, tuple[int, bytes, bytes, bytes]] = {}
+        self._templates: dict[int, _Template] = {}
         self._plain = len(header(b"", Entry("file", 0), owner, mtime)) == BLOCK
 
-    def header(self, name: bytes, mode: int, size: int) -> bytes:
-        """What `header(name, Entry("file", mode, size=size), owner, mtime)` returns."""
-        prefix, last = _split(name)
+    def header(self, name: bytes, st_mode: int, size: int) -> bytes:
+        """What `header` returns for this name, type and mode (as stat has them) and size."""
+        template = self._templates.get(st_mode)
+        if template is None:
+            template = self._templates[st_mode] = self._template(st_mode)
+        kind, slash, total, ids, time, middle = template
+        prefix, last = _split(name + slash)
         if len(last) > _NAME or size > _LARGE or not (self._plain and name.isascii()):
-            return header(name, Entry("file", mode, size=size), self._owner, self._mtime)
-        total, ids, time, middle = self._templates.get(mode) or self._template(mode)
+            return header(name, Entry(kind, S_IMODE(st_mode), size=size), self._owner, self._mtime)
         digits = b"%011o" % size
-        # adler32 from 0 is a sum of bytes modulo 65521, many times as fast as sum(); no ASCII name gets that far.
-        total += adler32(name + digits, 0) & 0xFFFF
-        if prefix:
-            total -= _SLASH
+        # From 0, adler32 is a sum of bytes modulo 65521, many times as fast as sum(); these sums stay below that.
+        total += adler32(prefix + last + digits, 0) & 0xFFFF
         return self._FIELDS.pack(last, ids, digits, time, b"%06o\0 " % total, middle, prefix)
 
-    def _template(self, mode: int) -> tuple[int, bytes, bytes, bytes]:
-        """Sum of the constant bytes, mode to gid, mtime, typeflag to devminor."""
-        made = header(b"", Entry("file", mode), self._owner, self._mtime)
-        parts = made[100:124], made[136:148], made[156:345]
-        template = (sum(map(sum, parts)) + 8 * 32, *parts)
-        self._templates[mode] = template
-        return template
+    def _template(self, st_mode: int) -> _Template:
+        kind: Kind = "directory" if S_ISDIR(st_mode) else "file"
+        made = header(b"", Entry(kind, S_IMODE(st_mode)), self._owner, self._mtime)
+        ids, time, middle = made[100:124], made[136:148], made[156:345]
+        slash = b"/" if kind == "directory" else b""
+        return kind, slash, sum(ids + time + _NO_CHECKSUM + middle), ids, time, middle
+
+
+_Template = tuple[Kind, bytes, int, bytes, bytes, bytes]
+"""Kind, what its names end in, sum of the bytes that follow; mode to gid, mtime, typeflag to devminor."""
 
 
 def _block(*fields: bytes) -> bytes:
     """Pack a ustar header of these fields (all but checksum and magic) and put its checksum in.
 
-    The checksum is the sum of all bytes with eight spaces in its own place: six octal digits, NUL, space.
+    The checksum is the sum of all bytes with spaces in its own place: six octal digits, NUL, space.
     """
     before, kind, link, after = fields[:6], fields[6], fields[7], fields[8:]
-    block = _USTAR.pack(*before, b" " * 8, kind, link, _MAGIC, *after)
+    block = _USTAR.pack(*before, _NO_CHECKSUM, kind, link, _MAGIC, *after)
     return block[:148] + b"%06o\0 " % sum(block) + block[156:]
 
 

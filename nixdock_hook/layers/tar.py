@@ -10,13 +10,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from operator import attrgetter
-from stat import S_IMODE
+from stat import S_ISDIR, S_ISREG
 
 from ..errors import InvalidInput
-from .buffers import Buffers, Write, changed
-from .headers import BLOCK, FileHeaders, header
-from .source import StoreSource
-from .tree import Entry, Tree, entry_of
+from .buffers import Buffers, Write, unreadable
+from .headers import BLOCK, StoreHeaders, header
+from .source import Owner, StoreSource
+from .tree import Entry, Tree, entry_of, sorted_entries
 from .union import merge
 
 _STORE = b"nix/store"
@@ -34,24 +34,26 @@ def write_layer(source: StoreSource, write: Write) -> int:
     itself or holds what a layer cannot (a socket).
     """
     out = Buffers(write)
-    headers = FileHeaders(source.owner, source.mtime)
-
-    def append(name: bytes, entry: Entry) -> None:
-        out.append(header(name, entry, source.owner, source.mtime))
-        if entry.kind == "file":
-            _append_content(out, entry)
-
+    headers = StoreHeaders(source.owner, source.mtime)
     for name, member in _members(source):
         if isinstance(member, Entry):
-            append(name, member)
+            _append_entry(out, name, member, source.owner, source.mtime)
             continue
-        append(name, _store_entry(member))
-        for path, is_file in _below(member):
+        for path, is_file in _walk(member):
             inner = name + path[len(member) :]
             if is_file:
                 _append_file(out, headers, inner, path)
             else:
-                append(inner, _store_entry(path))
+                out.append(_other_header(headers, inner, path, source))
+    out.append(_END)
+    return out.flush()
+
+
+def write_tree(tree: Tree, owner: Owner, mtime: int, write: Write) -> int:
+    """Write the canonical tar of a tree's entries, no more and no less; the rest is as in `write_layer`."""
+    out = Buffers(write)
+    for name, entry in sorted_entries(tree):
+        _append_entry(out, name, entry, owner, mtime)
     out.append(_END)
     return out.flush()
 
@@ -80,8 +82,14 @@ def _without_store_paths(root: Tree, paths: dict[bytes, bytes]) -> Tree:
 
 
 def _with_parent(members: dict[bytes, Member], parent: bytes) -> dict[bytes, Member]:
-    """Have `nix` or `nix/store` (0755) exactly where something is below it: an empty one breaks overlayfs removal."""
-    there = members.pop(parent, Entry("directory", 0o755))
+    """Have `nix` or `nix/store` (0755) exactly where something is below it: an empty one breaks overlayfs removal.
+
+    One that a script made, and so a root tar recorded, stays as it is.
+    """
+    there = members.get(parent, Entry("directory", 0o755))
+    if isinstance(there, Entry) and there.kind == "directory" and there.owner is not None:
+        return members
+    members.pop(parent, None)
     if not any(name.startswith(parent + b"/") for name in members):
         return members
     if isinstance(there, bytes) or there.kind != "directory":
@@ -89,19 +97,11 @@ def _with_parent(members: dict[bytes, Member], parent: bytes) -> dict[bytes, Mem
     return {parent: replace(there, mode=0o755), **members}
 
 
-def _store_entry(path: bytes) -> Entry:
-    try:
-        return entry_of(path)
-    except OSError as error:
-        raise changed(path, f"cannot be read ({error.strerror})") from error
-
-
-def _below(top: bytes) -> Iterator[tuple[bytes, bool]]:
-    """All paths below a directory, and whether each is a plain file: depth first, names sorted as bytes.
-
-    Nothing at all where `top` is a file or a symlink.
-    """
-    todo = [] if os.path.islink(top) or not os.path.isdir(top) else _children(top)
+def _walk(top: bytes) -> Iterator[tuple[bytes, bool]]:
+    """A store path and all paths below it, and whether each is a plain file: depth first, names sorted as bytes."""
+    status = _lstat(top)
+    yield top, S_ISREG(status.st_mode)
+    todo = _children(top) if S_ISDIR(status.st_mode) else []
     while todo:
         entry = todo.pop()
         if entry.is_file(follow_symlinks=False):
@@ -118,33 +118,51 @@ def _children(directory: bytes) -> list[os.DirEntry[bytes]]:
         with os.scandir(directory) as entries:
             return sorted(entries, key=attrgetter("name"), reverse=True)
     except OSError as error:
-        raise changed(directory, f"cannot be read ({error.strerror})") from error
+        raise unreadable(directory, error) from error
+
+
+def _lstat(path: bytes) -> os.stat_result:
+    try:
+        return os.lstat(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _open(path: bytes) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError as error:
-        raise changed(path, f"cannot be read ({error.strerror})") from error
+        raise unreadable(path, error) from error
 
 
-def _append_file(out: Buffers, headers: FileHeaders, name: bytes, path: bytes) -> None:
+def _append_file(out: Buffers, headers: StoreHeaders, name: bytes, path: bytes) -> None:
     """Append a file of the store, header and content."""
     fd = _open(path)
     try:
         status = os.fstat(fd)
-        out.append(headers.header(name, S_IMODE(status.st_mode), status.st_size))
-        out.append_file(fd, status.st_size, True, path)
+        size = status.st_size
+        out.append_file(headers.header(name, status.st_mode, size), fd, size, path)
     finally:
         os.close(fd)
 
 
-def _append_content(out: Buffers, entry: Entry) -> None:
-    """Append the content of an entry: a file on disk, or (never at offset 0) a part of a tar."""
+def _other_header(headers: StoreHeaders, name: bytes, path: bytes, source: StoreSource) -> bytes:
+    """The header of a directory or symlink of the store."""
+    status = _lstat(path)
+    if S_ISDIR(status.st_mode):
+        return headers.header(name, status.st_mode, 0)
+    return header(name, entry_of(path), source.owner, source.mtime)
+
+
+def _append_entry(out: Buffers, name: bytes, entry: Entry, owner: Owner, mtime: int) -> None:
+    """Append an entry; its content is a file on disk, or (never at offset 0) a part of a tar."""
+    out.append(header(name, entry, owner, mtime))
+    if entry.kind != "file":
+        return
     path, offset = entry.origin
     fd = _open(path)
     try:
         os.lseek(fd, offset, os.SEEK_SET)
-        out.append_file(fd, entry.size, offset == 0, path)
+        out.append_content(fd, entry.size, path, whole=offset == 0)
     finally:
         os.close(fd)
