@@ -1,5 +1,5 @@
 # /bin/sh, which is bash with line editing, so that `docker run -it IMAGE sh` is fit for a person too.
-{ pkgs, ... }:
+{ pkgs }:
 pkgs.runCommandLocal "bin-sh" { } ''
   mkdir -p $out/bin
   ln -s ${pkgs.bashInteractive}/bin/bash $out/bin/sh

@@ -1,15 +1,9 @@
 # buildImage: one new layer, with everything, on top of a base -> a docker-archive file (API.md).
 {
   pkgs,
-  runStep,
-  imageName,
-  imageConfig,
-  baseImage,
-  rootTree,
+  newImage,
   archive,
   imageResult,
-  closureRoots,
-  ...
 }:
 args@{
   name,
@@ -37,74 +31,53 @@ args@{
 }:
 let
   function = "buildImage";
-  checked = imageName { inherit function name tag; };
-  inherit (checked) baseName;
-  fail = what: throw "nixdock: ${function}: ${what}";
-
-  copied =
-    if contents == null then
-      copyToRoot
-    else if copyToRoot == null then
-      builtins.trace "nixdock: ${function}: `contents` is the old name of `copyToRoot`: rename it" contents
-    else
-      fail "both `contents` and `copyToRoot` are given: keep `copyToRoot`, the other is its old name";
-  trees = map (tree: "${tree}") (if copied == null then [ ] else if builtins.isList copied then copied else [ copied ]);
-
-  dirlinks =
-    if keepContentsDirlinks then
-      "keep"
-    else if fromImage != null then
-      "expand"
-    else
-      "conflict";
-  owner = { inherit uid gid uname gname; };
-  mtime = 1;
-
-  root =
-    if extraCommands == "" then
-      trees
-    else
-      [
-        "${rootTree {
-          inherit baseName trees dirlinks extraCommands owner mtime;
-        }}"
-      ];
-  configFile = imageConfig { inherit function baseName config; };
-  base = baseImage { inherit baseName fromImage fromImageName fromImageTag; };
-
-  recipe = runStep {
-    name = "${baseName}-recipe";
-    step = "single-layer-image";
-    spec = {
-      name = checked.imageName;
-      inherit tag architecture created inheritConfig owner mtime root dirlinks;
-      os = "linux";
-      base = if base == null then null else "${base}";
-      config = if configFile == null then null else "${configFile}";
-      createdBy = "nixdock ${function}";
-    };
-    closures = {
-      closure = closureRoots (root ++ (if configFile == null then [ ] else [ "${configFile}" ]));
-    };
-  };
-
-in
-imageResult {
-  file = archive {
+  image = newImage {
     inherit
       function
-      recipe
+      name
       tag
-      compressor
+      fromImage
+      fromImageName
+      fromImageTag
+      inheritConfig
+      config
+      architecture
+      created
       ;
-    name = "docker-image-${baseName}";
+    step = "single-layer-image";
+    trees =
+      if contents == null then
+        copyToRoot
+      else if copyToRoot == null then
+        builtins.trace "nixdock: ${function}: `contents` is the old name of `copyToRoot`: rename it" contents
+      else
+        throw "nixdock: ${function}: both `contents` and `copyToRoot` are given: keep `copyToRoot`, the other is its old name";
+    # On a base, a link to a directory would hide the base's directory of that name.
+    dirlinks =
+      if keepContentsDirlinks then
+        "keep"
+      else if fromImage != null then
+        "expand"
+      else
+        "conflict";
+    scripts = { inherit extraCommands; };
+    mtime = "1970-01-01T00:00:01Z";
+    owner = {
+      inherit
+        uid
+        gid
+        uname
+        gname
+        ;
+    };
   };
-  inherit (checked) imageName baseName;
-  inherit
-    recipe
-    tag
-    meta
-    passthru
-    ;
+in
+imageResult {
+  inherit image tag meta passthru;
+  file = archive {
+    inherit function tag compressor;
+    inherit (image) recipe;
+    name = "docker-image-${image.baseName}";
+  };
   buildArgs = args;
 }

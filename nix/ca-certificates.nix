@@ -1,5 +1,5 @@
 # The root certificates where programs look for them: as on NixOS, as on Debian and its kin, as on Fedora and its kin.
-{ pkgs, ... }:
+{ pkgs }:
 let
   bundle = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
 in

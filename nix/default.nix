@@ -1,28 +1,36 @@
-# The list of exports: a package set -> { buildImage, … }.
+# The list of exports: a package set -> { buildImage, … }. Every function lives in the file of its name.
 pkgs:
 let
-  runPython = import ./run-python.nix { inherit pkgs; };
-  hook = import ./hook.nix { inherit runPython; };
-  runStep = import ./run-step.nix { inherit runPython hook; };
+  # A file gets what its arguments name.
+  call = file: import file (builtins.intersectAttrs (builtins.functionArgs (import file)) internal);
   internal = {
-    inherit pkgs runStep;
+    inherit pkgs;
+    runPython = call ./run-python.nix;
+    hook = call ./hook.nix;
+    runStep = call ./run-step.nix;
     imageName = import ./image-name.nix;
-    imageConfig = import ./image-config.nix { inherit runStep; };
-    baseImage = import ./base-image.nix { inherit pkgs runStep; };
-    rootTree = import ./root-tree.nix { inherit pkgs runStep; };
-    archive = import ./archive.nix { inherit pkgs runStep; };
-    imageResult = import ./image-result.nix {
-      stream = import ./stream.nix { inherit pkgs runStep hook; };
-    };
+    imageConfig = call ./image-config.nix;
     closureRoots = import ./closure-roots.nix;
+    baseImage = call ./base-image.nix;
+    rootTree = call ./root-tree.nix;
+    newImage = call ./new-image.nix;
+    layeredImage = call ./layered-image.nix;
+    archive = call ./archive.nix;
+    stream = call ./stream.nix;
+    imageResult = call ./image-result.nix;
+  }
+  // exports;
+
+  exports = {
+    buildImage = call ./build-image.nix;
+    buildLayeredImage = call ./build-layered-image.nix;
+    streamLayeredImage = call ./stream-layered-image.nix;
+
+    usrBinEnv = call ./usr-bin-env.nix;
+    binSh = call ./bin-sh.nix;
+    caCertificates = call ./ca-certificates.nix;
+    fakeNss = call ./fake-nss.nix;
+    shadowSetup = call ./shadow-setup.nix;
   };
 in
-{
-  buildImage = import ./build-image.nix internal;
-
-  usrBinEnv = import ./usr-bin-env.nix internal;
-  binSh = import ./bin-sh.nix internal;
-  caCertificates = import ./ca-certificates.nix internal;
-  fakeNss = import ./fake-nss.nix internal;
-  shadowSetup = import ./shadow-setup.nix internal;
-}
+exports

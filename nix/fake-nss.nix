@@ -1,7 +1,7 @@
 # What libc's name service looks into: /etc/passwd and /etc/group with root and nobody, /etc/nsswitch.conf, and the empty
 # home of both. For programs that insist on finding their user, as nginx does.
 # fakeNss.override { extraPasswdLines = [ … ]; extraGroupLines = [ … ]; } adds lines between root and nobody.
-{ pkgs, ... }:
+{ pkgs }:
 pkgs.lib.makeOverridable (
   {
     extraPasswdLines ? [ ],

@@ -1,16 +1,15 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image (API.md).
-{ stream }:
+{ stream, archive }:
 {
-  file, # the docker-archive's derivation
-  recipe,
-  imageName,
-  baseName,
+  image, # of new-image.nix
+  file, # the derivation that the function promises: an archive, or a program that streams one
   tag,
   buildArgs,
   meta,
   passthru,
 }:
 let
+  inherit (image) recipe imageName baseName;
   # Like dockerTools: no tag = the hash part of the output's store path.
   hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext file.outPath));
   imageTag = if tag == null then hashPart else tag;
@@ -20,11 +19,17 @@ let
     recipe = recipe // {
       inherit recipe; # a recipe can be a `fromImage` too
     };
-    archive = file;
     stream = stream {
       name = "stream-${baseName}";
       inherit recipe;
       tag = imageTag;
+    };
+    archive = archive {
+      function = "archive";
+      name = baseName;
+      inherit recipe;
+      tag = imageTag;
+      compressor = "none";
     };
   }
   // passthru;
@@ -32,6 +37,6 @@ in
 file
 // attributes
 // {
-  inherit meta;
+  meta = file.meta or { } // meta;
   passthru = attributes;
 }

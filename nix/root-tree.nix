@@ -1,28 +1,20 @@
-# What a user's script makes of the trees that go to `/`, as a tar: the store would lose its modes.
+# What goes to `/`, as a layer takes it: the trees themselves, or what the user's scripts make of them, as a tar,
+# because the store would lose modes and owners.
 { pkgs, runStep }:
 {
   baseName,
   trees,
   dirlinks,
-  extraCommands,
   owner,
   mtime,
+  extraCommands,
+  fakeRootCommands ? "",
+  enableFakechroot ? false,
+  debug ? false,
 }:
-runStep {
-  name = "${baseName}-root.tar";
-  step = "root-tree";
-  spec = {
-    inherit
-      trees
-      dirlinks
-      extraCommands
-      owner
-      mtime
-      ;
-    shell = "${pkgs.bash}/bin/bash";
-  };
+let
   # What a script finds under nixpkgs' dockerTools, which runs it in a stdenv.
-  tools =
+  stdenvTools =
     pkgs.stdenv.initialPath or (with pkgs; [
       coreutils
       findutils
@@ -33,4 +25,26 @@ runStep {
       gzip
       bash
     ]);
-}
+  scripted = runStep {
+    name = "${baseName}-root.tar";
+    step = "root-tree";
+    spec = {
+      inherit
+        trees
+        dirlinks
+        owner
+        mtime
+        extraCommands
+        fakeRootCommands
+        enableFakechroot
+        debug
+        ;
+      shell = "${pkgs.bash}/bin/bash";
+    };
+    tools =
+      stdenvTools
+      ++ (if fakeRootCommands == "" then [ ] else [ pkgs.fakeroot ])
+      ++ (if enableFakechroot then [ pkgs.util-linux ] else [ ]);
+  };
+in
+if extraCommands == "" && fakeRootCommands == "" then trees else [ "${scripted}" ]

@@ -1,5 +1,5 @@
 # /usr/bin/env, for scripts that begin with "#!/usr/bin/env".
-{ pkgs, ... }:
+{ pkgs }:
 pkgs.runCommandLocal "usr-bin-env" { } ''
   mkdir -p $out/usr/bin
   ln -s ${pkgs.coreutils}/bin/env $out/usr/bin/env

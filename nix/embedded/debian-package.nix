@@ -9,6 +9,7 @@
 #   debian         names of the Debian packages; the first one gives the version
 #   absorb         regular expression: dependencies of that name become part of this store path
 #   inputs         further derivations: interpreters of scripts, programs named in `replace`
+#   etc            files to take from this machine's /etc, relative to it; they stand in the result's etc
 #   links          { "bin/awk" = "gawk"; }: more symlinks, targets relative to where they stand
 #   only           list of files to keep, relative to the result; null = all
 #   replace        { "bin/x" = { "text" = "other text"; }; }; @out@ stands for the result's store path
@@ -47,6 +48,7 @@ let
       debian,
       absorb ? null,
       inputs ? [ ],
+      etc ? [ ],
       links ? { },
       only ? null,
       replace ? { },
@@ -64,6 +66,12 @@ let
       source = dpkg.source "${name}-debian" members;
       renames = dpkg.renames members;
       libraries = map (library: libraries.${library}) linked;
+      etc = builtins.listToAttrs (
+        map (file: {
+          name = "etc/${file}";
+          value = builtins.path { path = /etc + "/${file}"; };
+        }) etc
+      );
       inherit (platform) triplet loader;
       inherit
         inputs

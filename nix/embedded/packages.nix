@@ -4,6 +4,7 @@
 {
   bash.links."bin/sh" = "bash";
   coreutils.mainProgram = null;
+  curl = { };
   diffutils.mainProgram = "diff";
   findutils.mainProgram = "find";
   gawk.links."bin/awk" = "gawk";
@@ -24,16 +25,61 @@
   };
   gzip.inputs = [ final.bash ];
   hello = { };
+  iana-etc = {
+    debian = [ "netbase" ];
+    etc = [
+      "protocols"
+      "services"
+    ];
+    mainProgram = null;
+  };
+  nginx = {
+    debian = [
+      "nginx"
+      "nginx-common"
+    ];
+    etc = [
+      "nginx/fastcgi_params"
+      "nginx/mime.types"
+    ];
+    links.conf = "etc/nginx";
+  };
+  nix.debian = [ "nix-bin" ];
   python3 = {
     absorb = pythonParts;
     links."bin/python" = "python3";
     passthru.interpreter = "${final.python3}/bin/python3";
   };
+  redis = {
+    debian = [
+      "redis-server"
+      "redis-tools"
+    ];
+    mainProgram = "redis-cli";
+  };
   shadow = {
-    debian = [ "passwd" ];
+    debian = [
+      "passwd"
+      "login"
+    ];
     mainProgram = null;
   };
+  tzdata.mainProgram = null;
   zstd = { };
+
+  # What makes namespaces and mounts, for scripts that run with a root of their own.
+  util-linux = {
+    debian = [
+      "util-linux"
+      "mount"
+    ];
+    only = [
+      "bin/unshare"
+      "bin/mount"
+      "bin/umount"
+    ];
+    mainProgram = null;
+  };
 
   # Of util-linux only this: the rest would bring a dozen libraries into fakeroot's closure.
   getopt = {

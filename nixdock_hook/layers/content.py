@@ -11,7 +11,8 @@ from ..errors import StoreChanged
 from ..oci.archive import Archive, open_archive
 from ..oci.decompress import open_decompressed
 from ..oci.digest import CHUNK
-from .digests import Block, DigestingWriter, Hashed
+from .buffers import Block
+from .digests import DigestingWriter, Hashed
 from .source import ArchiveSource, Source, StoreSource, TarSource
 from .tar import write_layer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import tarfile
@@ -21,7 +22,7 @@ class Entry:
 
     mode: the twelve permission bits. size: bytes of content, for files.
     target: what a symlink holds.
-    origin: where a file's content is: (path of a file on disk, offset in it).
+    origin: where it is: (path on disk, offset of a file's content in it).
     owner, mtime: None = the layer's.
     xattrs: (name, value) pairs, sorted.
     """
@@ -99,34 +100,44 @@ def entry_of(path: bytes) -> Entry:
     if stat.S_ISDIR(status.st_mode):
         return Entry("directory", mode)
     if stat.S_ISLNK(status.st_mode):
-        return Entry("symlink", 0o777, target=os.readlink(path))
+        return Entry("symlink", 0o777, target=os.readlink(path), origin=(path, 0))
     raise InvalidInput("a socket, fifo or device", os.fsdecode(path), "remove it: an image made here cannot hold it")
 
 
 def _tar_members(path: bytes) -> Iterator[tuple[bytes, Entry]]:
     """The members of a root tar, content by its place in the tar."""
-    with tarfile.open(path, "r:") as archive:
+    with open_tar(path) as archive:
         for member in archive:
-            owner = Owner(member.uid, member.gid, member.uname, member.gname)
-            name, kind = normalise(os.fsencode(member.name)), _KINDS[member.type]
-            yield (
-                name,
-                Entry(
-                    kind,
-                    member.mode,
-                    size=member.size if kind == "file" else 0,
-                    target=os.fsencode(member.linkname),
-                    origin=(path, member.offset_data),
-                    owner=owner,
-                    mtime=int(member.mtime),
-                    device=(member.devmajor, member.devminor),
-                    xattrs=_xattrs(member.pax_headers),
-                ),
-            )
+            yield normalise(tar_bytes(member.name)), tar_entry(member, path)
+
+
+def open_tar(path: bytes) -> tarfile.TarFile:
+    """An uncompressed tar; `tar_bytes` gives back the bytes of its names whatever the locale."""
+    return tarfile.open(path, "r:", encoding="utf-8", errors="surrogateescape")
+
+
+def tar_bytes(text: str) -> bytes:
+    """A name, a link's target or an extended attribute as the tar has it."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def tar_entry(member: tarfile.TarInfo, path: bytes) -> Entry:
+    """The entry for a member of the tar at `path`: anything but a hard link or a sparse file, which lack content."""
+    kind: Kind = "file" if member.isreg() else _KINDS[member.type]
+    return Entry(
+        kind,
+        member.mode & 0o7777,
+        size=member.size if kind == "file" else 0,
+        target=tar_bytes(member.linkname) if kind == "symlink" else b"",
+        origin=(path, member.offset_data),
+        owner=Owner(member.uid, member.gid, member.uname, member.gname),
+        mtime=math.floor(member.mtime),
+        device=(member.devmajor, member.devminor) if kind in ("char", "block") else (0, 0),
+        xattrs=_xattrs(member.pax_headers),
+    )
 
 
 _KINDS: dict[bytes, Kind] = {
-    tarfile.REGTYPE: "file",
     tarfile.DIRTYPE: "directory",
     tarfile.SYMTYPE: "symlink",
     tarfile.FIFOTYPE: "fifo",
@@ -138,4 +149,4 @@ _XATTR = "SCHILY.xattr."
 
 def _xattrs(records: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
     found = (item for item in records.items() if item[0].startswith(_XATTR))
-    return tuple(sorted((name.removeprefix(_XATTR), os.fsencode(value)) for name, value in found))
+    return tuple(sorted((name.removeprefix(_XATTR), tar_bytes(value)) for name, value in found))

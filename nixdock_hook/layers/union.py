@@ -16,8 +16,11 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
     dirlinks: what a symlink to a directory becomes (rsync's -k and -K, as dockerTools has them):
         "conflict"  a directory where another root has a directory of that name, else it stays a symlink;
         "expand"    always a directory: a base image is below, whose directory it would hide;
-        "keep"      it stays, and what later roots have in a directory of that name is written through it.
+        "keep"      it stays, and what later roots have in a directory of that name is written through it;
+        "link"      as "conflict", but files become symlinks to where they are, and the first root wins (lndir).
     """
+    if dirlinks == "link":
+        return {path: _linked(path, entry) for path, entry in merge(roots[::-1]).items()}
     union: Tree = {}
     if dirlinks == "keep":
         for root in roots:
@@ -64,6 +67,22 @@ def _place(union: Tree, path: bytes, entry: Entry) -> None:
         for below in [name for name in union if name.startswith(path + b"/")]:
             del union[below]
     union[path] = entry
+
+
+def _linked(path: bytes, entry: Entry) -> Entry:
+    """The entry for a tree of links: a directory, or a symlink.
+
+    A symlink is copied where its target is absolute or moves with it, else it would lead astray: it is linked to.
+    """
+    if entry.kind == "directory":
+        return Entry("directory", 0o755)
+    origin = entry.origin[0]
+    if entry.kind == "symlink":
+        top = origin.removesuffix(b"/" + path)
+        inside = os.path.normpath(origin.rpartition(b"/")[0] + b"/" + entry.target).startswith(top + b"/")
+        if entry.target.startswith(b"/") or inside:
+            return entry
+    return Entry("symlink", 0o777, target=origin)
 
 
 def _through_links(union: Tree, path: bytes, entry: Entry) -> bytes:

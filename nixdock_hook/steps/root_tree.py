@@ -1,7 +1,9 @@
-"""Step `root-tree`: trees for `/`, changed by the user's script, as a root tar.
+"""Step `root-tree`: what goes to `/`, changed by the user's scripts, as a root tar.
 
-Spec: trees [directories], dirlinks, extraCommands (bash), shell (path of bash), owner, mtime.
-Output: an uncompressed tar; the modes that the script left are in it, everything belongs to `owner`.
+Spec: trees [directories] and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
+    extraCommands and fakeRootCommands (bash code, "" = none), enableFakechroot, debug, shell (path of bash).
+Output: an uncompressed tar. Modes are those that the scripts left; everything belongs to `owner`, but where
+    fakeRootCommands are given to whom they gave it, else to root.
 A script that fails is an error that names its argument and its exit status.
 """
 
@@ -9,13 +11,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 
-from ..layers.source import Owner, StoreSource
-from ..layers.tar import write_layer
-from ..layers.tree import Tree, sorted_entries
+from ..layers.recorded import recorded_tree
+from ..layers.source import Owner
+from ..layers.tar import write_tree
+from ..layers.tree import Tree, read_root, sorted_entries
 from ..layers.union import merge
-from ..process import run as run_program
+from ..oci.timestamp import seconds
 from .attributes import Attributes
+from .scripts import Script, run_as_root, run_in_chroot, run_plain
 
 
 def run(attributes: Attributes) -> None:
@@ -24,10 +29,21 @@ def run(attributes: Attributes) -> None:
     os.umask(0o022)
     os.mkdir(root)
     _copy(merge(spec["trees"], spec["dirlinks"]), os.fsencode(root))
-    script = "set -e -o pipefail\n" + spec["extraCommands"]
-    run_program([spec["shell"], "-c", script], what="the script `extraCommands`", cwd=root)
+    tree = _run_scripts(spec, root)
     with open(attributes.out, "wb") as file:
-        write_layer(StoreSource(root=(root,), owner=Owner(**spec["owner"]), mtime=spec["mtime"]), file.write)
+        write_tree(tree, Owner(**spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
+
+
+def _run_scripts(spec: dict[str, Any], root: str) -> Tree:
+    def script(argument: str) -> Script:
+        return Script(spec[argument], argument, spec["shell"], spec["debug"])
+
+    if spec["extraCommands"]:
+        run_plain(script("extraCommands"), root)
+    if not spec["fakeRootCommands"]:
+        return read_root(root)
+    run_fake = run_in_chroot if spec["enableFakechroot"] else run_as_root
+    return recorded_tree(root, run_fake(script("fakeRootCommands"), root))
 
 
 def _copy(tree: Tree, root: bytes) -> None:

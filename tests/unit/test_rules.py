@@ -75,7 +75,7 @@ def test_the_top_level_is_as_designed() -> None:
 
 def test_an_export_is_named_after_its_file() -> None:
     source = (ROOT / "nix/default.nix").read_text()
-    assert "import ./build-image.nix" in source
+    assert "call ./build-image.nix" in source
     assert list(rules.misnamed_exports(source)) == []
 
 
@@ -141,8 +141,8 @@ def test_the_rule_about_the_top_level() -> None:
 
 
 def test_the_rule_about_exports() -> None:
-    good = "{\n  buildImage = import ./build-image.nix internal;\n}"
-    bad = "{\n  streamImage = import ./stream.nix internal;\n}"
+    good = "{\n  buildImage = call ./build-image.nix;\n}"
+    bad = "{\n  streamImage = call ./stream.nix;\n}"
     assert list(rules.misnamed_exports(good)) == []
     assert list(rules.misnamed_exports(bad)) == ["streamImage comes from stream.nix"]
 

@@ -31,12 +31,13 @@ def copy_tree(source: str, out: str, renames: dict[str, str], triplet: str, inpu
         if os.path.islink(os.path.join(source, path)):
             links.append((packaged, place, os.readlink(os.path.join(source, path))))
         else:
-            _copy_file(os.path.join(source, path), os.path.join(out, place))
+            copy_file(os.path.join(source, path), os.path.join(out, place))
     os.makedirs(out, exist_ok=True)
     _make_links(out, links, triplet, inputs)
 
 
-def _copy_file(origin: str, target: str) -> None:
+def copy_file(origin: str, target: str) -> None:
+    """Copy a file with no more than its executable bit; the same file twice is one, two different ones are a failure."""
     if os.path.exists(target):
         if not filecmp.cmp(origin, target, shallow=False):
             raise Failure(f"two different files for {target}, one of them {origin}: choose other Debian packages")

@@ -1,0 +1,47 @@
+# What Nix would start to build a derivation: derivation -> { builder; args; variables; }, strings as the builder sees them.
+# Model: derivationStrict of Nix's primops.cc, and initEnv of its local-derivation-goal.cc. Classic attributes only.
+{ pkgs }:
+drv:
+let
+  inherit (pkgs) lib;
+  attributes = drv.drvAttrs;
+
+  # Paths are copied to the store, inside lists too: `toString` alone would name them where they are on this machine.
+  copyPaths =
+    value:
+    if builtins.isPath value then
+      "${value}"
+    else if builtins.isList value then
+      map copyPaths value
+    else
+      value;
+  asString = value: toString (copyPaths value);
+  words = text: builtins.filter (word: builtins.isString word && word != "") (builtins.split "[ \t\r\n]+" text);
+
+  # What Nix reads itself and keeps from the builder.
+  keptByNix = [
+    "args"
+    "__ignoreNulls"
+    "__contentAddressed"
+  ];
+  isVariable =
+    name: value: !builtins.elem name keptByNix && !(attributes.__ignoreNulls or false && value == null);
+
+  inFiles = words (asString (attributes.passAsFile or ""));
+  variable =
+    name: value:
+    if builtins.elem name inFiles then
+      lib.nameValuePair "${name}Path" "${pkgs.writeText "pass-as-file-${name}" (asString value)}"
+    else
+      lib.nameValuePair name (asString value);
+
+  # Only where the outputs are to be: an output is no input of its own build, so an image must not hold it.
+  output = name: builtins.unsafeDiscardStringContext drv.${name}.outPath;
+in
+{
+  builder = asString attributes.builder;
+  args = map asString (attributes.args or [ ]);
+  variables =
+    lib.mapAttrs' variable (lib.filterAttrs isVariable attributes)
+    // lib.genAttrs (drv.outputs or [ "out" ]) output;
+}

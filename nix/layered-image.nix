@@ -1,0 +1,65 @@
+# What buildLayeredImage and streamLayeredImage share: a layer for each store path, the most popular first, the rest
+# in one, and last the customisation layer with links to `contents` and what the scripts made.
+{ pkgs, newImage }:
+function:
+{
+  name,
+  tag ? null,
+  fromImage ? null,
+  inheritConfig ? "env",
+  contents ? [ ],
+  config ? { },
+  architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
+  created ? "1970-01-01T00:00:01Z",
+  mtime ? "1970-01-01T00:00:01Z",
+  uid ? 0,
+  gid ? 0,
+  uname ? "root",
+  gname ? "root",
+  maxLayers ? 100,
+  layeringPipeline ? null,
+  extraCommands ? "",
+  fakeRootCommands ? "",
+  enableFakechroot ? false,
+  includeStorePaths ? true,
+  debug ? false,
+  meta ? { },
+  passthru ? { },
+}:
+newImage {
+  inherit
+    function
+    name
+    tag
+    fromImage
+    inheritConfig
+    includeStorePaths
+    config
+    architecture
+    created
+    mtime
+    ;
+  step = "layered-image";
+  layering = {
+    inherit maxLayers;
+    pipeline = layeringPipeline;
+  };
+  trees = contents;
+  dirlinks = "link";
+  scripts = {
+    inherit
+      extraCommands
+      fakeRootCommands
+      enableFakechroot
+      debug
+      ;
+  };
+  owner = {
+    inherit
+      uid
+      gid
+      uname
+      gname
+      ;
+  };
+}

@@ -1,0 +1,177 @@
+"""The root file system that one sees on top of stacked layers (OCI image specification, layer.md).
+
+Layers are applied as docker's overlay2 does it, each by itself and then over the ones below: a directory of a layer
+hides a symlink of that name below it, but within one layer what is written through a symlink ends up at its target.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from ..errors import InvalidImage
+from .members import HardLink, Member
+from .source import Owner
+from .tree import Entry, Tree
+
+_WHITEOUT = b".wh."
+_OPAQUE = b".wh..wh..opq"
+_AUFS = b".wh..wh."
+_MOST_LINKS = 40  # Linux follows no more (path_resolution(7)).
+_IMPLIED = Entry("directory", 0o755, owner=Owner(), mtime=1)
+
+
+class _Directory(dict[bytes, "_Node"]):
+    """Name → node. entry: None as long as no member, only what lies below it, says that it is there."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self) -> None:
+        self.entry: Entry | None = None
+
+
+_Node: TypeAlias = _Directory | Entry
+
+
+class RootFileSystem:
+    """What the layers applied so far show."""
+
+    def __init__(self) -> None:
+        self._root = _Directory()
+
+    def apply(self, members: Iterable[Member], where: object) -> None:
+        """Lay a layer over the others; its members in the order of its tar, of which the last of one name counts.
+
+        Raises InvalidImage, naming `where`, for what no runtime can unpack: a member below a file, a hard link to
+        nothing, a whiteout that names no file.
+        """
+        layer = _Layer(self._root, where)
+        for path, member in members:
+            layer.add(path.split(b"/") if path else [], member)
+        for path in layer.whiteouts:
+            _hide(self._root, path)
+        for path in layer.opaque:
+            directory = _lookup(self._root, path)
+            if isinstance(directory, _Directory):
+                directory.clear()
+        _merge(self._root, layer.added)
+
+    def tree(self) -> Tree:
+        """All entries by their path; the root's is b"". A directory that no layer has as a member is root's, 0755."""
+        tree: Tree = {}
+        pending: list[tuple[bytes, _Node]] = [(b"", self._root)]
+        while pending:
+            path, node = pending.pop()
+            if isinstance(node, Entry):
+                tree[path] = node
+                continue
+            tree[path] = node.entry or _IMPLIED
+            pending.extend((path + b"/" + name if path else name, below) for name, below in node.items())
+        return tree
+
+
+class _Layer:
+    """What one layer adds, and what it hides of `below`."""
+
+    def __init__(self, below: _Directory, where: object) -> None:
+        self.added = _Directory()
+        self.whiteouts: list[list[bytes]] = []
+        self.opaque: list[list[bytes]] = []
+        self._below = below
+        self._where = where
+
+    def add(self, path: list[bytes], member: Entry | HardLink) -> None:
+        if path and path[-1].startswith(_WHITEOUT):
+            self._add_whiteout(path)
+            return
+        if isinstance(member, HardLink):
+            member = self._linked(path, member.target.split(b"/"))
+        if member.kind == "directory":
+            self._add_directory(path, member)
+        elif path:
+            self._directory(path[:-1])[path[-1]] = member
+        else:
+            raise self._invalid("its root is no directory")
+
+    def _add_whiteout(self, path: list[bytes]) -> None:
+        """Whiteouts act on the layers below alone: what the same layer adds stays, wherever they stand in it."""
+        *parents, name = path
+        hidden = name.removeprefix(_WHITEOUT)
+        if name == _OPAQUE:
+            self.opaque.append(parents)
+        elif hidden in (b"", b".", b".."):
+            raise self._invalid(f"the whiteout {_text(path)} names no file")
+        elif not name.startswith(_AUFS):  # Those are aufs' own files; runtimes pass over them.
+            self.whiteouts.append([*parents, hidden])
+
+    def _add_directory(self, path: list[bytes], entry: Entry) -> None:
+        """A directory joins one that is there; of anything else it takes the place, a symlink to a directory too."""
+        directory = self.added
+        if path:
+            parent = self._directory(path[:-1])
+            there = parent.get(path[-1])
+            directory = there if isinstance(there, _Directory) else _Directory()
+            parent[path[-1]] = directory
+        directory.entry = entry
+
+    def _directory(self, path: list[bytes]) -> _Directory:
+        """The layer's directory at `path`, made where it is missing, symlinks of the layer followed."""
+        trail, todo, links = [self.added], path[::-1], 0
+        while todo:
+            name = todo.pop()
+            if name == b"..":
+                trail = trail[:-1] or trail  # The root's parent is the root.
+                continue
+            node = trail[-1].setdefault(name, _Directory())
+            if isinstance(node, _Directory):
+                trail.append(node)
+                continue
+            links += 1
+            if node.kind != "symlink" or links > _MOST_LINKS:
+                raise self._invalid(f"{_text(path)} is no directory, but has members")
+            if node.target.startswith(b"/"):
+                del trail[1:]
+            todo += [part for part in reversed(node.target.split(b"/")) if part not in (b"", b".")]
+        return trail[-1]
+
+    def _linked(self, path: list[bytes], target: list[bytes]) -> Entry:
+        """What a hard link leads to, in this layer or below it, as an entry of its own: the same file, once more."""
+        node = _lookup(self.added, target) or _lookup(self._below, target)
+        if not isinstance(node, Entry):
+            raise self._invalid(f"{_text(path)} is a hard link to {_text(target)}, which is no file")
+        return node
+
+    def _invalid(self, what: str) -> InvalidImage:
+        return InvalidImage(what, self._where, "get the image again: no runtime can unpack this layer")
+
+
+def _lookup(root: _Directory, path: list[bytes]) -> _Node | None:
+    node: _Node | None = root
+    for name in path:
+        node = node.get(name) if isinstance(node, _Directory) else None
+    return node
+
+
+def _hide(root: _Directory, path: list[bytes]) -> None:
+    parent = _lookup(root, path[:-1])
+    if isinstance(parent, _Directory):
+        parent.pop(path[-1], None)
+
+
+def _merge(lower: _Directory, upper: _Directory) -> None:
+    """Directories on both sides become one, with the upper one's attributes; else what is above hides what is below."""
+    pending = [(lower, upper)]
+    while pending:
+        lower, upper = pending.pop()
+        lower.entry = upper.entry or lower.entry
+        for name, node in upper.items():
+            below = lower.get(name)
+            if isinstance(node, _Directory) and isinstance(below, _Directory):
+                pending.append((below, node))
+            else:
+                lower[name] = node
+
+
+def _text(path: list[bytes]) -> str:
+    return "/" + os.fsdecode(b"/".join(path))

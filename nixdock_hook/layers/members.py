@@ -1,0 +1,94 @@
+"""The members of a layer, whatever it is made of, with the place on disk where each file's content is."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from tempfile import TemporaryDirectory
+
+from ..errors import InvalidImage, InvalidInput
+from .content import LayerContents, layer_contents
+from .digests import Hashed
+from .source import Source, StoreSource, TarSource
+from .tar import layer_entries
+from .tree import Entry, normalise, open_tar, tar_bytes, tar_entry
+
+
+@dataclass(frozen=True, slots=True)
+class HardLink:
+    """A second name of what is at `target`, a normalised path."""
+
+    target: bytes
+
+
+Member = tuple[bytes, Entry | HardLink]
+"""Normalised path, b"" for the root itself, and what is there. Whiteouts are files, as in the tar."""
+
+
+class LayerMembers:
+    """Lists layers; get one from `layer_members`. What it lists can be read as long as that one's block lasts."""
+
+    def __init__(self, contents: LayerContents, directory: str) -> None:
+        self._contents = contents
+        self._directory = directory
+
+    def of(self, source: Source, expected: Hashed) -> Iterator[Member]:
+        """The members of a layer, in the order of its tar.
+
+        Every entry has an owner and an mtime. Raises StoreChanged where a base image's layer no longer is what
+        was expected, InvalidImage where a name climbs out of the root or a member cannot be unpacked.
+        """
+        match source:
+            case StoreSource():
+                for path, entry in layer_entries(source):
+                    yield path, replace(entry, owner=entry.owner or source.owner, mtime=_mtime(entry, source))
+            case TarSource(path):
+                yield from _tar_members(os.fsencode(path), path)
+            case _:
+                yield from _tar_members(self._unpacked(source, expected), f"{source.member} of {source.path}")
+
+    def _unpacked(self, source: Source, expected: Hashed) -> bytes:
+        """The layer as a plain tar on disk: in the archive it, or the archive itself, may be compressed."""
+        place = os.path.join(self._directory, expected[0])
+        if not os.path.exists(place):
+            with open(place, "wb") as file:
+                self._contents.write(source, expected, file.write)
+        return os.fsencode(place)
+
+
+@contextmanager
+def layer_members() -> Iterator[LayerMembers]:
+    """Give a LayerMembers, whose base image layers are unpacked below $TMPDIR until the end."""
+    with TemporaryDirectory() as directory, layer_contents() as contents:
+        yield LayerMembers(contents, directory)
+
+
+def _mtime(entry: Entry, source: StoreSource) -> int:
+    return source.mtime if entry.mtime is None else entry.mtime
+
+
+def _tar_members(path: bytes, where: str) -> Iterator[Member]:
+    try:
+        with open_tar(path) as tar:
+            for info in tar:
+                yield _normalised(info.name, where), _tar_member(info, path, where)
+    except tarfile.TarError as error:
+        raise InvalidImage(f"damaged or truncated tar ({error})", where, "get the image again, completely") from error
+
+
+def _tar_member(info: tarfile.TarInfo, path: bytes, where: str) -> Entry | HardLink:
+    if info.islnk():
+        return HardLink(_normalised(info.linkname, where))
+    if info.issparse():
+        raise InvalidImage(f"{info.name!r} is a sparse file", where, "make the layer without tar's --sparse")
+    return tar_entry(info, path)
+
+
+def _normalised(name: str, where: str) -> bytes:
+    try:
+        return normalise(tar_bytes(name))
+    except InvalidInput as error:
+        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error

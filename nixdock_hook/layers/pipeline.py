@@ -1,0 +1,182 @@
+"""Layering pipelines: lists of operations that split a closure's graph into layers (nixpkgs' `layeringPipeline`).
+
+Each operation is `[NAME, ARGUMENT …]`, the operations of nixpkgs' flatten-references-graph. A value that goes from
+one operation to the next is a part of the graph, a list of such values, or a dict of them under "main", "rest", ….
+Pure: no file is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from ..errors import InvalidInput
+from .plan import References, by_popularity
+
+Part = tuple[str, ...]
+"""Some paths of the closure, in the order in which they are to be layered."""
+
+Value: TypeAlias = "Part | list[Value] | dict[str, Value]"
+
+DEFAULT: Sequence[Sequence[Any]] = [["popularity_contest"]]
+
+
+def run_pipeline(operations: Sequence[Any], graph: References) -> list[Part]:
+    """The layers that a pipeline makes of a closure, in order. Raises InvalidInput for an operation nobody knows."""
+    return list(_parts(_pipe(graph, tuple(graph), operations)))
+
+
+def limit_layers(layers: Sequence[Part], most: int) -> list[Part]:
+    """At most `most` layers that are not empty: those that are too many are one with the last."""
+    filled = [layer for layer in layers if layer]
+    if len(filled) <= most:
+        return filled
+    return [*filled[: most - 1], tuple(path for layer in filled[most - 1 :] for path in layer)]
+
+
+def _pipe(graph: References, value: Value, operations: Sequence[Any]) -> Value:
+    for operation in operations:
+        value = _apply(graph, value, operation)
+    return value
+
+
+def _apply(graph: References, value: Value, operation: Any) -> Value:
+    """Apply one operation; one that works on a part is applied to every part of a list or dict."""
+    match operation:
+        case ["pipe", [*operations]]:
+            return _pipe(graph, value, operations)
+        case ["over", key, inner]:
+            return _over(graph, value, key, inner)
+        case ["flatten"]:
+            return [*_parts(value)]
+        case ["reverse"] if isinstance(value, list):
+            return value[::-1]
+        case ["limit_layers", int(most)] if most > 0:
+            return [*limit_layers(list(_parts(value)), most)]
+        case [str(name), *arguments] if name in _ON_PARTS:
+            return _map(value, lambda part: _on_part(graph, part, name, arguments))
+    known = ", ".join(sorted({*_ON_PARTS, "flatten", "limit_layers", "over", "pipe", "reverse"}))
+    raise InvalidInput(f"unsupported operation {operation!r:.200}", "layeringPipeline", f"nixdock knows {known}")
+
+
+def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
+    if isinstance(value, dict) and key in value:
+        return value | {key: _apply(graph, value[key], operation)}
+    if isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
+        number = key % len(value)
+        return [*value[:number], _apply(graph, value[number], operation), *value[number + 1 :]]
+    raise InvalidInput(f"there is no {key!r} to go over", "layeringPipeline", "see what the operation before it gives")
+
+
+def _map(value: Value, change: Callable[[Part], Value]) -> Value:
+    match value:
+        case list():
+            return [_map(inner, change) for inner in value]
+        case dict():
+            return {key: _map(inner, change) for key, inner in value.items()}
+        case _:
+            return change(value)
+
+
+def _parts(value: Value) -> Iterator[Part]:
+    match value:
+        case list():
+            for inner in value:
+                yield from _parts(inner)
+        case dict():
+            for inner in value.values():
+                yield from _parts(inner)
+        case _:
+            yield value
+
+
+def _on_part(graph: References, part: Part, name: str, arguments: Sequence[Any]) -> Value:
+    try:
+        return _ON_PARTS[name](_restricted(graph, part), *arguments)
+    except TypeError as error:
+        raise InvalidInput(f"wrong arguments {arguments!r:.200} of {name}", "layeringPipeline", str(error)) from error
+
+
+def _restricted(graph: References, part: Part) -> dict[str, list[str]]:
+    """The graph of a part alone."""
+    inside = set(part)
+    return {path: [reference for reference in graph[path] if reference in inside] for path in part}
+
+
+def _popularity_contest(graph: References) -> Value:
+    return [(path,) for path in by_popularity(graph)]
+
+
+def _split_every(graph: References, count: int) -> Value:
+    paths = tuple(graph)
+    return [paths[start : start + count] for start in range(0, len(paths), count)]
+
+
+def _split_every_reverse(graph: References, count: int) -> Value:
+    paths = tuple(graph)
+    first = len(paths) % count
+    chunks: list[Value] = [paths[start : start + count] for start in range(first, len(paths), count)]
+    return [paths[:first], *chunks] if first else chunks
+
+
+def _remove_paths(graph: References, *paths: str | list[str]) -> Value:
+    removed = set(_flat(paths))
+    return tuple(path for path in graph if path not in removed)
+
+
+def _subcomponent_out(graph: References, *paths: str | list[str]) -> Value:
+    """main: these paths and all that they need."""
+    main = _reachable(graph, _flat(paths))
+    return {"main": _only(graph, main.__contains__), "rest": _only(graph, lambda path: path not in main)}
+
+
+def _subcomponent_in(graph: References, *paths: str | list[str]) -> Value:
+    """main: these paths and all that needs them."""
+    dependents: dict[str, list[str]] = {path: [] for path in graph}
+    for path, references in graph.items():
+        for reference in references:
+            dependents[reference].append(path)
+    main = _reachable(dependents, _flat(paths))
+    return {"main": _only(graph, main.__contains__), "rest": _only(graph, lambda path: path not in main)}
+
+
+def _split_paths(graph: References, *paths: str | list[str]) -> Value:
+    """main: what only these paths need, themselves included; common: what others need too; rest: all else."""
+    wanted = set(_flat(paths))
+    below = _reachable(graph, wanted)
+    others = _reachable(graph, [path for path in graph if path not in below])
+    return {
+        "main": _only(graph, lambda path: path in below and (path in wanted or path not in others)),
+        "common": _only(graph, lambda path: path in below and path in others and path not in wanted),
+        "rest": _only(graph, lambda path: path not in below),
+    }
+
+
+def _flat(paths: Iterable[str | list[str]]) -> list[str]:
+    return [path for item in paths for path in ([item] if isinstance(item, str) else item)]
+
+
+def _only(graph: References, wanted: Callable[[str], bool]) -> Part:
+    return tuple(path for path in graph if wanted(path))
+
+
+def _reachable(graph: References, starts: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    todo = [path for path in starts if path in graph]
+    while todo:
+        path = todo.pop()
+        if path not in reached:
+            reached.add(path)
+            todo += graph[path]
+    return reached
+
+
+_ON_PARTS: dict[str, Callable[..., Value]] = {
+    "popularity_contest": _popularity_contest,
+    "remove_paths": _remove_paths,
+    "split_every": _split_every,
+    "split_every_reverse": _split_every_reverse,
+    "split_paths": _split_paths,
+    "subcomponent_in": _subcomponent_in,
+    "subcomponent_out": _subcomponent_out,
+}

@@ -1,0 +1,91 @@
+"""What the steps that make an image have in common: the spec's common part in, the recipe out.
+
+Spec: name, tag (or null), architecture, os, created and mtime (ISO 8601 or "now"), owner {uid, gid, uname, gname},
+    root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
+    config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history).
+Graph `closure`: of root and config; not there where the image shall hold no store paths.
+Output: a directory with image.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
+from ..layers.parents import listing_digest
+from ..layers.plan import References, subtract
+from ..layers.source import Owner, StoreSource
+from ..layers.workers import hash_layers
+from ..oci.model import LAYER_TAR, History, Platform
+from ..oci.timestamp import parse_timestamp, rfc3339, seconds
+from ..store.closure import parse_structured
+from .attributes import Attributes
+
+
+class NewImage:
+    """An image that is being made.
+
+    base: the recipe below it, or None.
+    closure: store path -> references, of all that has to be in the image, in the base's layers or in ours.
+    """
+
+    def __init__(self, attributes: Attributes) -> None:
+        spec = attributes.spec
+        self._attributes = attributes
+        self._created = rfc3339(parse_timestamp(spec["created"], "created"))
+        self._owner = Owner(**spec["owner"])
+        self._mtime = seconds(spec["mtime"], "mtime")
+        self.base = read_recipe(spec["base"]) if spec["base"] else None
+        self.closure = self._read_closure()
+
+    def missing_paths(self) -> tuple[str, ...]:
+        """The paths of the closure that the base does not hold."""
+        return subtract(self.closure, self.base.held() if self.base else {}, listing_digest)
+
+    def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
+        """The layer that has what goes to `/`, and these store paths."""
+        spec = self._attributes.spec
+        return StoreSource(tuple(paths), tuple(spec["root"]), self._owner, self._mtime, spec["dirlinks"])
+
+    def store_layer(self, paths: Sequence[str]) -> StoreSource:
+        """A layer of store paths alone. Its bytes depend on nothing else, so that images share it."""
+        return StoreSource(paths=tuple(paths), owner=self._owner, mtime=self._mtime)
+
+    def write(self, new_layers: Sequence[StoreSource]) -> None:
+        """Hash the layers that go on top of the base's, and write the recipe."""
+        spec, base = self._attributes.spec, self.base
+        history = History(self._created, spec["createdBy"])
+        layers = [
+            Layer(diff_id, size, LAYER_TAR, history, source)
+            for source, (diff_id, size) in zip(new_layers, hash_layers(new_layers), strict=True)
+        ]
+        recipe = Recipe(
+            name=spec["name"],
+            tag=spec["tag"],
+            platform=Platform(spec["architecture"], spec["os"]),
+            created=self._created,
+            config=inherit_config(base.config if base else {}, _read_config(spec["config"]), spec["inheritConfig"]),
+            layers=(*(base.layers if base else ()), *layers),
+            empty_history=base.empty_history if base else (),
+            base_holds=base.base_holds if base else {},
+        )
+        os.mkdir(self._attributes.out)
+        write_recipe(recipe, self._attributes.out + "/image.json")
+
+    def _read_closure(self) -> References:
+        spec = self._attributes.spec
+        # Step results that were only asked for their closure: the image holds what they mention, not them.
+        scaffolding = {spec["config"], *(root for root in spec["root"] if os.path.isfile(root))}
+        graph = parse_structured(self._attributes.graphs.get("closure", []))
+        return {info.path: info.references for info in graph if info.path not in scaffolding}
+
+
+def _read_config(path: str | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    with open(path, "rb") as file:
+        config: dict[str, Any] = json.load(file)
+    return config
