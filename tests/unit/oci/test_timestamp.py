@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339
+from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339, seconds
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,21 @@ def test_what_is_no_date_is_named_with_its_argument(value: object) -> None:
     assert (
         str(caught.value) == f'{value!r} is no ISO 8601 date in created: write it like "1970-01-01T00:00:01Z", or "now"'
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1970-01-01T00:00:01Z", 1),
+        ("1970-01-01T01:00:00+01:00", 0),
+        ("1969-12-31T23:59:59Z", 0),
+        ("2024-02-29T12:00:00.9Z", 1709208000),
+    ],
+)
+def test_a_tar_has_whole_seconds_since_1970(text: str, number: int) -> None:
+    assert seconds(text, "mtime") == number
+
+
+def test_seconds_of_no_date_name_the_argument() -> None:
+    with pytest.raises(InvalidInput, match="^'soon' is no ISO 8601 date in mtime: "):
+        seconds("soon", "mtime")

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nixdock_hook.errors import InvalidInput
+from nixdock_hook.image import EmptyHistory, Layer, Recipe, read_recipe
+from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.source import Owner, StoreSource
+from nixdock_hook.oci.model import LAYER_TAR, History, Platform
+from tests.support import images
+from tests.support.images import sha256
+from tests.support.nix import Nix
+from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+
+from .conftest import Build
+
+USER = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
+
+
+def spec(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "name": "team/app",
+        "tag": "1",
+        "architecture": "arm64",
+        "os": "linux",
+        "created": "2020-02-02T02:02:02Z",
+        "mtime": "1970-01-01T00:00:07Z",
+        "owner": USER,
+        "root": [],
+        "dirlinks": "conflict",
+        "config": None,
+        "base": None,
+        "inheritConfig": "env",
+        "createdBy": "nixdock buildImage",
+    }
+    return plain | changes
+
+
+def graph(*paths: Path) -> list[dict[str, Any]]:
+    """A closure as Nix writes it; the hashes are none, for nobody reads them here."""
+    return [{"path": str(path), "references": [], "narHash": "sha256:0", "narSize": 1} for path in paths]
+
+
+def made(build: Build, closure: Sequence[Path] = (), **changes: Any) -> Recipe:
+    return read_recipe(str(build.run("single_layer_image", spec(**changes), {"closure": graph(*closure)})))
+
+
+def members(layer: Layer) -> dict[str, tarfile.TarInfo]:
+    """What is in a layer; its bytes are checked against its diff ID on the way."""
+    gathered = io.BytesIO()
+    with layer_contents() as contents:
+        contents.write(layer.source, (layer.diff_id, layer.size), gathered.write)
+    assert (sha256(gathered.getvalue()), len(gathered.getvalue())) == (layer.diff_id, layer.size)
+    with tarfile.open(fileobj=io.BytesIO(gathered.getvalue())) as tar:
+        return {member.name: member for member in tar}
+
+
+def test_without_a_base_there_is_the_new_layer_alone(build: Build, tmp_path: Path) -> None:
+    path, root = tree(tmp_path / "path", {"bin/x": "x"}), tree(tmp_path / "root", {"etc/a": "a"})
+    image = made(build, [path], root=[str(root)])
+    assert (image.name, image.tag, image.platform) == ("team/app", "1", Platform("arm64", "linux"))
+    assert (image.created, image.config, image.empty_history) == ("2020-02-02T02:02:02Z", {}, ())
+    [layer] = image.layers
+    assert layer.history == History("2020-02-02T02:02:02Z", "nixdock buildImage")
+    assert layer.media_type == LAYER_TAR
+    assert layer.source == StoreSource((str(path),), (str(root),), Owner(**USER), 7)
+    found = members(layer)
+    expected = ["etc", "etc/a", "nix", "nix/store", "nix/store/path", "nix/store/path/bin", "nix/store/path/bin/x"]
+    assert list(found) == expected
+    assert {(m.uid, m.gid, m.uname, m.gname, m.mtime) for m in found.values()} == {(1000, 100, "user", "users", 7)}
+
+
+def test_a_recipe_may_lack_a_tag(build: Build) -> None:
+    assert made(build, tag=None).tag is None
+
+
+def test_the_same_input_gives_the_same_bytes(build: Build, tmp_path: Path) -> None:
+    paths = [tree(tmp_path / name, {"file": name}) for name in "abc"]
+    made(build, paths)
+    first = (build.out / "image.json").read_bytes()
+    build.out.rename(tmp_path / "first")
+    made(build, paths[::-1])
+    assert (build.out / "image.json").read_bytes() == first
+
+
+def test_without_any_store_path_there_is_no_store(build: Build, tmp_path: Path) -> None:
+    root = tree(tmp_path / "root", {"etc/a": "a"})
+    recipe_of_it = read_recipe(str(build.run("single_layer_image", spec(root=[str(root)]))))
+    assert list(members(recipe_of_it.layers[0])) == ["etc", "etc/a"]
+
+
+def test_step_results_that_only_bring_their_closure_are_left_out(build: Build, tmp_path: Path) -> None:
+    path, config, root_tar = (tmp_path / name for name in ("path", "config.json", "root.tar"))
+    tree(path, {"file": "1"})
+    config.write_text('{"Cmd":["x"]}')
+    root_tar.write_bytes(images.layer({"etc/": None, "etc/a": b"a"}))
+    image = made(build, [path, config, root_tar], config=str(config), root=[str(root_tar)])
+    assert image.config == {"Cmd": ["x"]}
+    assert image.layers[0].source == StoreSource((str(path),), (str(root_tar),), Owner(**USER), 7)
+
+
+def test_a_root_directory_of_the_closure_stays_in_the_store(build: Build, tmp_path: Path) -> None:
+    root = tree(tmp_path / "root", {"etc/a": "a"})
+    found = members(made(build, [root], root=[str(root)]).layers[0])
+    assert "etc/a" in found and "nix/store/root/etc/a" in found
+
+
+class TestOnABase:
+    def test_its_layers_and_history_come_first(self, build: Build, tmp_path: Path) -> None:
+        lower = tar_layer(tmp_path / "lower.tar", images.layer({"etc/a": b"a"}))
+        empty = EmptyHistory(1, History(created_by="ENV", empty_layer=True))
+        base = recipe_file(tmp_path / "base", recipe(lower, lower, empty_history=(empty,)))
+        image = made(build, base=str(base))
+        assert image.layers[:2] == (lower, lower) and len(image.layers) == 3
+        assert [entry.created_by for entry in image.history()] == ["a tar", "ENV", "a tar", "nixdock buildImage"]
+
+    def test_what_layers_of_ours_hold_is_not_added_again(self, build: Build, tmp_path: Path) -> None:
+        old, new = tree(tmp_path / "old", {"file": "1"}), tree(tmp_path / "new", {"file": "2"})
+        base = recipe_file(tmp_path / "base", recipe(store_layer(old)))
+        layer = made(build, [old, new], base=str(base)).layers[-1]
+        assert list(members(layer)) == ["nix", "nix/store", "nix/store/new", "nix/store/new/file"]
+
+    def test_of_a_base_from_elsewhere_only_what_it_holds_whole_counts(
+        self, build: Build, tmp_path: Path, nix: Nix
+    ) -> None:
+        trees = tree(tmp_path / "whole", {"file": "1"}), tree(tmp_path / "part", {"file": "2"})
+        whole, part = map(Path, nix("nix-store", "--add", *trees).splitlines())
+        holds = {whole.name: listing_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
+        base = recipe_file(tmp_path / "base", recipe(base_holds=holds))
+        image = made(build, [whole, part], base=str(base))
+        assert image.layers[-1].source == StoreSource((str(part),), (), Owner(**USER), 7)
+        assert image.base_holds == holds
+
+    @pytest.mark.parametrize(
+        ("how", "config"),
+        [
+            ("env", {"Env": ["A=1", "B=2"], "Cmd": ["ours"]}),
+            ("all", {"Env": ["A=1", "B=2"], "Cmd": ["ours"], "User": "nobody"}),
+            ("none", {"Env": ["B=2"], "Cmd": ["ours"]}),
+        ],
+    )
+    def test_its_config_is_inherited_as_asked(
+        self, build: Build, tmp_path: Path, how: str, config: dict[str, Any]
+    ) -> None:
+        theirs = {"Env": ["A=1", "B=1"], "Cmd": ["theirs"], "User": "nobody"}
+        base = recipe_file(tmp_path / "base", recipe(config=theirs))
+        (tmp_path / "config.json").write_text(json.dumps({"Env": ["B=2"], "Cmd": ["ours"]}))
+        image = made(build, base=str(base), config=str(tmp_path / "config.json"), inheritConfig=how)
+        assert image.config == config
+
+    def test_its_platform_and_date_are_not(self, build: Build, tmp_path: Path) -> None:
+        older = recipe(platform=Platform("amd64", "linux", "v2"), created="1999-01-01T00:00:00Z")
+        image = made(build, base=str(recipe_file(tmp_path / "base", older)))
+        assert (image.platform, image.created) == (Platform("arm64", "linux"), "2020-02-02T02:02:02Z")
+
+
+class TestErrors:
+    @pytest.mark.parametrize("argument", ["created", "mtime"])
+    def test_no_date(self, build: Build, argument: str) -> None:
+        self.fails(build, f"^'soon' is no ISO 8601 date in {argument}: ", **{argument: "soon"})
+
+    def test_an_unknown_way_to_inherit(self, build: Build) -> None:
+        self.fails(build, '^\'labels\' in inheritConfig: use "env", "all" or "none"$', inheritConfig="labels")
+
+    def test_a_base_that_is_no_recipe(self, build: Build, tmp_path: Path) -> None:
+        self.fails(build, f"^there is no recipe in {tmp_path}/nothing: ", base=str(tmp_path / "nothing"))
+
+    def fails(self, build: Build, error: str, **changes: Any) -> None:
+        with pytest.raises(InvalidInput, match=error):
+            made(build, **changes)
+        assert not build.out.exists()
