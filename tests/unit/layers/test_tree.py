@@ -52,7 +52,7 @@ def test_a_directory_as_root(tmp_path: Path) -> None:
     assert read_root(str(tmp_path)) == {
         b"bin": Entry("directory", 0o555),
         b"tool": Entry("file", 0o4755, size=5, origin=(os.fsencode(tmp_path / "tool"), 0)),
-        b"link": Entry("symlink", 0o777, target=b"tool"),
+        b"link": Entry("symlink", 0o777, target=b"tool", origin=(os.fsencode(tmp_path / "link"), 0)),
     }
 
 
