@@ -33,7 +33,7 @@ let
   inherit (checked) baseName;
   toList = value: if value == null then [ ] else if builtins.isList value then value else [ value ];
 
-  root = rootTree (
+  atRoot = rootTree (
     scripts
     // {
       inherit
@@ -68,15 +68,14 @@ in
         created
         mtime
         owner
-        root
-        dirlinks
         inheritConfig
         ;
+      inherit (atRoot) root dirlinks;
       os = "linux";
       base = if base == null then null else "${base}";
       config = if configFiles == [ ] then null else builtins.head configFiles;
       createdBy = "nixdock ${function}";
     };
-    closures.closure = if includeStorePaths then closureRoots (root ++ configFiles) else [ ];
+    closures.closure = if includeStorePaths then closureRoots (atRoot.root ++ configFiles) else [ ];
   };
 }

@@ -1,5 +1,5 @@
-# What goes to `/`, as a layer takes it: the trees themselves, or what the user's scripts make of them, as a tar,
-# because the store would lose modes and owners.
+# What goes to `/`, as a layer takes it (`root` and `dirlinks` of its source): the trees themselves, or what the user's
+# scripts make of them, as a tar, because the store would lose modes and owners.
 { pkgs, runStep }:
 {
   baseName,
@@ -47,4 +47,13 @@ let
       ++ (if enableFakechroot then [ pkgs.util-linux ] else [ ]);
   };
 in
-if extraCommands == "" && fakeRootCommands == "" then trees else [ "${scripted}" ]
+if extraCommands == "" && fakeRootCommands == "" then
+  {
+    root = trees;
+    inherit dirlinks;
+  }
+else
+  {
+    root = [ "${scripted}" ];
+    dirlinks = "conflict"; # there is but one tree now
+  }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..errors import InvalidInput, ProgramFailed
 from ..layers.recorded import STAT_FORMAT
-from ..process import run
+from ..process import PIPE, run
 
 # $1: the future root. Prints what is below it as fakeroot has it; the build could not set it on the files.
 _LIST = f'cd "$1"; exec find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} +'
@@ -21,7 +20,7 @@ _CHROOT = """
 root=$1; shift
 for place in nix/store dev proc; do mount --rbind "/$place" "$root/$place"; done
 status=0; chroot "$root" "$@" || status=$?
-for place in nix/store dev proc; do umount --recursive --lazy "$root/$place"; done
+for place in nix/store dev proc; do umount --lazy "$root/$place"; done
 exit $status
 """
 _MOUNT_POINTS = ("nix", "nix/store", "dev", "proc")
@@ -73,7 +72,7 @@ def _under_fakeroot(namespace: list[str], runner: str, script: Script, root: str
     command = [*namespace, "fakeroot", "--", script.shell, "-e", "-c", session, script.argument, root]
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
     environment = os.environ | {"FAKEROOTDONTTRYCHOWN": "1"}
-    return run([*command, *script.command()], what=_what(script), stdout=subprocess.PIPE, env=environment)
+    return run([*command, *script.command()], what=_what(script), stdout=PIPE, env=environment)
 
 
 def _need_user_namespaces() -> None:
