@@ -18,6 +18,9 @@ let
     archive = call ./archive.nix;
     stream = call ./stream.nix;
     imageResult = call ./image-result.nix;
+    derivationEnvironment = call ./derivation-environment.nix;
+    nixShellRc = call ./nix-shell-rc.nix;
+    nixShellImage = call ./nix-shell-image.nix;
   }
   // exports;
 
@@ -25,6 +28,10 @@ let
     buildImage = call ./build-image.nix;
     buildLayeredImage = call ./build-layered-image.nix;
     streamLayeredImage = call ./stream-layered-image.nix;
+    mergeImages = call ./merge-images.nix;
+    exportImage = call ./export-image.nix;
+    streamNixShellImage = call ./stream-nix-shell-image.nix;
+    buildNixShellImage = call ./build-nix-shell-image.nix;
 
     usrBinEnv = call ./usr-bin-env.nix;
     binSh = call ./bin-sh.nix;

@@ -9,6 +9,9 @@
   caCertificates,
   fakeNss,
 }:
+let
+  buildDirectory = "/build"; # as in Nix's sandbox
+in
 {
   function, # who asks, for the error
   drv,
@@ -24,7 +27,6 @@
 let
   inherit (pkgs) lib;
   fail = what: throw "nixdock: ${function}: ${what}";
-  buildDirectory = "/build"; # Nix's own, inside its sandbox
   user = "${toString uid}:${toString gid}";
 
   environment = derivationEnvironment drv;
