@@ -28,8 +28,12 @@ ONE, TWO = (images.layer({"file": content}) for content in (b"one", b"two"))
 
 
 def written(*pairs: tuple[Recipe, str]) -> bytes:
+    return written_as_it_is(*(NamedImage.of(recipe, repo_tag) for recipe, repo_tag in pairs))
+
+
+def written_as_it_is(*named: NamedImage) -> bytes:
     output = io.BytesIO()
-    write_docker_archive([NamedImage.of(recipe, repo_tag) for recipe, repo_tag in pairs], output)
+    write_docker_archive(named, output)
     return output.getvalue()
 
 
@@ -118,6 +122,25 @@ class TestSeveralImages:
         assert [entry["Config"] for entry in document(archive, "manifest.json")] == [config, config]
         assert [name for name, _ in members(archive)].count(config) == 1
         assert document(archive, "repositories") == {"app": {"1": hex_of(ONE), "latest": hex_of(ONE)}}
+
+    def test_an_image_may_have_several_names(self, one: Layer) -> None:
+        named = NamedImage(b"{}", (one,), ("app:1", "registry.example/app:2", "app:3"))
+        archive = written_as_it_is(named)
+        assert document(archive, "manifest.json")[0]["RepoTags"] == ["app:1", "registry.example/app:2", "app:3"]
+        top = hex_of(ONE)
+        assert document(archive, "repositories") == {"app": {"1": top, "3": top}, "registry.example/app": {"2": top}}
+
+    def test_or_none(self, one: Layer) -> None:
+        archive = written_as_it_is(NamedImage(b"{}", (one,), ()))
+        assert document(archive, "manifest.json")[0]["RepoTags"] == []
+        assert document(archive, "repositories") == {}
+
+    def test_a_config_from_elsewhere_keeps_its_bytes_and_so_its_digest(self, one: Layer) -> None:
+        config = b'{ "os": "linux",\n  "unknown to us": 1.0 }\n'
+        archive = written_as_it_is(NamedImage(config, (one,), ("app:1",)))
+        name = document(archive, "manifest.json")[0]["Config"]
+        assert name == f"{hex_of(config)}.json"
+        assert dict(members(archive))[name] == config
 
     def test_our_own_reader_picks_each(self, tmp_path: Path, one: Layer, two: Layer) -> None:
         archive = tmp_path / "archive.tar"

@@ -122,6 +122,22 @@ def test_its_messages_are_shown(build: Build, capfd: pytest.CaptureFixture[str])
     assert "to-stdout" in printed.out + printed.err and "to-stderr" in printed.err
 
 
+def test_debug_shows_its_commands(build: Build, capfd: pytest.CaptureFixture[str]) -> None:
+    script = "made=by-hand; touch $made"
+    build.run("root_tree", spec(extraCommands=script))
+    assert "touch by-hand" not in capfd.readouterr().err
+    (build.top / "root/by-hand").unlink()
+    (build.top / "root").rmdir()
+    build.run("root_tree", spec(extraCommands=script, debug=True))
+    assert "+ touch by-hand\n" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("mtime", ["soon", 1])
+def test_a_time_that_is_none(build: Build, mtime: object) -> None:
+    with pytest.raises(InvalidInput, match=f"^{mtime!r} is no ISO 8601 date in mtime: "):
+        build.run("root_tree", spec(mtime=mtime))
+
+
 def test_a_tree_that_is_a_file(build: Build, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no tree")
     with pytest.raises(InvalidInput, match=f"^{tmp_path}/file is a file, not a directory in copyToRoot: wrap it"):
@@ -143,6 +159,19 @@ class TestFakeRoot:
     def test_it_runs_after_the_other_script(self, build: Build) -> None:
         out = build.run("root_tree", spec(extraCommands="echo 1 > a", fakeRootCommands="cat a a > b"))
         assert content(out, "b") == b"1\n1\n"
+
+    def test_what_it_prints_is_not_taken_for_the_listing(self, build: Build) -> None:
+        out = build.run("root_tree", spec(fakeRootCommands="touch a; printf '81a4 0 0 0 0 ./fake\\0'"))
+        assert list(members(out)) == ["a"]
+
+    def test_names_may_hold_anything(self, build: Build) -> None:
+        out = build.run("root_tree", spec(fakeRootCommands=r"touch -- $'a b\n%f\\0' é -n"))
+        assert set(members(out)) == {"a b\n%f\\0", "é", "-n"}
+
+    def test_devices_and_fifos_are_kept(self, build: Build) -> None:
+        out = build.run("root_tree", spec(fakeRootCommands="mknod null c 1 3; mkfifo pipe"))
+        null, pipe = members(out)["null"], members(out)["pipe"]
+        assert null.ischr() and (null.devmajor, null.devminor) == (1, 3) and pipe.isfifo()
 
     def test_a_script_that_fails_is_named(self, build: Build) -> None:
         with pytest.raises(ProgramFailed, match="^the script `fakeRootCommands` failed with exit status 3: "):

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nixdock_hook.errors import InvalidInput
+from nixdock_hook.image import Recipe, read_recipe
+from nixdock_hook.layers.digests import hash_layer
+from nixdock_hook.layers.source import StoreSource
+from tests.support.recipes import recipe, recipe_file, store_layer, tree
+
+from .conftest import Build
+
+HASH = "0" * 32
+
+# Every chain of references ends at libc: it is the most popular. Of equal ones the name decides.
+REFERENCES = {"app": ["lib", "libc"], "lib": ["libc"], "libc": [], "tool": ["libc"]}
+
+
+@pytest.fixture
+def closure(tmp_path: Path) -> Mapping[str, Path]:
+    """Four packages as store paths; name → path."""
+    return {name: tree(tmp_path / f"{HASH}-{name}", {f"share/{name}": name}) for name in REFERENCES}
+
+
+def made(build: Build, closure: Mapping[str, Path], **changes: Any) -> Recipe:
+    graph = [
+        {
+            "path": str(path),
+            "references": [str(closure[reference]) for reference in REFERENCES[name]],
+            "narHash": "sha256:0",
+            "narSize": 1,
+        }
+        for name, path in closure.items()
+    ]
+    plain = {
+        **{"name": "app", "tag": "1", "architecture": "amd64", "os": "linux", "createdBy": "nixdock"},
+        **{"created": "1970-01-01T00:00:01Z", "mtime": "1970-01-01T00:00:01Z"},
+        "owner": {"uid": 0, "gid": 0, "uname": "root", "gname": "root"},
+        **{"root": [], "dirlinks": "link", "config": None, "base": None, "inheritConfig": "env"},
+        **{"maxLayers": 100, "pipeline": None},
+    }
+    return read_recipe(str(build.run("layered_image", plain | changes, {"closure": graph})))
+
+
+def packages(image: Recipe) -> list[list[str]]:
+    """For each layer, the names of its store paths."""
+    return [
+        [os.path.basename(path).partition("-")[2] for path in layer.source.paths]
+        for layer in image.layers
+        if isinstance(layer.source, StoreSource)
+    ]
+
+
+def test_the_most_popular_paths_come_first_the_customisation_last(build: Build, closure: Mapping[str, Path]) -> None:
+    image = made(build, closure)
+    assert packages(image) == [["libc"], ["lib"], ["app"], ["tool"], []]
+    assert len(image.history()) == 5
+
+
+def test_a_layers_digest_follows_from_its_paths_alone(
+    build: Build, closure: Mapping[str, Path], tmp_path: Path
+) -> None:
+    root = tree(tmp_path / "root", {"etc/a": "a"})
+    layer = made(build, closure, root=[str(root)]).layers[0]
+    assert layer.source == StoreSource((str(closure["libc"]),))
+    assert (layer.diff_id, layer.size) == hash_layer(layer.source)
+    assert layer.diff_id == store_layer(closure["libc"]).diff_id
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        (5, [["libc"], ["lib"], ["app"], ["tool"], []]),
+        (4, [["libc"], ["lib"], ["app", "tool"], []]),
+        (3, [["libc"], ["app", "lib", "tool"], []]),
+        (2, [["app", "lib", "libc", "tool"], []]),
+    ],
+)
+def test_what_is_too_much_shares_the_last_layer(
+    build: Build, closure: Mapping[str, Path], most: int, expected: Sequence[Sequence[str]]
+) -> None:
+    assert packages(made(build, closure, maxLayers=most)) == expected
+
+
+def test_too_small_a_maximum_says_which_one_works(build: Build, closure: Mapping[str, Path]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        made(build, closure, maxLayers=1)
+    error = "maxLayers = 1 is too small: this image takes at least 2 layers: set maxLayers to 2 or more"
+    assert str(caught.value) == error
+
+
+def test_without_store_paths_one_layer_is_enough(build: Build) -> None:
+    assert packages(made(build, {}, maxLayers=1)) == [[]]
+
+
+def test_a_pipeline_says_which_paths_share_a_layer(build: Build, closure: Mapping[str, Path]) -> None:
+    image = made(build, closure, pipeline=[["popularity_contest"], ["limit_layers", 2]])
+    assert packages(image) == [["libc"], ["app", "lib", "tool"], []]
+
+
+class TestOnABase:
+    def test_its_paths_take_no_new_layer(self, build: Build, closure: Mapping[str, Path], tmp_path: Path) -> None:
+        base = recipe_file(tmp_path / "base", recipe(store_layer(closure["libc"], closure["lib"])))
+        image = made(build, closure, base=str(base))
+        assert packages(image) == [["libc", "lib"], ["app"], ["tool"], []]
+
+    def test_its_layers_count(self, build: Build, closure: Mapping[str, Path], tmp_path: Path) -> None:
+        base = str(recipe_file(tmp_path / "base", recipe(*[store_layer(closure["libc"])] * 2)))
+        assert packages(made(build, closure, base=base, maxLayers=4)) == [
+            *(["libc"], ["libc"], ["app", "lib", "tool"], []),
+        ]
+        with pytest.raises(InvalidInput, match="takes at least 4 layers, of which the base image has 2: "):
+            made(build, closure, base=base, maxLayers=3)
