@@ -49,10 +49,10 @@ class RootFileSystem:
         layer = _Layer(self._root, where)
         for path, member in members:
             layer.add(path.split(b"/") if path else [], member)
-        for path in layer.whiteouts:
-            _hide(self._root, path)
-        for path in layer.opaque:
-            directory = _lookup(self._root, path)
+        for hidden in layer.whiteouts:
+            _hide(self._root, hidden)
+        for place in layer.opaque:
+            directory = _lookup(self._root, place)
             if isinstance(directory, _Directory):
                 directory.clear()
         _merge(self._root, layer.added)
@@ -137,7 +137,9 @@ class _Layer:
 
     def _linked(self, path: list[bytes], target: list[bytes]) -> Entry:
         """What a hard link leads to, in this layer or below it, as an entry of its own: the same file, once more."""
-        node = _lookup(self.added, target) or _lookup(self._below, target)
+        node = _lookup(self.added, target)
+        if node is None:
+            node = _lookup(self._below, target)
         if not isinstance(node, Entry):
             raise self._invalid(f"{_text(path)} is a hard link to {_text(target)}, which is no file")
         return node

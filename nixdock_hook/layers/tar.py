@@ -58,6 +58,16 @@ def write_tree(tree: Tree, owner: Owner, mtime: int, write: Write) -> int:
     return out.flush()
 
 
+def layer_entries(source: StoreSource) -> Iterator[tuple[bytes, Entry]]:
+    """What `write_layer` writes, entry by entry, in the same order and with the same errors."""
+    for name, member in _members(source):
+        if isinstance(member, Entry):
+            yield name, member
+            continue
+        for path, _ in _walk(member):
+            yield name + path[len(member) :], _store_entry(path)
+
+
 def _members(source: StoreSource) -> list[tuple[bytes, Member]]:
     """Root entries and whole store paths (their place on disk), in the order of `tar --sort=name`."""
     paths = {_STORE + b"/" + os.path.basename(path): path for path in map(os.fsencode, source.paths)}
@@ -124,6 +134,13 @@ def _children(directory: bytes) -> list[os.DirEntry[bytes]]:
 def _lstat(path: bytes) -> os.stat_result:
     try:
         return os.lstat(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _store_entry(path: bytes) -> Entry:
+    try:
+        return entry_of(path)
     except OSError as error:
         raise unreadable(path, error) from error
 

@@ -28,12 +28,6 @@ def run(attributes: Attributes) -> None:
 
 
 def _recipe(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> Recipe:
-    history = image.config.full_history()
-    own_entries = [entry for entry in history if not entry.empty_layer]
-    layers = [
-        Layer(layer.diff_id, layer.size, layer.media_type, entry, ArchiveSource(archive.path, member))
-        for layer, entry, member in zip(parents.layers, own_entries, image.layers, strict=True)
-    ]
     name, _, tag = (image.repo_tags or ("base:latest",))[0].rpartition(":")
     return Recipe(
         name=name,
@@ -41,9 +35,18 @@ def _recipe(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> Re
         platform=image.config.platform,
         created=image.config.created or "1970-01-01T00:00:01Z",
         config=dict(image.config.config),
-        layers=tuple(layers),
-        empty_history=tuple(_empty_history(history)),
+        layers=archived_layers(archive, image, parents),
+        empty_history=tuple(_empty_history(image.config.full_history())),
         base_holds=parents.holds,
+    )
+
+
+def archived_layers(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> tuple[Layer, ...]:
+    """The layers of an image as members of its archive, verbatim. parents: what `read_parents` found them to be."""
+    own_entries = [entry for entry in image.config.full_history() if not entry.empty_layer]
+    return tuple(
+        Layer(layer.diff_id, layer.size, layer.media_type, entry, ArchiveSource(archive.path, member))
+        for layer, entry, member in zip(parents.layers, own_entries, image.layers, strict=True)
     )
 
 

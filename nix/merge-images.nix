@@ -1,0 +1,37 @@
+# mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
+# Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
+{ pkgs, runStep }:
+images:
+let
+  fail = what: throw "nixdock: mergeImages: ${what}";
+
+  # A merged archive stands for the images it was made of.
+  merged = builtins.concatMap (image: image.mergedImages or [ image ]) images;
+
+  source =
+    image:
+    if image ? recipe then
+      {
+        recipe = "${image.recipe}";
+        tag = image.imageTag or null;
+      }
+    else
+      { archive = "${image}"; };
+in
+if !builtins.isList images then
+  fail "the argument is a ${builtins.typeOf images}, not a list: write mergeImages [ image1 image2 ]"
+else if merged == [ ] then
+  fail "the list of images is empty: an archive without an image cannot be loaded"
+else
+  runStep {
+    name = "merge-docker-images";
+    step = "merge-images";
+    spec = {
+      images = map source merged;
+      compressor = "gz";
+    };
+    tools = [ pkgs.zstd ];
+  }
+  // {
+    mergedImages = merged;
+  }

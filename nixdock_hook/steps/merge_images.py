@@ -1,0 +1,59 @@
+"""Step `merge-images`: several images as one docker-archive.
+
+Spec: compressor ("none", "gz", "zstd"), images, each one of
+    {"recipe": PATH, "tag": TEXT or null}  an image of ours; null: the recipe's own tag,
+    {"archive": PATH}                      a docker-archive from elsewhere, all images and names of which are taken.
+Output: the file. Equal images become one with the names of both. Of different images with one name the last keeps
+it, as when `docker load` reads them in turn; the others stay, without that name. So a name means one image, whether
+a reader takes the first that has it (skopeo) or the last (docker).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..errors import InvalidInput
+from ..image import read_recipe
+from ..layers.parents import read_parents
+from ..oci.archive import familiar_name, open_archive
+from ..sinks.archive import NamedImage, archive_file, write_docker_archive
+from .attributes import Attributes
+from .import_image import archived_layers
+
+
+def run(attributes: Attributes) -> None:
+    spec = attributes.spec
+    images = distinct([image for source in spec["images"] for image in _read(source)])
+    with archive_file(attributes.out, spec["compressor"]) as file:
+        write_docker_archive(images, file)
+
+
+def distinct(images: Sequence[NamedImage]) -> list[NamedImage]:
+    """Equal images once, where the first of them stands, and every name at one image only, the last that has it."""
+    keepers = {familiar_name(name): image.config for image in images for name in image.repo_tags}
+    names: dict[bytes, dict[str, None]] = {image.config: {} for image in images}
+    for image in images:
+        kept = (name for name in image.repo_tags if keepers[familiar_name(name)] == image.config)
+        names[image.config].update(dict.fromkeys(kept))
+    by_config = {image.config: image for image in images}
+    return [replace(by_config[config], repo_tags=tuple(kept)) for config, kept in names.items()]
+
+
+def _read(source: Mapping[str, Any]) -> Iterator[NamedImage]:
+    if "archive" in source:
+        yield from _archived(source["archive"])
+        return
+    recipe = read_recipe(source["recipe"])
+    tag = source["tag"] or recipe.tag
+    if tag is None:
+        raise InvalidInput("a recipe without a tag", source["recipe"], "give the image, not its recipe, to mergeImages")
+    yield NamedImage.of(recipe, f"{recipe.name}:{tag}")
+
+
+def _archived(path: str) -> Iterator[NamedImage]:
+    with open_archive(path) as archive:
+        for image in archive.images:
+            layers = archived_layers(archive, image, read_parents(archive, image))
+            yield NamedImage(image.config_bytes, layers, image.repo_tags)
