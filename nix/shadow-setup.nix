@@ -6,11 +6,11 @@
   mkdir -p /etc/pam.d
   if [ ! -e /etc/passwd ]; then
     echo "root:x:0:0::/root:${pkgs.runtimeShell}" > /etc/passwd
-    echo "root:!x:::::::" > /etc/shadow
+    (umask 077; echo "root:!x:::::::" > /etc/shadow)
   fi
   if [ ! -e /etc/group ]; then
     echo "root:x:0:" > /etc/group
-    echo "root:x::" > /etc/gshadow
+    (umask 077; echo "root:x::" > /etc/gshadow)
   fi
   if [ ! -e /etc/login.defs ]; then
     : > /etc/login.defs # empty: shadow's own defaults

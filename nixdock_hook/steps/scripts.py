@@ -24,6 +24,8 @@ for place in nix/store dev proc; do umount --lazy "$root/$place"; done
 exit $status
 """
 _MOUNT_POINTS = ("nix", "nix/store", "dev", "proc")
+# As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
+_DATE = {"SOURCE_DATE_EPOCH": "315532800"}
 _NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "--"]
 
 
@@ -47,7 +49,7 @@ class Script:
 
 def run_plain(script: Script, root: str) -> None:
     """Run a script as the build user, with the future root as its directory."""
-    run(script.command(), what=_what(script), cwd=root)
+    run(script.command(), what=_what(script), cwd=root, env=os.environ | _DATE)
 
 
 def run_as_root(script: Script, root: str) -> bytes:
@@ -71,7 +73,7 @@ def _under_fakeroot(namespace: list[str], runner: str, script: Script, root: str
     session = f"( {runner} ) >&2\n{_LIST}"
     command = [*namespace, "fakeroot", "--", script.shell, "-e", "-c", session, script.argument, root]
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
-    environment = os.environ | {"FAKEROOTDONTTRYCHOWN": "1"}
+    environment = os.environ | _DATE | {"FAKEROOTDONTTRYCHOWN": "1"}
     return run([*command, *script.command()], what=_what(script), stdout=PIPE, env=environment)
 
 
