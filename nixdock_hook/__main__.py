@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         print(f"nixdock: error: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell reports a program that Ctrl-C ended
 
 
 def _one_line(error: NixdockError | OSError) -> NixdockError:

@@ -11,14 +11,17 @@ import signal
 import subprocess
 import tarfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nixdock_hook.image import Recipe
+from nixdock_hook.layers.source import StoreSource
 from tests.support import images
 from tests.support.command import COMMAND, command_environment, error_of, nixdock
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.server import wait_until
 from tests.support.tools import need
 
 LAYER = images.layer({"file": b"content"})
@@ -141,6 +144,23 @@ class TestArchive:
         out.mkdir()
         error = error_of("archive", out / "archive.tar", stored)
         assert error.startswith("the layer is now sha256:") and f" in {tmp_path}/layer.tar: " in error
+        assert list(out.iterdir()) == []
+
+    def test_an_interrupt_ends_it_quietly_and_leaves_no_file_behind(self, tmp_path: Path) -> None:
+        large, out = tmp_path / "path", tmp_path / "out"
+        large.mkdir()
+        out.mkdir()
+        with (large / "file").open("wb") as file:
+            file.truncate(1 << 34)  # no test waits until that is hashed
+        layer = replace(store_layer(tree(tmp_path / "small", {})), source=StoreSource((str(large),)))
+        stored = recipe_file(tmp_path / "recipe", recipe(layer))
+        command = [*COMMAND, "archive", "--compressor", "gz", out / "archive.tar.gz", stored]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, env=command_environment()) as archive:
+            temporary = out / "archive.tar.gz.new"
+            wait_until(lambda: temporary.exists() and temporary.stat().st_size > 0, "the archive has begun")
+            archive.send_signal(signal.SIGINT)
+            _, messages = archive.communicate(timeout=20)
+        assert (archive.returncode, messages) == (130, b"")
         assert list(out.iterdir()) == []
 
     def test_a_directory_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
