@@ -177,3 +177,17 @@ class TestFakeRoot:
         with pytest.raises(ProgramFailed, match="^the script `fakeRootCommands` failed with exit status 3: "):
             build.run("root_tree", spec(fakeRootCommands="exit 3"))
         assert not build.out.exists()
+
+
+class TestChroot:
+    @pytest.fixture(autouse=True)
+    def fakeroot(self) -> None:
+        need("fakeroot")
+
+    def test_a_machine_that_forbids_it_is_an_error_with_what_to_set(self, build: Build, tmp_path: Path) -> None:
+        forbidding = tree(tmp_path / "bin", {"unshare": f"#!{need('sh')}\nexit 1\n"})
+        (forbidding / "unshare").chmod(0o755)
+        build.tools.insert(0, str(forbidding))
+        with pytest.raises(InvalidInput, match=r"^this machine forbids user namespaces in \w+: allow them \(sysctl "):
+            build.run("root_tree", spec(fakeRootCommands="true", enableFakechroot=True))
+        assert not build.out.exists()
