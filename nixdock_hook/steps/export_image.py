@@ -8,29 +8,21 @@ from __future__ import annotations
 
 import os
 
-from ..image import Recipe, read_recipe
-from ..layers.flatten import RootFileSystem
-from ..layers.members import LayerMembers, layer_members
+from ..image import read_recipe
+from ..layers.members import layer_members
 from ..layers.source import Owner
 from ..layers.tar import write_tree
 from ..layers.tree import Tree
+from ..sinks.archive import archive_file
+from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
 
 
 def run(attributes: Attributes) -> None:
     recipe = read_recipe(attributes.spec["recipe"])
-    partial = attributes.out + ".new"
-    with layer_members() as members, open(partial, "wb") as file:
-        # Owner and time are those of the entries: all that come from layers have their own.
-        write_tree(_named(_flat(recipe, members)), Owner(), 1, file.write)
-    os.replace(partial, attributes.out)
-
-
-def _flat(recipe: Recipe, members: LayerMembers) -> Tree:
-    root = RootFileSystem()
-    for layer in recipe.layers:
-        root.apply(members.of(layer.source, (layer.diff_id, layer.size)), f"layer {layer.diff_id}")
-    return root.tree()
+    with layer_members() as members, archive_file(attributes.out, "none") as file:
+        # Every entry has an owner and a time of its own: these two are not used.
+        write_tree(_named(root_file_system(recipe, members)), Owner(), 1, file.write)
 
 
 def _named(tree: Tree) -> Tree:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import InvalidImage
+from nixdock_hook.image import Layer
+from nixdock_hook.layers.source import ArchiveSource
+from nixdock_hook.oci.model import LAYER_TAR, History
+from tests.support import images
+from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+
+from .conftest import Build
+
+
+def exported(build: Build, tmp_path: Path, *layers: Layer) -> Path:
+    return build.run("export_image", {"recipe": str(recipe_file(tmp_path / "recipe", recipe(*layers)))})
+
+
+def content(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    assert file is not None
+    return file.read()
+
+
+def test_layers_of_every_kind_as_one_plain_tar(build: Build, tmp_path: Path) -> None:
+    lower = images.layer({"etc/": None, "etc/a": b"below", "etc/gone": b"", "etc/b": "a"}, uid=7, gid=8)
+    base = images.docker_archive(tmp_path / "base.tar", [lower])
+    upper = images.layer({"etc/.wh.gone": b"", "etc/a": b"above", "etc-x": None, "bin/sh": b"#!"}, mode=0o4711)
+    result = exported(
+        build,
+        tmp_path,
+        Layer(images.sha256(lower), len(lower), LAYER_TAR, History(), ArchiveSource(str(base), "0/layer.tar")),
+        store_layer(tree(tmp_path / "abc-name", {"x": "stored"})),
+        tar_layer(tmp_path / "upper.tar", upper),
+    )
+    with tarfile.open(result, "r:") as tar:
+        found = {member.name: member for member in tar}
+        assert [content(tar, f"./{name}") for name in ("etc/a", "bin/sh", "nix/store/abc-name/x")] == [
+            b"above",
+            b"#!",
+            b"stored",
+        ]
+    # The order of `tar --sort=name`: what is in `etc` comes before `etc-x`.
+    assert list(found) == [
+        *(".", "./bin", "./bin/sh", "./etc", "./etc/a", "./etc/b", "./etc-x"),
+        *("./nix", "./nix/store", "./nix/store/abc-name", "./nix/store/abc-name/x"),
+    ]
+    assert (found["./etc/b"].linkname, found["./etc/b"].uid, found["./etc/b"].gid) == ("a", 7, 8)
+    assert (found["./etc/a"].mode, found["./etc/a"].uid, found["./etc"].uid) == (0o4711, 0, 7)
+    assert {member.mtime for member in found.values()} == {1}
+
+
+def test_members_are_named_as_tar_names_them(build: Build, tmp_path: Path) -> None:
+    result = exported(build, tmp_path, tar_layer(tmp_path / "layer.tar", images.layer({"/a/": None})))
+    data = result.read_bytes()
+    assert [data[at : at + 100].rstrip(b"\0") for at in (0, 512)] == [b"./", b"./a/"]
+    assert data[1024:] == bytes(1024)
+
+
+def test_an_image_without_layers_is_an_empty_root(build: Build, tmp_path: Path) -> None:
+    with tarfile.open(exported(build, tmp_path), "r:") as tar:
+        assert [(member.name, member.mode) for member in tar] == [(".", 0o755)]
+
+
+def test_a_layer_that_no_runtime_can_unpack_gives_no_output(build: Build, tmp_path: Path) -> None:
+    layer = tar_layer(tmp_path / "layer.tar", images.layer({"a": b"", "a/b": b""}))
+    with pytest.raises(InvalidImage, match=f"^/a is no directory, but has members in layer {layer.diff_id}: "):
+        exported(build, tmp_path, layer)
+    assert not list(tmp_path.glob(f"{build.out.name}*"))
