@@ -200,6 +200,7 @@ BASE = {
     "User": "nobody",
     "Labels": {"k": "base", "base": "1"},
     "Volumes": {"/base": {}},
+    "ExposedPorts": {"53/udp": {}},
 }
 
 
@@ -225,7 +226,7 @@ class TestInheritConfig:
             "User": "nobody",
             "Labels": {"k": "ours", "base": "1"},
             "Volumes": {"/base": {}, "/ours": {}},
-            "ExposedPorts": {"80/tcp": {}},
+            "ExposedPorts": {"53/udp": {}, "80/tcp": {}},
         }
 
     @pytest.mark.parametrize("nothing", [{}, None])
