@@ -1,4 +1,4 @@
-"""The Nix archive (NAR) of a path: its hash and its size, without writing it anywhere.
+"""The Nix archive (NAR) of a store path: its hash and its size, without writing it anywhere.
 
 Format: Eelco Dolstra's thesis, figure 5.2. A string is its length (64 bit, little endian), its bytes, and zeros
 up to a multiple of eight; a NAR is nothing but nested strings and parentheses.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
 
 from ..errors import InvalidInput, StoreChanged
 
@@ -19,20 +20,70 @@ _CHUNK = 1 << 20
 
 def nar_hash_and_size(path: str) -> tuple[str, int]:
     """(`sha256:<base32>`, bytes) of the path's NAR: what `nix-store -q --hash` and `--size` say of a valid path."""
-    sha256, size = hashlib.sha256(), 0
-
-    def write(data: bytes) -> None:
-        nonlocal size
-        sha256.update(data)
-        size += len(data)
-
-    _string(write, b"nix-archive-1")
+    nar = NarHash()
     try:
-        _node(write, os.fsencode(path))
+        _add(nar, os.fsencode(path))
     except FileNotFoundError as error:
         what = f"{os.fsdecode(error.filename)} is missing"
         raise StoreChanged(what, path, "nix-store --repair-path") from error
-    return "sha256:" + base32(sha256.digest()), size
+    return nar.finish()
+
+
+class NarHash:
+    """Takes what a NAR is made of, node by node, depth first.
+
+    also: gets the NAR's bytes too, in pieces of any size.
+    """
+
+    def __init__(self, also: Callable[[bytes], object] | None = None) -> None:
+        self._sha256 = hashlib.sha256()
+        self._size = 0
+        self._also = also
+        self._pending = bytearray()
+        self._strings(b"nix-archive-1")
+
+    def symlink(self, target: bytes) -> None:
+        self._strings(b"(", b"type", b"symlink", b"target", target, b")")
+
+    def file(self, executable: bool, size: int, content: Iterable[bytes]) -> None:
+        """A file; content: its bytes, exactly `size` of them."""
+        self._strings(b"(", b"type", b"regular", *((b"executable", b"") if executable else ()), b"contents")
+        self._write(size.to_bytes(8, "little"))
+        for data in content:
+            self._write(data)
+        self._write(bytes(-size % 8))
+        self._strings(b")")
+
+    def directory(self, names: Iterable[bytes], add: Callable[[bytes], object]) -> None:
+        """A directory; add(NAME) has to hand in the node of each of its names."""
+        self._strings(b"(", b"type", b"directory")
+        for name in sorted(names):
+            self._strings(b"entry", b"(", b"name", name, b"node")
+            add(name)
+            self._strings(b")")
+        self._strings(b")")
+
+    def finish(self) -> tuple[str, int]:
+        """(`sha256:<base32>`, bytes) of the NAR."""
+        self._flush()
+        return "sha256:" + base32(self._sha256.digest()), self._size
+
+    def _strings(self, *strings: bytes) -> None:
+        for string in strings:
+            self._write(len(string).to_bytes(8, "little") + string + bytes(-len(string) % 8))
+
+    def _write(self, data: bytes) -> None:
+        self._pending += data
+        if len(self._pending) >= _CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = bytes(self._pending)
+        self._pending.clear()
+        self._sha256.update(data)
+        self._size += len(data)
+        if self._also is not None:
+            self._also(data)
 
 
 def base32(digest: bytes) -> str:
@@ -42,43 +93,25 @@ def base32(digest: bytes) -> str:
     return "".join(_BASE32[number >> 5 * digit & 31] for digit in reversed(range(length)))
 
 
-_Write = Callable[[bytes], object]
+def read_content(file: BinaryIO, size: int, where: bytes) -> Iterator[bytes]:
+    """The next `size` bytes of a file. Raises StoreChanged, naming `where`, if there are fewer."""
+    left = size
+    while left and (data := file.read(min(_CHUNK, left))):
+        yield data
+        left -= len(data)
+    if left:
+        raise StoreChanged("a file shrank while it was read", where.decode(errors="replace"), "nix-store --repair-path")
 
 
-def _string(write: _Write, *strings: bytes) -> None:
-    for string in strings:
-        write(len(string).to_bytes(8, "little") + string + bytes(-len(string) % 8))
-
-
-def _node(write: _Write, path: bytes) -> None:
+def _add(nar: NarHash, path: bytes) -> None:
     status = os.lstat(path)
-    _string(write, b"(", b"type")
     if stat.S_ISLNK(status.st_mode):
-        _string(write, b"symlink", b"target", os.readlink(path))
+        nar.symlink(os.readlink(path))
     elif stat.S_ISDIR(status.st_mode):
-        _string(write, b"directory")
-        for name in sorted(os.listdir(path)):
-            _string(write, b"entry", b"(", b"name", name, b"node")
-            _node(write, path + b"/" + name)
-            _string(write, b")")
+        nar.directory(os.listdir(path), lambda name: _add(nar, path + b"/" + name))
     elif stat.S_ISREG(status.st_mode):
-        _string(write, b"regular")
-        if status.st_mode & stat.S_IXUSR:
-            _string(write, b"executable", b"")
-        _content(write, path, status.st_size)
+        with open(path, "rb", buffering=0) as file:
+            content = read_content(file, status.st_size, path)
+            nar.file(bool(status.st_mode & stat.S_IXUSR), status.st_size, content)
     else:
         raise InvalidInput("a socket, fifo or device", path.decode(errors="replace"), "remove it: a NAR cannot hold it")
-    _string(write, b")")
-
-
-def _content(write: _Write, path: bytes, size: int) -> None:
-    _string(write, b"contents")
-    write(size.to_bytes(8, "little"))
-    left = size
-    with open(path, "rb", buffering=0) as file:
-        while left and (data := file.read(min(_CHUNK, left))):
-            write(data)
-            left -= len(data)
-    if left:
-        raise StoreChanged("a file shrank while it was read", path.decode(errors="replace"), "nix-store --repair-path")
-    write(bytes(-size % 8))
