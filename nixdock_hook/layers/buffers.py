@@ -12,7 +12,7 @@ from .headers import BLOCK
 Block = memoryview | bytes
 Write = Callable[[Block], object]
 
-LENT = 4
+LENT = 2
 """How many buffers take turns, so that the consumer may still work on some of them in other threads."""
 
 # Smaller ones cost 7-20 %, since each is handed over to another thread; larger ones leave the processor's cache.

@@ -29,7 +29,7 @@ Member = Entry | bytes
 def write_layer(source: StoreSource, write: Write) -> int:
     """Write the canonical tar of a layer in blocks of about 1 MiB; returns its size.
 
-    The blocks are lent: use one up in `write`, or before the third call after it returns (`Buffers` has the rule).
+    The blocks are lent: use one up in `write`, or in another thread until the next call of it returns.
     Raises StoreChanged where a path vanished or a file's size changed, InvalidInput where the source contradicts
     itself or holds what a layer cannot (a socket).
     """
@@ -174,7 +174,7 @@ def _other_header(headers: StoreHeaders, name: bytes, path: bytes, source: Store
 def _append_entry(out: Buffers, name: bytes, entry: Entry, owner: Owner, mtime: int) -> None:
     """Append an entry; its content is a file on disk, or (never at offset 0) a part of a tar."""
     out.append(header(name, entry, owner, mtime))
-    if entry.kind != "file":
+    if entry.kind != "file" or not entry.size:  # a whiteout is empty, and nowhere on disk
         return
     path, offset = entry.origin
     fd = _open(path)

@@ -1,0 +1,110 @@
+"""Compressed streams: right, the same for every number of threads, and ended well or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Callable
+
+import pytest
+
+from nixdock_hook import process
+from nixdock_hook.errors import ProgramFailed
+from nixdock_hook.layers import compress
+from nixdock_hook.layers.compress import Compressor, gzip_writer, zstd_writer
+from tests.support.tools import need, output
+
+Writer = Callable[..., Compressor]
+
+SIZES = [0, 1, compress._PIECE - 1, compress._PIECE, compress._PIECE + 1, 5 * compress._PIECE + 77]
+
+
+def data_of(size: int) -> bytes:
+    """Half random, half repetition."""
+    return (random.Random(size).randbytes(size // 2) + b"0123456789abcdef" * (size // 16))[:size]
+
+
+def compressed(writer: Writer, data: bytes, step: int = 1 << 20, **arguments: int) -> bytes:
+    blocks: list[bytes] = []
+    with writer(blocks.append, **arguments) as stream:
+        for start in range(0, len(data), step):
+            stream.write(memoryview(data)[start : start + step])
+    return b"".join(blocks)
+
+
+def unzstd(data: bytes) -> bytes:
+    return output(need("zstd"), "-dc", stdin=data)
+
+
+@pytest.fixture(params=[gzip_writer, zstd_writer])
+def writer(request: pytest.FixtureRequest) -> Writer:
+    """Both compressors."""
+    if request.param is zstd_writer:
+        need("zstd")
+    made: Writer = request.param
+    return made
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_went_in_comes_out(writer: Writer, size: int) -> None:
+    data = data_of(size)
+    unpack = gzip.decompress if writer is gzip_writer else unzstd
+    assert unpack(compressed(writer, data)) == data
+
+
+def test_the_gzip_program_reads_it() -> None:
+    data = data_of(3_000_000)
+    assert output(need("gzip"), "-dc", stdin=compressed(gzip_writer, data)) == data
+
+
+def test_bytes_do_not_depend_on_threads_or_steps(writer: Writer) -> None:
+    data = data_of(9_000_000)
+    one = compressed(writer, data, threads=1)
+    assert compressed(writer, data, threads=3) == one
+    assert compressed(writer, data, step=99_991, threads=2) == one
+    assert compressed(writer, data) == one
+
+
+def test_levels(writer: Writer) -> None:
+    chance = random.Random(5)
+    words = [chance.randbytes(chance.randint(2, 9)) for _ in range(5000)]
+    data = b"".join(chance.choices(words, k=100_000))
+    assert len(compressed(writer, data)) < len(compressed(writer, data, level=1))
+
+
+def test_a_gzip_header_says_nothing_of_time_name_and_system() -> None:
+    assert compressed(gzip_writer, b"x")[:10] == b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+
+
+def test_pieces_refer_to_the_one_before() -> None:
+    block = random.Random(0).randbytes(1 << 14)
+    alone = len(compressed(gzip_writer, block + bytes(compress._PIECE - len(block))))
+    repeated = bytes(compress._PIECE - len(block)) + block + block
+    assert len(compressed(gzip_writer, repeated)) < alone + 1000
+
+
+def test_an_error_inside_leaves_the_stream_unfinished(writer: Writer) -> None:
+    blocks: list[bytes] = []
+    with pytest.raises(KeyError), writer(blocks.append) as stream:
+        stream.write(data_of(100_000))
+        raise KeyError
+    with pytest.raises((EOFError, AssertionError)):
+        (gzip.decompress if writer is gzip_writer else unzstd)(b"".join(blocks) or b"\0")
+
+
+@pytest.mark.parametrize("size", [1000, 20_000_000])
+def test_an_error_of_the_consumer_arrives(writer: Writer, size: int) -> None:
+    def full(_: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"), writer(full) as stream:
+        for _ in range(3):
+            stream.write(data_of(size))
+
+
+def test_a_zstd_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = process.start
+    monkeypatch.setattr(process, "start", lambda _, **arguments: start(["sh", "-c", "exit 3"], **arguments))
+    with pytest.raises(ProgramFailed, match="status 3"), zstd_writer(lambda _: None) as stream:
+        for _ in range(3):
+            stream.write(bytes(1_000_000))
