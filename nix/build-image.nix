@@ -15,6 +15,7 @@ args@{
   copyToRoot ? null,
   contents ? null, # the deprecated name of copyToRoot
   keepContentsDirlinks ? false,
+  runAsRoot ? null,
   extraCommands ? "",
   config ? null,
   architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
@@ -60,7 +61,7 @@ let
         "expand"
       else
         "conflict";
-    scripts = { inherit extraCommands; };
+    scripts = { inherit runAsRoot extraCommands; };
     mtime = "1970-01-01T00:00:01Z";
     owner = {
       inherit

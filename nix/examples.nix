@@ -1,7 +1,15 @@
 # One small image for every feature; tests/system runs each of them.
 { pkgs, nixdock }:
 let
-  inherit (nixdock) buildImage buildLayeredImage streamLayeredImage;
+  inherit (nixdock)
+    buildImage
+    buildLayeredImage
+    streamLayeredImage
+    mergeImages
+    exportImage
+    buildNixShellImage
+    streamNixShellImage
+    ;
 
   # Trees as users have them: a package's own tree, and links into packages.
   tools = pkgs.buildEnv {
@@ -13,6 +21,19 @@ let
     pathsToLink = [ "/bin" ];
   };
   settings = pkgs.writeTextDir "etc/example.conf" "answer = 42\n";
+
+  # Something to build inside a container.
+  greeting = pkgs.stdenvNoCC.mkDerivation {
+    name = "greeting";
+    buildInputs = [ pkgs.hello ];
+    text = "from a file";
+    passAsFile = [ "text" ];
+    shellHook = ''echo "shellHook: $(hello) $(cat $textPath)"'';
+    buildCommand = ''
+      mkdir $out
+      { hello; cat $textPath; echo; } > $out/greeting
+    '';
+  };
 in
 rec {
   demo = import ./demo/image.nix { inherit pkgs nixdock; };
@@ -315,5 +336,152 @@ rec {
       [ "flatten" ]
     ];
     config.Cmd = [ "/bin/hello" ];
+  };
+
+  # What programs expect at fixed places: /usr/bin/env, /bin/sh, root certificates.
+  usrBinEnv = buildImage {
+    name = "usr-bin-env";
+    tag = "latest";
+    copyToRoot = [
+      nixdock.usrBinEnv
+      tools
+      (pkgs.writeScriptBin "found" ''
+        #!/usr/bin/env bash
+        echo "found by $0"
+      '')
+    ];
+    config.Cmd = [ "/bin/found" ];
+    config.Env = [ "PATH=/bin" ];
+  };
+
+  binSh = buildImage {
+    name = "bin-sh";
+    tag = "latest";
+    copyToRoot = [
+      nixdock.binSh
+      (pkgs.writeScriptBin "script" ''
+        #!/bin/sh
+        echo "run by $BASH"
+      '')
+    ];
+    config.Cmd = [ "/bin/script" ];
+  };
+
+  caCertificates = buildImage {
+    name = "ca-certificates";
+    tag = "latest";
+    copyToRoot = [
+      nixdock.caCertificates
+      tools
+    ];
+    config.Cmd = [
+      "/bin/cat"
+      "/etc/ssl/certs/ca-certificates.crt"
+    ];
+  };
+
+  # Users for programs that look for them in /etc/passwd: root, nobody and one of our own.
+  fakeNss = buildImage {
+    name = "fake-nss";
+    tag = "latest";
+    copyToRoot = [
+      (nixdock.fakeNss.override {
+        extraPasswdLines = [ "web:x:33:33:web server:/srv:/bin/sh" ];
+        extraGroupLines = [ "www:x:33:" ];
+      })
+      tools
+    ];
+    config.User = "web";
+    config.Cmd = [
+      "/bin/bash"
+      "-c"
+      "/bin/id; /bin/id root; /bin/id nobody; echo ~; /bin/stat -c %F ~root"
+    ];
+  };
+
+  # Users made by shadow's own tools.
+  shadowSetup = buildLayeredImage {
+    name = "shadow-setup";
+    tag = "latest";
+    contents = [
+      pkgs.bash
+      pkgs.coreutils
+    ];
+    enableFakechroot = true;
+    fakeRootCommands = ''
+      ${nixdock.shadowSetup}
+      groupadd --gid 400 readers
+      useradd --uid 401 --gid readers --home-dir /srv/books --create-home reader
+    '';
+    config.User = "reader";
+    config.Cmd = [
+      "/bin/bash"
+      "-c"
+      "/bin/id; cd; /bin/stat -c '%n %U:%G' $PWD"
+    ];
+  };
+
+  # Two images in one archive: a base is picked from it with fromImageName and fromImageTag.
+  merged = mergeImages [
+    hello
+    shell
+  ];
+
+  # The root file system of an image's containers, as `docker import` takes it.
+  exported = exportImage { fromImage = scripted; };
+
+  # The build environment of a derivation, with `buildDerivation` in it.
+  nixShell = streamNixShellImage {
+    drv = greeting;
+    tag = "latest";
+  };
+
+  nixShellCommand = streamNixShellImage {
+    drv = greeting;
+    name = "nix-shell-command";
+    tag = "latest";
+    command = "case $- in *i*) echo interactive ;; *) echo not interactive ;; esac";
+  };
+
+  nixShellRun = buildNixShellImage {
+    drv = greeting;
+    name = "nix-shell-run";
+    tag = "latest";
+    uid = 1234;
+    gid = 56;
+    homeDirectory = "/home/builder";
+    run = ''
+      case $- in *i*) echo interactive ;; *) echo not interactive ;; esac
+      buildDerivation
+      cat $out/greeting
+      touch ~/writable
+      stat -c '%n %U %u:%g' ~/writable /nix/store /build
+    '';
+  };
+
+  # A script that is root in the finished file system, without a VM.
+  runAsRoot = buildImage {
+    name = "run-as-root";
+    tag = "latest";
+    fromImage = scripted;
+    copyToRoot = pkgs.writeTextDir "etc/late.conf" "late = 1\n";
+    runAsRoot = ''
+      set -x
+      mkdir -p /data
+      chown 999:999 /data
+      chmod 2750 /data
+      echo "$(id -u) $PWD" > /data/who
+      rm /etc/example.conf
+      mv /etc/added.conf /etc/moved.conf
+      ln -s ${pkgs.hello}/bin/hello /bin/greet
+      /bin/bash -c "echo run by the bash of the base"
+    '';
+    extraCommands = "echo after > data/after";
+    config.Env = [ "PATH=/bin" ];
+    config.Cmd = [
+      "/bin/bash"
+      "-c"
+      "stat -c '%n %a %u:%g' /data /data/who /etc/moved.conf; cat /data/who /data/after; ls /etc; greet"
+    ];
   };
 }

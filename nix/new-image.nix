@@ -38,6 +38,7 @@ let
     // {
       inherit
         baseName
+        base
         dirlinks
         owner
         mtime

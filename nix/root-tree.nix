@@ -7,6 +7,8 @@
   dirlinks,
   owner,
   mtime,
+  base, # recipe, or null
+  runAsRoot ? null,
   extraCommands,
   fakeRootCommands ? "",
   enableFakechroot ? false,
@@ -25,29 +27,48 @@ let
       gzip
       bash
     ]);
-  scripted = runStep {
-    name = "${baseName}-root.tar";
-    step = "root-tree";
-    spec = {
-      inherit
-        trees
-        dirlinks
-        owner
-        mtime
-        extraCommands
-        fakeRootCommands
-        enableFakechroot
-        debug
-        ;
-      shell = "${pkgs.bash}/bin/bash";
-    };
-    tools =
-      stdenvTools
-      ++ (if fakeRootCommands == "" then [ ] else [ pkgs.fakeroot ])
-      ++ (if enableFakechroot then [ pkgs.util-linux ] else [ ]);
+  common = {
+    inherit
+      trees
+      dirlinks
+      owner
+      mtime
+      extraCommands
+      ;
+    shell = "${pkgs.bash}/bin/bash";
   };
+  scripted = runStep (
+    {
+      name = "${baseName}-root.tar";
+    }
+    // (
+      if runAsRoot != null then
+        {
+          step = "run-as-root";
+          spec = common // {
+            inherit runAsRoot;
+            base = if base == null then null else "${base}";
+          };
+          tools = stdenvTools ++ [
+            pkgs.fakeroot
+            pkgs.util-linux
+          ];
+        }
+      else
+        {
+          step = "root-tree";
+          spec = common // {
+            inherit fakeRootCommands enableFakechroot debug;
+          };
+          tools =
+            stdenvTools
+            ++ (if fakeRootCommands == "" then [ ] else [ pkgs.fakeroot ])
+            ++ (if enableFakechroot then [ pkgs.util-linux ] else [ ]);
+        }
+    )
+  );
 in
-if extraCommands == "" && fakeRootCommands == "" then
+if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then
   {
     root = trees;
     inherit dirlinks;

@@ -21,6 +21,7 @@ _KINDS: Mapping[int, Kind] = {
     stat.S_IFCHR: "char",
     stat.S_IFBLK: "block",
 }
+_FORMATS = {kind: form for form, kind in _KINDS.items()}
 
 
 def recorded_tree(top: str, listing: bytes) -> Tree:
@@ -48,6 +49,17 @@ def _entry(top: bytes, record: bytes) -> tuple[bytes, Entry]:
         owner=Owner(int(uid), int(gid), _name(uid), _name(gid)),
         device=(int(major, 16), int(minor, 16)),
     )
+
+
+def write_record(tree: Tree, top: str, path: str) -> None:
+    """Write what `fakeroot -i` reads: who owns the files below `top`, and what they are, as `tree` has it."""
+    with open(path, "w") as file:
+        for name, entry in tree.items():
+            status = os.lstat(os.path.join(os.fsencode(top), name))
+            owner = entry.owner or Owner()
+            mode = _FORMATS[entry.kind] | entry.mode
+            place = f"dev={status.st_dev:x},ino={status.st_ino},mode={mode:o}"
+            file.write(f"{place},uid={owner.uid},gid={owner.gid},nlink=1,rdev={os.makedev(*entry.device)}\n")
 
 
 def _name(number: bytes) -> str:

@@ -25,11 +25,11 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
     if dirlinks == "keep":
         for root in roots:
             for path, entry in sorted_entries(read_root(root)):
-                _place(union, _through_links(union, path, entry), entry)
+                place(union, _through_links(union, path, entry), entry)
         return union
     for tree in _expanded(roots, everything=dirlinks == "expand"):
         for path, entry in sorted_entries(tree):
-            _place(union, path, entry)
+            place(union, path, entry)
     return union
 
 
@@ -60,7 +60,7 @@ def _is_dirlink(root: str, path: bytes, entry: Entry) -> bool:
     return os.path.isdir(os.path.join(os.fsencode(os.path.realpath(root)), path))
 
 
-def _place(union: Tree, path: bytes, entry: Entry) -> None:
+def place(union: Tree, path: bytes, entry: Entry) -> None:
     """Put an entry over what is there: a directory joins a directory, everything else replaces."""
     before = union.get(path)
     if before is not None and before.kind == "directory" and entry.kind != "directory":

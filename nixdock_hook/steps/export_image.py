@@ -6,8 +6,6 @@ modes, times and extended attributes are those of the layers; hard links are wri
 
 from __future__ import annotations
 
-import os
-
 from ..image import read_recipe
 from ..layers.members import layer_members
 from ..layers.source import Owner

@@ -77,10 +77,12 @@ class NewImage:
 
     def _read_closure(self) -> References:
         spec = self._attributes.spec
-        # Step results that were only asked for their closure: the image holds what they mention, not them.
-        scaffolding = {spec["config"], *(root for root in spec["root"] if os.path.isfile(root))}
         graph = parse_structured(self._attributes.graphs.get("closure", []))
-        return {info.path: info.references for info in graph if info.path not in scaffolding}
+        # Config and copied root trees go elsewhere than into the store: like dockerTools, which scans its layer, the
+        # image holds what they mention, and themselves only where something mentions them.
+        elsewhere = {spec["config"], *(spec["root"] if spec["dirlinks"] != "link" else ())}
+        mentioned = {reference for info in graph for reference in info.references}
+        return {info.path: info.references for info in graph if info.path not in elsewhere - mentioned}
 
 
 def _read_config(path: str | None) -> dict[str, Any]:

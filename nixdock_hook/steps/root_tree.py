@@ -10,17 +10,17 @@ A script that fails is an error that names its argument and its exit status.
 from __future__ import annotations
 
 import os
-import shutil
 from typing import Any
 
 from ..layers.recorded import recorded_tree
 from ..layers.source import Owner
 from ..layers.tar import write_tree
-from ..layers.tree import Tree, read_root, sorted_entries
+from ..layers.tree import Tree, read_root
 from ..layers.union import merge
+from ..layers.unpack import unpack
 from ..oci.timestamp import seconds
 from .attributes import Attributes
-from .scripts import Script, run_as_root, run_in_chroot, run_plain
+from .scripts import Script, run_in_chroot, run_plain, run_under_fakeroot
 
 
 def run(attributes: Attributes) -> None:
@@ -28,7 +28,7 @@ def run(attributes: Attributes) -> None:
     root = os.path.abspath("root")
     os.umask(0o022)
     os.mkdir(root)
-    _copy(merge(spec["trees"], spec["dirlinks"]), os.fsencode(root))
+    unpack(merge(spec["trees"], spec["dirlinks"]), root)
     tree = _run_scripts(spec, root)
     with open(attributes.out, "wb") as file:
         write_tree(tree, Owner(**spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
@@ -42,18 +42,5 @@ def _run_scripts(spec: dict[str, Any], root: str) -> Tree:
         run_plain(script("extraCommands"), root)
     if not spec["fakeRootCommands"]:
         return read_root(root)
-    run_fake = run_in_chroot if spec["enableFakechroot"] else run_as_root
+    run_fake = run_in_chroot if spec["enableFakechroot"] else run_under_fakeroot
     return recorded_tree(root, run_fake(script("fakeRootCommands"), root))
-
-
-def _copy(tree: Tree, root: bytes) -> None:
-    """Write a tree to disk. Its directories are writable: a script would have to chmod each one otherwise."""
-    for path, entry in sorted_entries(tree):
-        place = root + b"/" + path
-        if entry.kind == "directory":
-            os.mkdir(place)
-        elif entry.kind == "symlink":
-            os.symlink(entry.target, place)
-        else:
-            shutil.copyfile(entry.origin[0], place)
-            os.chmod(place, entry.mode)

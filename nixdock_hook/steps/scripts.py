@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import InvalidInput, ProgramFailed
 from ..layers.recorded import STAT_FORMAT
 from ..process import PIPE, run
 
-# $1: the future root. Prints what is below it as fakeroot has it; the build could not set it on the files.
-_LIST = f'cd "$1"; exec find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} +'
+_IN_DIRECTORY = 'cd "$1"; shift; "$@"'
 
-# Runs in a user namespace of its own. $1: the future root, which becomes /, with the store, /dev and /proc in it
-# while the command behind it runs.
-_CHROOT = """
+# Runs in namespaces of its own. $1: the future root, which becomes / for the command behind it, with the kernel's file
+# systems and the store in it; where the root has store paths already, those that it lacks are added one by one.
+_IN_CHROOT = """
 root=$1; shift
-for place in nix/store dev proc; do mount --rbind "/$place" "$root/$place"; done
+mounted=() made=()
+bind() { mount --rbind "/$1" "$root/$1"; mounted+=("$1"); }
+add() {
+  if [ -e "$root/$1" ] || [ -L "$root/$1" ]; then return; fi
+  made+=("$1")
+  if [ -L "/$1" ]; then cp -P "/$1" "$root/$1"
+  elif [ -d "/$1" ]; then mkdir "$root/$1"; bind "$1"
+  else touch "$root/$1"; bind "$1"; fi
+}
+bind dev
+mount -t proc proc "$root/proc" 2> /dev/null || mount --rbind /proc "$root/proc"
+mounted+=(proc)
+if [ -d /sys ]; then bind sys; fi
+if [ -z "$(ls -A "$root/nix/store")" ]; then bind nix/store
+else for path in /nix/store/*; do add "${path#/}"; done; fi
 status=0; chroot "$root" "$@" || status=$?
-for place in nix/store dev proc; do umount --lazy "$root/$place"; done
+for place in "${mounted[@]}"; do umount --lazy "$root/$place"; done
+for place in "${made[@]}"; do rm --dir --force "$root/$place"; done
+for place in @made@; do rmdir --ignore-fail-on-non-empty "$root/$place"; done
 exit $status
 """
-_MOUNT_POINTS = ("nix", "nix/store", "dev", "proc")
-# As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
-_DATE = {"SOURCE_DATE_EPOCH": "315532800"}
-_NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount", "--"]
+_MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
+_NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,61 +62,72 @@ class Script:
 
 def run_plain(script: Script, root: str) -> None:
     """Run a script as the build user, with the future root as its directory."""
-    run(script.command(), what=_what(script), cwd=root, env=os.environ | _DATE)
+    run(script.command(), what=_what(script.argument), cwd=root)
 
 
-def run_as_root(script: Script, root: str) -> bytes:
+def run_under_fakeroot(script: Script, root: str) -> bytes:
     """Run a script that takes itself for root, with the future root as its directory.
 
-    Returns the listing of what it made, for `layers.recorded.recorded_tree`.
+    Returns the listing of what is there then, for `layers.recorded.recorded_tree`.
     """
-    return _under_fakeroot([], 'cd "$1"; shift; "$@"', script, root)
+    return _session([], [(_IN_DIRECTORY, script)], root)
 
 
-def run_in_chroot(script: Script, root: str) -> bytes:
-    """The same with the future root as `/`. That is a real change of root, so that static programs see it too."""
-    _need_user_namespaces()
-    with _mount_points(root):
-        return _under_fakeroot(_NAMESPACE, _CHROOT, script, root)
+def run_in_chroot(script: Script, root: str, record: str = "", afterwards: Sequence[Script] = ()) -> bytes:
+    """The same with the future root as `/`. That is a real change of root, so that static programs see it too.
+
+    record: a file with what fakeroot shall know of the root beforehand (`layers.recorded.write_record`).
+    afterwards: scripts to run then, in the root as their directory.
+    """
+    _need_user_namespaces(script.argument)
+    made = _make_mount_points(root)
+    # Mount points that were not there before go away again, unless the script left something in them.
+    runner = _IN_CHROOT.replace("@made@", shlex.join(made))
+    scripts = [(runner, script), *((_IN_DIRECTORY, other) for other in afterwards)]
+    return _session(_NAMESPACES, scripts, root, record)
 
 
-def _under_fakeroot(namespace: list[str], runner: str, script: Script, root: str) -> bytes:
-    """Run `runner` with the root and the script's command, then list the root, all in one session of fakeroot."""
-    # The script's own output must not get into the listing.
-    session = f"( {runner} ) >&2\n{_LIST}"
-    command = [*namespace, "fakeroot", "--", script.shell, "-e", "-c", session, script.argument, root]
+def _session(namespaces: list[str], scripts: Sequence[tuple[str, Script]], root: str, record: str = "") -> bytes:
+    """Run scripts and list the root, in one session of fakeroot: what it knows of the files ends with it."""
+    current = root + ".script"
+    # A script's own output must not get into the listing.
+    lines = [
+        f"echo {script.argument} > {shlex.quote(current)}\n"
+        f"( set -- {shlex.join([root, *script.command()])}\n{runner} ) >&2"
+        for runner, script in scripts
+    ]
+    listing = f'cd {shlex.quote(root)}; exec find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} +'
+    loaded = ["-i", record] if record else []
+    shell = scripts[0][1].shell
+    command = [*namespaces, "fakeroot", *loaded, "--", shell, "-e", "-c", "\n".join([*lines, listing])]
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
-    environment = os.environ | _DATE | {"FAKEROOTDONTTRYCHOWN": "1"}
-    return run([*command, *script.command()], what=_what(script), stdout=PIPE, env=environment)
-
-
-def _need_user_namespaces() -> None:
+    environment = os.environ | {"FAKEROOTDONTTRYCHOWN": "1"}
     try:
-        run([*_NAMESPACE, "true"], what="a trial of user namespaces")
+        return run(command, stdout=PIPE, env=environment)
+    except ProgramFailed as error:
+        with open(current) as file:
+            what = _what(file.read().strip())
+        raise ProgramFailed(error.what.replace(command[0], what, 1), error.where, error.remedy) from error
+
+
+def _need_user_namespaces(argument: str) -> None:
+    try:
+        run([*_NAMESPACES, "true"], what="a trial of user namespaces")
     except ProgramFailed as error:
         remedy = (
             "allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
-            "user.max_user_namespaces > 0), or leave enableFakechroot false: fakeRootCommands alone needs none"
+            "user.max_user_namespaces > 0), or use fakeRootCommands of buildLayeredImage, which needs none"
         )
-        raise InvalidInput("this machine forbids user namespaces", "enableFakechroot", remedy) from error
+        raise InvalidInput("this machine forbids user namespaces", argument, remedy) from error
 
 
-@contextmanager
-def _mount_points(root: str) -> Iterator[None]:
-    """Have the directories that the chroot mounts on; those that were not there before go away afterwards."""
-    made = []
-    for place in _MOUNT_POINTS:
-        path = os.path.join(root, place)
-        if not os.path.isdir(path):
-            os.mkdir(path)
-            made.append(path)
-    try:
-        yield
-    finally:
-        for path in reversed(made):
-            if not os.listdir(path):
-                os.rmdir(path)
+def _make_mount_points(root: str) -> list[str]:
+    """Have the directories that the chroot mounts on; returns those that were not there, the inner ones first."""
+    missing = [place for place in _MOUNT_POINTS if not os.path.isdir(os.path.join(root, place))]
+    for place in missing:
+        os.mkdir(os.path.join(root, place))
+    return missing[::-1]
 
 
-def _what(script: Script) -> str:
-    return f"the script `{script.argument}`"
+def _what(argument: str) -> str:
+    return f"the script `{argument}`"

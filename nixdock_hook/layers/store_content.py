@@ -1,0 +1,75 @@
+"""Store paths inside of a root file system that Nix did not put here: what they are, by their content alone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from io import FileIO
+
+from ..errors import InvalidImage
+from ..store.closure import PathInfo
+from ..store.nar import NarHash, read_content
+from ..store.references import ReferenceScanner
+from .tree import Entry, Tree
+
+_STORE = b"nix/store"
+_NAME = re.compile(rb"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
+# What builds leave beside their outputs: it has a path's name and is none.
+_LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
+
+
+class StoreContent:
+    """The store of a root file system.
+
+    paths: the store paths that are there, sorted.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._children = _children(tree)
+        self.paths = [f"/nix/store/{name.decode()}" for name in self._children.get(_STORE, ()) if _is_store_path(name)]
+
+    def info(self, path: str) -> PathInfo:
+        """What Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
+        scanner = ReferenceScanner(self.paths)
+        nar = NarHash(also=scanner.feed)
+        self._add(nar, os.fsencode(path.removeprefix("/")))
+        return PathInfo(path, tuple(sorted(scanner.found)), *nar.finish())
+
+    def _add(self, nar: NarHash, path: bytes) -> None:
+        entry = self._tree[path]
+        match entry.kind:
+            case "symlink":
+                nar.symlink(entry.target)
+            case "directory":
+                nar.directory(self._children.get(path, ()), lambda name: self._add(nar, path + b"/" + name))
+            case "file":
+                _add_file(nar, entry)
+            case kind:
+                where = f"/{os.fsdecode(path)}"
+                raise InvalidImage(f"a {kind} in a store path", where, "get the base image again, Nix made no such file")
+
+
+def _add_file(nar: NarHash, entry: Entry) -> None:
+    place, offset = entry.origin
+    with FileIO(os.fsdecode(place)) as file:
+        file.seek(offset)
+        nar.file(bool(entry.mode & 0o100), entry.size, read_content(file, entry.size, place))
+
+
+def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
+    """Directory of the store → the names in it, sorted."""
+    children: dict[bytes, list[bytes]] = {}
+    for path in sorted(_below_store(tree)):
+        parent, _, name = path.rpartition(b"/")
+        children.setdefault(parent, []).append(name)
+    return children
+
+
+def _below_store(tree: Tree) -> Iterable[bytes]:
+    return (path for path in tree if path.startswith(_STORE + b"/"))
+
+
+def _is_store_path(name: bytes) -> bool:
+    return bool(_NAME.fullmatch(name)) and not name.endswith(_LEFT_BY_BUILDS)

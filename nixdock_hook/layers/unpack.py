@@ -1,0 +1,52 @@
+"""Trees written to disk by a user who may neither give files away nor make devices."""
+
+from __future__ import annotations
+
+import os
+
+from ..errors import StoreChanged
+from ..oci.digest import CHUNK
+from .tree import Entry, Tree, sorted_entries
+
+
+def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
+    """Write a tree below `root`, which is there and empty.
+
+    Directories are 0755, so that more can be written into them; files have their mode and `least_mode`, without
+    setuid and the like. Devices become empty files, as under fakeroot: `layers.recorded` keeps what they are.
+    Nothing leaves `root`: every path is normalised, and its parents are directories that were made here.
+    """
+    for path, entry in sorted_entries(tree):
+        place = os.path.join(os.fsencode(root), path)
+        match entry.kind:
+            case "directory":
+                os.mkdir(place)
+            case "symlink":
+                os.symlink(entry.target, place)
+            case "fifo":
+                os.mkfifo(place)
+            case _:
+                _write_file(place, entry, entry.mode & 0o777 | least_mode)
+
+
+def _write_file(place: bytes, entry: Entry, mode: int) -> None:
+    target = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        if entry.kind == "file" and entry.size:
+            _copy(entry, target)
+        os.fchmod(target, mode)
+    finally:
+        os.close(target)
+
+
+def _copy(entry: Entry, target: int) -> None:
+    path, offset = entry.origin
+    source, left = os.open(path, os.O_RDONLY), entry.size
+    try:
+        while left:
+            count = os.sendfile(target, source, offset, min(left, CHUNK))
+            if not count:
+                raise StoreChanged(f"{os.fsdecode(path)} got shorter while it was read", "", "build the image again")
+            offset, left = offset + count, left - count
+    finally:
+        os.close(source)

@@ -1,0 +1,98 @@
+"""Step `run-as-root`: what a script that is root in the finished file system makes of it, as a root tar.
+
+Spec: base (recipe or null), trees and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
+    runAsRoot and extraCommands (bash code, the latter may be ""), shell (path of bash).
+Output: an uncompressed tar with what is new or altered on top of the base; whiteouts for what is gone.
+
+No VM and no real root: base and trees are unpacked as the build user, who may neither give files away nor make
+devices; fakeroot is told what they are, and the script runs in a user namespace with that tree as /.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ..image import read_recipe
+from ..layers.changes import layer_of_changes
+from ..layers.members import layer_members
+from ..layers.recorded import recorded_tree, write_record
+from ..layers.source import Owner
+from ..layers.tar import write_tree
+from ..layers.tree import Tree, sorted_entries
+from ..layers.union import merge, place
+from ..layers.unpack import unpack
+from ..oci.timestamp import seconds
+from ..sinks.root_file_system import root_file_system
+from .attributes import Attributes
+from .scripts import Script, run_in_chroot
+
+
+class _State(NamedTuple):
+    """What tells whether a file is still the one that it was: nothing can set back the time of its last change."""
+
+    inode: int
+    changed: int
+
+
+def run(attributes: Attributes) -> None:
+    spec = attributes.spec
+    owner, root = Owner(**spec["owner"]), os.path.abspath("root")
+    os.umask(0o022)
+    os.mkdir(root)
+    with layer_members() as members:
+        base = _without_our_store_paths(root_file_system(read_recipe(spec["base"]), members)) if spec["base"] else {}
+        present = _with_trees(base, merge(spec["trees"], spec["dirlinks"]), owner)
+        unpack(present, root, least_mode=0o600)
+    write_record(present, root, root + ".record")
+    snapshot = _snapshot(present, root)
+    after = recorded_tree(root, _run_scripts(spec, root))
+    now = _snapshot(after, root)
+
+    def is_same_file(path: bytes) -> bool:
+        if after[path].kind == "directory":  # the same one, whatever is in it
+            return path in snapshot and snapshot[path].inode == now[path].inode
+        return present.get(path) is base[path] and snapshot[path] == now[path]
+
+    with open(attributes.out, "wb") as file:
+        changes = layer_of_changes(base, after, is_same_file)
+        write_tree(changes, owner, seconds(spec["mtime"], "mtime"), file.write)
+
+
+def _run_scripts(spec: dict[str, Any], root: str) -> bytes:
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    as_root = Script(f'PATH="$PATH:{path}"\n{spec["runAsRoot"]}', "runAsRoot", spec["shell"])
+    extra = [Script(spec["extraCommands"], "extraCommands", spec["shell"])] if spec["extraCommands"] else []
+    # A kernel's clock tick has to lie between what was unpacked and what the script changes.
+    time.sleep(0.02)
+    return run_in_chroot(as_root, root, root + ".record", extra)
+
+
+def _without_our_store_paths(tree: Tree) -> Tree:
+    """Leave out the root itself, and the store paths that are here anyway: the script sees them in the store."""
+
+    def is_wanted(path: bytes) -> bool:
+        parts = path.split(b"/")
+        if parts[:2] != [b"nix", b"store"] or len(parts) == 2:
+            return path != b""
+        return not os.path.lexists(b"/nix/store/" + parts[2])
+
+    return {path: entry for path, entry in tree.items() if is_wanted(path)}
+
+
+def _with_trees(base: Tree, trees: Tree, owner: Owner) -> Tree:
+    """The base with the trees over it, which belong to the image's owner."""
+    present = dict(base)
+    for path, entry in sorted_entries(trees):
+        place(present, path, replace(entry, owner=entry.owner or owner))
+    return present
+
+
+def _snapshot(tree: Tree, root: str) -> dict[bytes, _State]:
+    states = {}
+    for path in tree:
+        status = os.lstat(os.path.join(os.fsencode(root), path))
+        states[path] = _State(status.st_ino, status.st_ctime_ns)
+    return states
