@@ -6,12 +6,14 @@ import json
 
 from tests.support.nix import Nix
 
-# Every image of default.nix, and every way of taking it.
+# Every image of default.nix, and every way of taking it; merged and exported ones are files alone.
 IMAGES = """
 let
   images = [ nixdock.image ] ++ builtins.attrValues nixdock.examples;
 in
-builtins.concatMap (image: [ image image.recipe image.archive image.stream ]) images
+builtins.concatMap (
+  image: [ image ] ++ (if image ? recipe then [ image.recipe image.archive image.stream ] else [ ])
+) images
 """
 
 
