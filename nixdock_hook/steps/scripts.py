@@ -39,6 +39,8 @@ for place in @made@; do rmdir --ignore-fail-on-non-empty "$root/$place"; done
 exit $status
 """
 _MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
+# As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
+_DATE = {"SOURCE_DATE_EPOCH": "315532800"}
 _NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--"]
 
 
@@ -62,7 +64,7 @@ class Script:
 
 def run_plain(script: Script, root: str) -> None:
     """Run a script as the build user, with the future root as its directory."""
-    run(script.command(), what=_what(script.argument), cwd=root)
+    run(script.command(), what=_what(script.argument), cwd=root, env=os.environ | _DATE)
 
 
 def run_under_fakeroot(script: Script, root: str) -> bytes:
@@ -101,7 +103,7 @@ def _session(namespaces: list[str], scripts: Sequence[tuple[str, Script]], root:
     shell = scripts[0][1].shell
     command = [*namespaces, "fakeroot", *loaded, "--", shell, "-e", "-c", "\n".join([*lines, listing])]
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
-    environment = os.environ | {"FAKEROOTDONTTRYCHOWN": "1"}
+    environment = os.environ | _DATE | {"FAKEROOTDONTTRYCHOWN": "1"}
     try:
         return run(command, stdout=PIPE, env=environment)
     except ProgramFailed as error:
