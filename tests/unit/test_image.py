@@ -24,7 +24,7 @@ def layer(number: int, source: Source | None = None, media_type: str = LAYER_TAR
 
 FULL = Recipe(
     name="registry.example/team/app",
-    tag=None,
+    tag="1.2",
     platform=Platform("arm64", "linux", "v8"),
     created="2020-02-02T02:02:02Z",
     config={"Env": ["A=é"], "Cmd": ["/bin/x"], "Anything": {"b": 1, "a": None}},
@@ -43,6 +43,10 @@ class TestRecipeFile:
         write_recipe(FULL, str(tmp_path / "image.json"))
         assert read_recipe(str(tmp_path / "image.json")) == FULL
         assert read_recipe(str(tmp_path)) == FULL
+
+    def test_a_recipe_may_lack_a_tag(self, tmp_path: Path) -> None:
+        write_recipe(replace(FULL, tag=None), str(tmp_path / "image.json"))
+        assert read_recipe(str(tmp_path)) == replace(FULL, tag=None)
 
     def test_bytes_are_canonical(self, tmp_path: Path) -> None:
         image = recipe(layer(1, StoreSource(("/nix/store/é",))), config={"Cmd": ["x"]})
@@ -97,7 +101,7 @@ class TestRecipeFile:
     def test_what_is_no_recipe(self, tmp_path: Path, data: bytes, problem: str) -> None:
         error = self.read_error(tmp_path, data)
         assert error.startswith("not a recipe (") and problem in error
-        assert error.endswith(f" in {tmp_path}/image.json: {REMEDY}")
+        assert error.endswith(f") in {tmp_path}/image.json: {REMEDY}")
 
     def test_all_problems_are_reported_at_once(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)
@@ -105,13 +109,13 @@ class TestRecipeFile:
         stated["platform"] = {"os": "linux"}
         del stated["name"]
         error = self.read_error(tmp_path, json.dumps(stated).encode())
-        for problem in (
+        problems = [
             "name is missing",
             "platform.architecture is missing",
             "layers[1].diff_id is no sha256 digest",
             "layers[1].size is negative",
-        ):
-            assert problem in error
+        ]
+        assert error == f"not a recipe ({'; '.join(problems)}) in {tmp_path}/image.json: {REMEDY}"
 
     def test_a_layer_of_an_unknown_source(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)
