@@ -107,10 +107,19 @@ def test_step_results_that_only_bring_their_closure_are_left_out(build: Build, t
     assert image.layers[0].source == StoreSource((str(path),), (str(root_tar),), Owner(**USER), 7)
 
 
-def test_a_root_directory_of_the_closure_stays_in_the_store(build: Build, tmp_path: Path) -> None:
-    root = tree(tmp_path / "root", {"etc/a": "a"})
-    found = members(made(build, [root], root=[str(root)]).layers[0])
-    assert "etc/a" in found and "nix/store/root/etc/a" in found
+def test_a_root_directory_is_in_the_store_only_where_something_mentions_it(build: Build, tmp_path: Path) -> None:
+    roots = [tree(tmp_path / name, {f"etc/{name}": name}) for name in ("silent", "of-itself", "of-others")]
+    other = tree(tmp_path / "other", {"file": "1"})
+    mentions = {roots[1]: roots[1], other: roots[2]}
+    closure = [
+        node | {"references": [str(mentions[Path(node["path"])])] if Path(node["path"]) in mentions else []}
+        for node in graph(*roots, other)
+    ]
+    asked = spec(root=[str(root) for root in roots])
+    [layer] = read_recipe(str(build.run("single_layer_image", asked, {"closure": closure}))).layers
+    assert isinstance(layer.source, StoreSource)
+    assert set(layer.source.paths) == {str(roots[1]), str(roots[2]), str(other)}
+    assert {"etc/silent", "etc/of-itself", "etc/of-others"} <= set(members(layer))
 
 
 class TestOnABase:
