@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from tests.support.docker import Docker
@@ -10,7 +11,10 @@ from tests.support.nix import Image, Nix
 
 @dataclass(frozen=True)
 class Loader:
-    """Expression of an image → (the image, the reference under which docker has it)."""
+    """Expression of an image → (the image, the reference under which docker has it).
+
+    What is built may be an archive, or a program that streams one.
+    """
 
     nix: Nix
     docker: Docker
@@ -19,5 +23,7 @@ class Loader:
     def __call__(self, body: str) -> tuple[Image, str]:
         if body not in self._loaded:
             image = self.nix.image(body)
-            self._loaded[body] = image, self.docker.load(image.archive)
+            streams = os.access(image.archive, os.X_OK)
+            load = self.docker.load_stream if streams else self.docker.load
+            self._loaded[body] = image, load(image.archive)
         return self._loaded[body]

@@ -28,6 +28,9 @@ BASE = """dockerTools.buildImage {
 }"""
 
 
+CMD = 'config.Cmd = [ "${pkgs.busybox}/bin/sh" ];'
+
+
 def on_top_of(base: str | Path, arguments: str = "") -> str:
     """The expression of an image on a base; a Path of Python is a path of Nix."""
     return f"""dockerTools.buildImage {{
@@ -112,6 +115,18 @@ def test_whiteouts_of_the_base_hold(docker: Docker, load: Loader, tmp_path: Path
     assert outside == {"opaque", "opaque/new", "from", "from/kept", "from/top"}
 
 
+def test_names_of_members_are_read_as_runtimes_read_them(
+    nix: Nix, docker: Docker, load: Loader, tmp_path: Path
+) -> None:
+    busybox = Path(nix.path("pkgs.busybox")).name
+    # A repeated path is left out: docker 20.10 refuses to load it (overlay2 records each layer's members).
+    odd = {"./dotted": b"1", "/rooted": b"2", f"./nix/store/{busybox}": b"a fake"}
+    image, reference = load(on_top_of(docker_archive(tmp_path / "base.tar", [layer(odd)]), CMD))
+    assert {"dotted", "rooted"} <= set(docker.tree(reference))
+    assert f"/nix/store/{busybox}" in image.recipe["layers"][-1]["source"]["paths"]
+    docker.run(reference, "/bin/true")
+
+
 def test_a_store_path_that_the_base_deleted_is_in_our_layer(
     nix: Nix, docker: Docker, load: Loader, tmp_path: Path
 ) -> None:
@@ -120,7 +135,7 @@ def test_a_store_path_that_the_base_deleted_is_in_our_layer(
     assert busybox in base.recipe["layers"][0]["source"]["paths"]
     whiteout = layer({"nix": None, "nix/store": None, f"nix/store/.wh.{Path(busybox).name}": b""})
     archive = docker_archive(tmp_path / "base.tar", [*layers_of(base.archive), whiteout])
-    image, reference = load(on_top_of(archive, 'config.Cmd = [ "${pkgs.busybox}/bin/sh" ];'))
+    image, reference = load(on_top_of(archive, CMD))
     own_paths = image.recipe["layers"][-1]["source"]["paths"]
     assert busybox in own_paths
     assert not set(own_paths) & (set(base.recipe["layers"][0]["source"]["paths"]) - {busybox})
