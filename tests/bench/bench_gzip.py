@@ -1,4 +1,4 @@
-"""`python3 tests/bench/bench_gzip.py [ROUNDS] [FILE] [PYTHON]`: gzip_writer against pigz, at the same levels and threads.
+"""`python3 tests/bench/bench_gzip.py [ROUNDS] [FILE] [PYTHON]`: gzip_writer against pigz at the same level.
 
 FILE: what to compress; by default the first 200 MB of the programs in /usr/bin, which is what layers are made of.
 """

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.tools import SYSTEM_PATH, lacking, need, need_root
+from tests.support.tools import SYSTEM_PATH, lacking, need, need_root, output
 
 OLDEST = (3, 11)
 SUITE = "trixie"
@@ -67,9 +66,7 @@ def _bootstrap(top: Path) -> None:
 
 
 def _mirror() -> str:
-    """The first mirror that apt uses here; its address is the machine's own affair."""
-    files = ["/etc/apt/sources.list", *glob.glob("/etc/apt/sources.list.d/*")]
-    text = "\n".join(Path(name).read_text() for name in files if os.path.isfile(name))
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#") and "security" not in line]
-    found = re.search(r"(?:^deb |^URIs:).*?(https?://[^\s\]]+)", "\n".join(lines), re.MULTILINE)
-    return found[1] if found else lacking("apt has no mirror here")
+    """A Debian mirror that apt uses here, so that no address has to be known in advance."""
+    targets = [need("apt-get"), "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"]
+    addresses = output(*targets).decode().split()
+    return addresses[0] if addresses else lacking("apt has no Debian mirror here")
