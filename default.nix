@@ -11,10 +11,9 @@
 }:
 let
   nixdock = import ./nix pkgs;
-  examples = import ./nix/examples.nix { inherit pkgs nixdock; };
 in
 nixdock
 // {
-  inherit examples pkgs;
-  image = examples.demo;
+  inherit pkgs;
+  image = nixdock.examples.demo;
 }

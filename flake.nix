@@ -19,7 +19,7 @@
             value = value nixpkgs.legacyPackages.${name};
           }) systems
         );
-      examples = pkgs: (import ./. { inherit pkgs; }).examples;
+      examples = pkgs: (self.lib pkgs).examples;
     in
     {
       # nixdock.lib pkgs -> { buildImage, … }

@@ -1,5 +1,5 @@
 # A recipe as a docker-archive file.
-{ pkgs, runStep }:
+{ buildPkgs, runStep }:
 {
   function,
   name, # of the file, without its extension
@@ -23,5 +23,5 @@ runStep {
     recipe = "${recipe}";
     inherit tag compressor;
   };
-  tools = [ pkgs.zstd ];
+  tools = [ buildPkgs.zstd ];
 }

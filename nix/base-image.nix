@@ -1,6 +1,6 @@
 # The recipe of a base image: ours has one; an archive from elsewhere is read once, in a derivation of its own,
 # so that a change on top of it never reads it again. null where there is no base.
-{ pkgs, runStep }:
+{ buildPkgs, runStep }:
 {
   baseName,
   fromImage,
@@ -20,5 +20,5 @@ else
       name = fromImageName;
       tag = fromImageTag;
     };
-    tools = [ pkgs.zstd ];
+    tools = [ buildPkgs.zstd ];
   }

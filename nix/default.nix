@@ -5,6 +5,7 @@ let
   call = file: import file (builtins.intersectAttrs (builtins.functionArgs (import file)) internal);
   internal = {
     inherit pkgs;
+    buildPkgs = pkgs.buildPackages or pkgs; # what runs while an image is made, also when that is for another machine
     runPython = call ./run-python.nix;
     hook = call ./hook.nix;
     runStep = call ./run-step.nix;
@@ -24,14 +25,17 @@ let
   }
   // exports;
 
+  # IMAGE.override { … }, as nixpkgs' functions have it.
+  inherit (pkgs.lib) makeOverridable;
+
   exports = {
-    buildImage = call ./build-image.nix;
-    buildLayeredImage = call ./build-layered-image.nix;
-    streamLayeredImage = call ./stream-layered-image.nix;
+    buildImage = makeOverridable (call ./build-image.nix);
+    buildLayeredImage = makeOverridable (call ./build-layered-image.nix);
+    streamLayeredImage = makeOverridable (call ./stream-layered-image.nix);
     mergeImages = call ./merge-images.nix;
-    exportImage = call ./export-image.nix;
-    streamNixShellImage = call ./stream-nix-shell-image.nix;
-    buildNixShellImage = call ./build-nix-shell-image.nix;
+    exportImage = makeOverridable (call ./export-image.nix);
+    streamNixShellImage = makeOverridable (call ./stream-nix-shell-image.nix);
+    buildNixShellImage = makeOverridable (call ./build-nix-shell-image.nix);
 
     usrBinEnv = call ./usr-bin-env.nix;
     binSh = call ./bin-sh.nix;
@@ -39,5 +43,15 @@ let
     fakeNss = call ./fake-nss.nix;
     shadowSetup = call ./shadow-setup.nix;
   };
+  examples = import ./examples.nix {
+    inherit pkgs;
+    nixdock = exports;
+  };
 in
 exports
+// {
+  inherit examples;
+  tests = examples; # to build them is the test; tests/system runs them too
+  # Another package for a step's tool: dockerTools.override { zstd = …; }
+  override = overrides: import ./. (pkgs // overrides);
+}

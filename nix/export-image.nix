@@ -1,6 +1,6 @@
 # exportImage: the root file system of an image's containers -> one plain tar (API.md), as `docker import` takes it.
 {
-  pkgs,
+  buildPkgs,
   runStep,
   baseImage,
 }:
@@ -28,5 +28,5 @@ runStep {
     baseName = name;
     inherit fromImage fromImageName fromImageTag;
   }}";
-  tools = [ pkgs.zstd ];
+  tools = [ buildPkgs.zstd ];
 }

@@ -1,6 +1,6 @@
 # mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
 # Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
-{ pkgs, runStep }:
+{ buildPkgs, runStep }:
 images:
 let
   fail = what: throw "nixdock: mergeImages: ${what}";
@@ -30,7 +30,7 @@ else
       images = map source merged;
       compressor = "gz";
     };
-    tools = [ pkgs.zstd ];
+    tools = [ buildPkgs.zstd ];
   }
   // {
     mergedImages = merged;

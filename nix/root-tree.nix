@@ -1,6 +1,10 @@
 # What goes to `/`, as a layer takes it (`root` and `dirlinks` of its source): the trees themselves, or what the user's
 # scripts make of them, as a tar, because the store would lose modes and owners.
-{ pkgs, runStep }:
+{
+  pkgs,
+  buildPkgs,
+  runStep,
+}:
 {
   baseName,
   trees,
@@ -17,7 +21,7 @@
 let
   # What a script finds under nixpkgs' dockerTools, which runs it in a stdenv.
   stdenvTools =
-    pkgs.stdenv.initialPath or (with pkgs; [
+    pkgs.stdenv.initialPath or (with buildPkgs; [
       coreutils
       findutils
       gnused
@@ -27,46 +31,34 @@ let
       gzip
       bash
     ]);
-  common = {
-    inherit
-      trees
-      dirlinks
-      owner
-      mtime
-      extraCommands
-      ;
-    shell = "${pkgs.bash}/bin/bash";
-  };
-  scripted = runStep (
-    {
-      name = "${baseName}-root.tar";
+  changesRoot = enableFakechroot || runAsRoot != null;
+  scripted = runStep {
+    name = "${baseName}-root.tar";
+    step = if runAsRoot == null then "root-tree" else "run-as-root";
+    spec = {
+      inherit
+        trees
+        dirlinks
+        owner
+        mtime
+        extraCommands
+        ;
+      shell = "${buildPkgs.bash}/bin/bash";
     }
     // (
-      if runAsRoot != null then
-        {
-          step = "run-as-root";
-          spec = common // {
-            inherit runAsRoot;
-            base = if base == null then null else "${base}";
-          };
-          tools = stdenvTools ++ [
-            pkgs.fakeroot
-            pkgs.util-linux
-          ];
-        }
+      if runAsRoot == null then
+        { inherit fakeRootCommands enableFakechroot debug; }
       else
         {
-          step = "root-tree";
-          spec = common // {
-            inherit fakeRootCommands enableFakechroot debug;
-          };
-          tools =
-            stdenvTools
-            ++ (if fakeRootCommands == "" then [ ] else [ pkgs.fakeroot ])
-            ++ (if enableFakechroot then [ pkgs.util-linux ] else [ ]);
+          inherit runAsRoot;
+          base = if base == null then null else "${base}";
         }
-    )
-  );
+    );
+    tools =
+      stdenvTools
+      ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ])
+      ++ (if changesRoot then [ buildPkgs.util-linux ] else [ ]);
+  };
 in
 if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then
   {

@@ -1,9 +1,9 @@
 # A derivation whose builder is Python, isolated from everything around it.
 # NB: Nix gives a builder its base name as argv[0]; a Python that finds its library by argv[0] (Debian's) needs the
 # whole path, so `env` starts it.
-{ pkgs }:
+{ pkgs, buildPkgs }:
 let
-  inherit (pkgs.buildPackages or pkgs) python3 coreutils;
+  inherit (buildPkgs) python3 coreutils;
 in
 { args, ... }@attributes:
 derivation (

@@ -1,6 +1,6 @@
 # A program that writes a recipe's docker-archive to stdout.
 {
-  pkgs,
+  buildPkgs,
   runStep,
   hook,
 }:
@@ -13,10 +13,10 @@ runStep {
   inherit name;
   step = "program";
   spec = {
-    shell = "${pkgs.bash}/bin/bash";
-    path = [ "${pkgs.zstd.bin or pkgs.zstd}/bin" ];
+    shell = "${buildPkgs.bash}/bin/bash";
+    path = [ "${buildPkgs.zstd.bin or buildPkgs.zstd}/bin" ];
     argv = [
-      (pkgs.python3.interpreter or "${pkgs.python3}/bin/python3")
+      (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
       "-I"
       "-S"
       "${hook}"

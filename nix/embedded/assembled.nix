@@ -67,7 +67,8 @@ in
         LC_ALL=C; cat ${certificates}/share/ca-certificates/mozilla/*.crt > $out/etc/ssl/certs/ca-bundle.crt
       '';
 
-  # Debian's git looks for its commands and templates under /usr.
+  # Debian's git looks for its commands and templates under /usr. What it runs through a shell (hooks, the other side of
+  # a clone) wants /bin/sh in the image.
   git =
     let
       program = debian.make {

@@ -135,7 +135,7 @@ def strays(paths: Iterable[str]) -> Iterator[str]:
 
 def misnamed_exports(source: str) -> Iterator[str]:
     """Exports of nix/default.nix whose file has another name: `buildImage = call ./build-image.nix;`."""
-    for export, file in re.findall(r"^\s*([\w'-]+)\s*=\s*call\s+\./([\w-]+)\.nix\b", source, re.MULTILINE):
+    for export, file in re.findall(r"^\s*([\w'-]+)\s*=\s*(?:makeOverridable \()?call\s+\./([\w-]+)\.nix\b", source, re.MULTILINE):
         first, *rest = file.split("-")
         if export != first + "".join(word.capitalize() for word in rest):
             yield f"{export} comes from {file}.nix"

@@ -37,7 +37,7 @@ def copy_tree(source: str, out: str, renames: dict[str, str], triplet: str, inpu
 
 
 def copy_file(origin: str, target: str) -> None:
-    """Copy a file with no more than its executable bit; the same file twice is one, two different ones are a failure."""
+    """Copy a file and its executable bit; the same file twice is one, two different ones are a failure."""
     if os.path.exists(target):
         if not filecmp.cmp(origin, target, shallow=False):
             raise Failure(f"two different files for {target}, one of them {origin}: choose other Debian packages")
