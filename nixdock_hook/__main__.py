@@ -41,9 +41,12 @@ def _run(arguments: list[str]) -> None:
         from .steps.attributes import read_attributes
 
         name = arguments[1]
+        module = f"{__package__}.steps.{name.replace('-', '_')}"
         try:
-            step = import_module(f".steps.{name.replace('-', '_')}", __package__)
+            step = import_module(module)
         except ModuleNotFoundError as error:
+            if not module.startswith(error.name or ""):
+                raise  # the step is there, and something that it imports is not
             raise InvalidInput(f"there is no step {name!r}", "the command line", "see nixdock_hook/steps") from error
         step.run(read_attributes())
     else:

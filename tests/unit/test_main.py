@@ -69,6 +69,13 @@ class TestSteps:
     def test_an_unknown_step(self, name: str) -> None:
         assert error_of("step", name) == f"there is no step '{name}' in the command line: see nixdock_hook/steps"
 
+    def test_a_step_that_lacks_a_module_is_not_an_unknown_step(self) -> None:
+        program = "import sys; sys.modules['nixdock_hook.image'] = None; import nixdock_hook.__main__ as m; m.main()"
+        command = [sys.executable, "-c", program, "step", "import-image"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+        assert b"ModuleNotFoundError: import of nixdock_hook.image halted" in done.stderr
+        assert b"there is no step" not in done.stderr
+
     def test_a_step_loads_none_of_the_commands_for_people(self, tmp_path: Path) -> None:
         attributes(tmp_path / "top", tmp_path / "out", {"config": {}})
         program = "import sys; from nixdock_hook.__main__ import main; main(); print('argparse' in sys.modules)"
