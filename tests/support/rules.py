@@ -45,7 +45,8 @@ _SERVICES = (
 )
 _SERVICE = re.compile("|".join(rf"(?<![\w-]){re.escape(host)}\b" for host in _SERVICES))
 _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
-_MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root|home)/\w[\w./-]*")
+# Not /home: images have homes too.
+_MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
 
 _EXITS = {"sys.exit", "os.abort"}
 _TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -23,12 +25,39 @@ PRINTS = {
     "named": HELLO,
     "uncompressed": HELLO,
     "zstd": HELLO,
+    "layered": HELLO,
+    "streamed": HELLO,
+    "bulk": HELLO,
+    "layeredOnLayered": HELLO,
+    "fakeRoot": """\
+/var/data 2750 999:998 directory
+/var/data/file 644 999:998 regular file
+/bin/setuid-hello 4755 0:0 regular file
+/var/fifo 600 0:0 fifo
+""",
+    "layeredOwner": "1000:1000 1262304000\n",
+    "pipeline": HELLO,
+    "runAsRoot": """\
+/data 2750 999:999
+/data/who 644 0:0
+/etc/moved.conf 600 0:0
+0 /
+after
+hostname
+hosts
+late.conf
+moved.conf
+mtab
+resolv.conf
+Hello, world!
+""",
 }
 
 
 def test_every_example_has_a_test(nix: Nix) -> None:
-    tested = {*PRINTS, "demo", "shell", "inheritAll", "dirlinks"}
-    assert set(json.loads(nix.evaluate("builtins.attrNames nixdock.examples"))) == tested
+    sources = "".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
+    tested = {*PRINTS, *re.findall(r"examples\.(\w+)", sources), "demo"}  # the demo is nixdock.image
+    assert set(json.loads(nix.evaluate("builtins.attrNames nixdock.examples"))) <= tested
 
 
 @pytest.mark.parametrize("name", PRINTS)
@@ -53,6 +82,19 @@ def test_inherit_all(load: Loader, docker: Docker) -> None:
 def test_dirlinks(load: Loader, docker: Docker) -> None:
     _, reference = load("nixdock.examples.dirlinks")
     assert docker.run(reference).rstrip().endswith("/bin -> usr/bin")
+
+
+def test_fake_chroot(load: Loader, docker: Docker) -> None:
+    _, reference = load("nixdock.examples.fakeChroot")
+    made, owner, *root = docker.run(reference).splitlines()
+    assert (made, owner) == ("by 0 in /", "12:34")
+    assert {"bin", "nix", "srv"} <= set(root)
+
+
+def test_without_store_paths(load: Loader, docker: Docker) -> None:
+    _, reference = load("nixdock.examples.withoutStorePaths")
+    assert not any(name.startswith("nix") for name in docker.tree(reference))
+    assert docker.run(reference, options=("--volume", "/nix/store:/nix/store:ro")) == HELLO
 
 
 @pytest.mark.parametrize(("name", "extension"), [("uncompressed", ".tar"), ("hello", ".tar.gz"), ("zstd", ".tar.zst")])
