@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bare import closure, run_alone
 from tests.support.nix import Nix
 from tests.support.tools import ROOT, need
 
@@ -20,6 +21,7 @@ PROGRAMS = [
     ("bash", "sh -c 'echo $((6*7))'", "42"),
     ("busybox", "ls -d /nix", "/nix"),
     ("coreutils", "sha256sum /dev/null", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("curl", "curl --silent file:///proc/self/comm", "curl"),
     ("diffutils", "cmp --version", "cmp (GNU diffutils)"),
     ("fakeroot", "fakeroot --version", "fakeroot version"),
     ("findutils", "find /nix -maxdepth 1 -name store", "/nix/store"),
@@ -33,7 +35,10 @@ PROGRAMS = [
     ("hello", "hello", "Hello, world!"),
     ("zstd", "zstd --version", "Zstandard"),
 ]
-ATTRIBUTES = sorted({attribute for attribute, _, _ in PROGRAMS} | {"cacert", "python3"})
+ATTRIBUTES = sorted(
+    {attribute for attribute, _, _ in PROGRAMS}
+    | {"cacert", "git", "nginx", "nix", "python3", "redis", "shadow", "skopeo", "tzdata"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,26 +49,13 @@ def packages(nix: Nix) -> dict[str, Path]:
     return {attribute: Path(path) for attribute, path in zip(ATTRIBUTES, paths, strict=True)}
 
 
-def closure(nix: Nix, *paths: Path) -> list[Path]:
-    return [Path(path) for path in nix("nix-store", "--query", "--requisites", *paths).splitlines()]
-
-
-def run_alone(nix: Nix, package: Path, *command: str) -> str:
-    """Run a command where there is nothing but the package's closure, /dev, /proc and an empty /tmp."""
-    binds = [str(word) for path in closure(nix, package) for word in ("--ro-bind", path, path)]
-    surroundings = ["--unshare-all", "--clearenv", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
-    done = subprocess.run([need("bwrap"), *surroundings, *binds, *command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize(("attribute", "command", "prints"), PROGRAMS)
 def test_a_program_runs_with_nothing_but_its_closure(
     nix: Nix, packages: dict[str, Path], attribute: str, command: str, prints: str
 ) -> None:
     program, *arguments = shlex.split(command)
     package = packages[attribute]
-    assert prints in run_alone(nix, package, str(package / "bin" / program), *arguments)
+    assert prints in run_alone(nix, [package], package / "bin" / program, *arguments)
 
 
 def test_python_has_its_standard_library(nix: Nix, packages: dict[str, Path]) -> None:
@@ -73,8 +65,8 @@ thread = threading.Thread(target=print, args=(hashlib.sha256(b"").hexdigest()[:8
 thread.start()
 thread.join()
 """
-    python = str(packages["python3"] / "bin" / "python3")
-    assert run_alone(nix, packages["python3"], python, "-I", "-S", "-c", script) == "e3b0c442 openssl_sha256\n"
+    python = packages["python3"]
+    assert run_alone(nix, [python], python / "bin" / "python3", "-I", "-S", "-c", script) == "e3b0c442 openssl_sha256\n"
 
 
 def test_python_starts_from_bytecode(packages: dict[str, Path]) -> None:
