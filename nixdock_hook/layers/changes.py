@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from .source import Owner
 from .tree import Entry, Tree
+from .view import OPAQUE, WHITEOUT
 
-_WHITEOUT = b".wh."
-_OPAQUE = b".wh..wh..opq"
 _MARK = Entry("file", 0, owner=Owner())
 
 
@@ -29,7 +28,7 @@ def layer_of_changes(before: Tree, after: Tree, is_same_file: Callable[[bytes], 
         for path, entry in after.items()
         if _below_any(path, replaced) or not _is_unchanged(before.get(path), entry, path, is_same_file)
     }
-    changes |= {path + b"/" + _OPAQUE: _MARK for path in replaced}
+    changes |= {path + b"/" + OPAQUE: _MARK for path in replaced}
     changes |= {
         _whiteout(path): _MARK for path in before if path not in after and _is_to_be_hidden(path, after, replaced)
     }
@@ -59,7 +58,7 @@ def _is_to_be_hidden(path: bytes, after: Tree, replaced: set[bytes]) -> bool:
 
 def _whiteout(path: bytes) -> bytes:
     parent, slash, name = path.rpartition(b"/")
-    return parent + slash + _WHITEOUT + name
+    return parent + slash + WHITEOUT + name
 
 
 def _below_any(path: bytes, directories: set[bytes]) -> bool:

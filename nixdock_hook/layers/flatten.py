@@ -14,10 +14,8 @@ from ..errors import InvalidImage
 from .members import HardLink, Member
 from .source import Owner
 from .tree import Entry, Tree
+from .view import AUFS, OPAQUE, WHITEOUT
 
-_WHITEOUT = b".wh."
-_OPAQUE = b".wh..wh..opq"
-_AUFS = b".wh..wh."
 _MOST_LINKS = 40  # Linux follows no more (path_resolution(7)).
 _IMPLIED = Entry("directory", 0o755, owner=Owner(), mtime=1)
 
@@ -82,7 +80,7 @@ class _Layer:
         self._where = where
 
     def add(self, path: list[bytes], member: Entry | HardLink) -> None:
-        if path and path[-1].startswith(_WHITEOUT):
+        if path and path[-1].startswith(WHITEOUT):
             self._add_whiteout(path)
             return
         if isinstance(member, HardLink):
@@ -97,12 +95,12 @@ class _Layer:
     def _add_whiteout(self, path: list[bytes]) -> None:
         """Whiteouts act on the layers below alone: what the same layer adds stays, wherever they stand in it."""
         *parents, name = path
-        hidden = name.removeprefix(_WHITEOUT)
-        if name == _OPAQUE:
+        hidden = name.removeprefix(WHITEOUT)
+        if name == OPAQUE:
             self.opaque.append(parents)
         elif hidden in (b"", b".", b".."):
             raise self._invalid(f"the whiteout {_text(path)} names no file")
-        elif not name.startswith(_AUFS):  # Those are aufs' own files; runtimes pass over them.
+        elif not name.startswith(AUFS):  # Those are aufs' own files; runtimes pass over them.
             self.whiteouts.append([*parents, hidden])
 
     def _add_directory(self, path: list[bytes], entry: Entry) -> None:
@@ -123,7 +121,9 @@ class _Layer:
             if name == b"..":
                 trail = trail[:-1] or trail  # The root's parent is the root.
                 continue
-            node = trail[-1].setdefault(name, _Directory())
+            node = trail[-1].get(name)
+            if node is None:
+                node = trail[-1][name] = _Directory()
             if isinstance(node, _Directory):
                 trail.append(node)
                 continue

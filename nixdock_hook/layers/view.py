@@ -10,9 +10,10 @@ Leaf = tuple[str, int]
 Directory = dict[bytes, "Node"]
 Node = Directory | Leaf
 
-_WHITEOUT = b".wh."
-_OPAQUE = b".wh..wh..opq"
-_AUFS = b".wh..wh."
+WHITEOUT = b".wh."
+OPAQUE = b".wh..wh..opq"
+AUFS = b".wh..wh."
+"""How the names of whiteouts begin; what marks an opaque directory; how the names of aufs' own files begin."""
 _UNKNOWN: Leaf = ("?", 0)
 
 
@@ -36,7 +37,7 @@ class LayerTree:
     def add_leaf(self, path: list[bytes], leaf: Leaf) -> None:
         """Any other member, or a whiteout."""
         *parents, name = path
-        if name.startswith(_WHITEOUT):
+        if name.startswith(WHITEOUT):
             self._add_whiteout(parents, name)
         elif self._matters(path):
             parent = self._parent(path)
@@ -52,11 +53,11 @@ class LayerTree:
         self.add_leaf(path, found if isinstance(found, tuple) else _UNKNOWN)
 
     def _add_whiteout(self, parents: list[bytes], name: bytes) -> None:
-        if name == _OPAQUE:
+        if name == OPAQUE:
             if self._matters(parents):
                 self.opaque.append(parents)
-        elif not name.startswith(_AUFS):  # Those are aufs' own files; runtimes pass over them.
-            hidden = [*parents, name.removeprefix(_WHITEOUT)]
+        elif not name.startswith(AUFS):  # Those are aufs' own files; runtimes pass over them.
+            hidden = [*parents, name.removeprefix(WHITEOUT)]
             if self._matters(hidden):
                 self.whiteouts.append(hidden)
 

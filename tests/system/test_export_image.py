@@ -32,6 +32,13 @@ def info(
     return member
 
 
+def with_capability(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """cap_net_bind_service, permitted and effective (capabilities(7), vfs_cap_data revision 2)."""
+    value = b"\1\0\0\2" + b"\0\4\0\0" + bytes(12)
+    member.pax_headers = {"SCHILY.xattr.security.capability": value.decode()}
+    return member
+
+
 def layer(*members: tarfile.TarInfo) -> bytes:
     """A layer whose files hold their own names."""
     buffer = io.BytesIO()
@@ -50,6 +57,7 @@ LAYERS = [
         info("bin/", DIRECTORY),
         info("bin/su", mode=0o4755),
         info("bin/sh", LINK, link="bin/su", mode=0o4755),
+        with_capability(info("bin/server")),
         info("home/", DIRECTORY),
         info("home/user/", DIRECTORY, mode=0o2700, ids=1000),
         info("home/user/file", mode=0o600, ids=1000),
@@ -98,6 +106,10 @@ LAYERS = [
 ]
 
 
+def xattrs(member: tarfile.TarInfo) -> dict[str, str]:
+    return {name: value for name, value in member.pax_headers.items() if name.startswith("SCHILY.xattr.")}
+
+
 def described(members: dict[str, tarfile.TarInfo]) -> dict[str, tuple[object, ...]]:
     """All that a container can tell of each member.
 
@@ -106,7 +118,16 @@ def described(members: dict[str, tarfile.TarInfo]) -> dict[str, tuple[object, ..
     described = {}
     for name, member in members.items():
         real = members[member.linkname] if member.islnk() else member
-        described[name] = (real.type, real.mode & 0o7777, real.uid, real.gid, real.mtime, real.size, real.linkname)
+        described[name] = (
+            real.type,
+            real.mode & 0o7777,
+            real.uid,
+            real.gid,
+            real.mtime,
+            real.size,
+            real.linkname,
+            xattrs(real),
+        )
     return described
 
 

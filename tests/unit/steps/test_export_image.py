@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import tarfile
 from pathlib import Path
 
@@ -58,6 +59,17 @@ def test_members_are_named_as_tar_names_them(build: Build, tmp_path: Path) -> No
     data = result.read_bytes()
     assert [data[at : at + 100].rstrip(b"\0") for at in (0, 512)] == [b"./", b"./a/"]
     assert data[1024:] == bytes(1024)
+
+
+def test_names_and_owners_that_are_no_text_stay_as_they_are(build: Build, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT, errors="surrogateescape") as tar:
+        member = tarfile.TarInfo("\udcfe")
+        member.uname = member.gname = "\udcff"
+        tar.addfile(member)
+    result = exported(build, tmp_path, tar_layer(tmp_path / "layer.tar", buffer.getvalue()))
+    with tarfile.open(result, "r:", errors="surrogateescape") as tar:
+        assert [(m.name, m.uname, m.gname) for m in tar][1:] == [("./\udcfe", "\udcff", "\udcff")]
 
 
 def test_an_image_without_layers_is_an_empty_root(build: Build, tmp_path: Path) -> None:
