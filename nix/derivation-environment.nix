@@ -5,6 +5,9 @@ drv:
 let
   inherit (pkgs) lib;
   attributes = drv.drvAttrs;
+  outputs = drv.outputs or [ "out" ];
+  # Only where it is to be: an output is no input of its own build, so an image must not hold it.
+  output = name: builtins.unsafeDiscardStringContext drv.${name}.outPath;
 
   # Paths are copied to the store, inside lists too: `toString` alone would name them where they are on this machine.
   copyPaths =
@@ -15,7 +18,9 @@ let
       map copyPaths value
     else
       value;
-  asString = value: toString (copyPaths value);
+  # A placeholder would become the output of whatever derivation holds it next, not of this one.
+  fillIn = builtins.replaceStrings (map builtins.placeholder outputs) (map output outputs);
+  asString = value: fillIn (toString (copyPaths value));
   words = text: builtins.filter (word: builtins.isString word && word != "") (builtins.split "[ \t\r\n]+" text);
 
   # What Nix reads itself and keeps from the builder.
@@ -35,13 +40,11 @@ let
     else
       lib.nameValuePair name (asString value);
 
-  # Only where the outputs are to be: an output is no input of its own build, so an image must not hold it.
-  output = name: builtins.unsafeDiscardStringContext drv.${name}.outPath;
 in
 {
   builder = asString attributes.builder;
   args = map asString (attributes.args or [ ]);
   variables =
     lib.mapAttrs' variable (lib.filterAttrs isVariable attributes)
-    // lib.genAttrs (drv.outputs or [ "out" ]) output;
+    // lib.genAttrs outputs output;
 }

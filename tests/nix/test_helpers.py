@@ -29,6 +29,7 @@ pkgs.stdenv.mkDerivation {{
   no = false;
   nothing = null;
   number = 42;
+  flag = "--second=${{placeholder "second"}} --prefix=${{placeholder "out"}}";
   file = {ROOT}/nix/default.nix;
   files = [ {ROOT}/nix/default.nix pkgs.hello ];
   inputs = [ pkgs.hello ];

@@ -105,6 +105,18 @@ def test_what_is_built_inside_is_what_nix_builds(load: Loader, docker: Docker, n
     assert Path(out).read_text() == "42 a b\nnixbld\none\ntwo"
 
 
+def test_a_derivation_without_stdenv_that_names_its_output_by_placeholder(load: Loader, docker: Docker) -> None:
+    _, reference = load("""dockerTools.streamNixShellImage {
+      drv = derivation {
+        name = "bare";
+        inherit (pkgs.stdenv.hostPlatform) system;
+        builder = "${pkgs.bash}/bin/bash";
+        args = [ "-c" "echo \\"it's $name\\" > ${placeholder "out"}" ];
+      };
+    }""")
+    assert docker.run(reference, "bash", "-c", 'buildDerivation && echo "$(<$out)"') == "it's bare\n"
+
+
 def test_a_nonexistent_home_stays_so(load: Loader, docker: Docker) -> None:
     """/homeless-shelter is Nix's word for it."""
     run = "echo ~; echo $HOME; test ! -e ~"
