@@ -25,6 +25,7 @@ args@{
   uname ? "root",
   gname ? "root",
   compressor ? "gz",
+  includeNixDB ? false,
   diskSize ? 1024, # of dockerTools' VM: there is none here
   buildVMMemorySize ? 512, # likewise
   meta ? { },
@@ -41,6 +42,7 @@ let
       fromImageName
       fromImageTag
       inheritConfig
+      includeNixDB
       config
       architecture
       created

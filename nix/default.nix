@@ -14,6 +14,7 @@ let
     closureRoots = import ./closure-roots.nix;
     baseImage = call ./base-image.nix;
     rootTree = call ./root-tree.nix;
+    nixDatabase = call ./nix-database.nix;
     newImage = call ./new-image.nix;
     layeredImage = call ./layered-image.nix;
     archive = call ./archive.nix;
@@ -32,6 +33,8 @@ let
     buildImage = makeOverridable (call ./build-image.nix);
     buildLayeredImage = makeOverridable (call ./build-layered-image.nix);
     streamLayeredImage = makeOverridable (call ./stream-layered-image.nix);
+    buildImageWithNixDb = call ./build-image-with-nix-db.nix;
+    buildLayeredImageWithNixDb = call ./build-layered-image-with-nix-db.nix;
     mergeImages = call ./merge-images.nix;
     exportImage = makeOverridable (call ./export-image.nix);
     streamNixShellImage = makeOverridable (call ./stream-nix-shell-image.nix);

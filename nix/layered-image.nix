@@ -22,6 +22,7 @@ function:
   fakeRootCommands ? "",
   enableFakechroot ? false,
   includeStorePaths ? true,
+  includeNixDB ? false,
   debug ? false,
   meta ? { },
   passthru ? { },
@@ -34,6 +35,7 @@ newImage {
     fromImage
     inheritConfig
     includeStorePaths
+    includeNixDB
     config
     architecture
     created

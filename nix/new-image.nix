@@ -7,6 +7,7 @@
   baseImage,
   rootTree,
   closureRoots,
+  nixDatabase,
 }:
 {
   function, # who asks, for errors and for the history
@@ -22,6 +23,7 @@
   dirlinks,
   scripts, # arguments of root-tree.nix
   includeStorePaths ? true,
+  includeNixDB ? false,
   config,
   architecture,
   created,
@@ -55,28 +57,44 @@ let
       fromImageTag
       ;
   };
+  closure = if includeStorePaths then closureRoots (atRoot.root ++ configFiles) else [ ];
+  content = {
+    inherit (atRoot) root dirlinks;
+    inherit owner mtime;
+    base = if base == null then null else "${base}";
+    config = if configFiles == [ ] then null else builtins.head configFiles;
+  };
+
+  database =
+    if !includeNixDB then
+      [ ]
+    else if !includeStorePaths then
+      throw "nixdock: ${function}: includeNixDB with includeStorePaths = false: a database of paths that the image lacks; leave out one of them"
+    else
+      [ "${nixDatabase { inherit baseName content closure; }}" ];
+  # What the user has at its place wins: of links the first tree does, of files the last.
+  withDatabase = if atRoot.dirlinks == "link" then atRoot.root ++ database else database ++ atRoot.root;
 in
 {
   inherit (checked) imageName baseName;
   recipe = runStep {
     name = "${baseName}-recipe";
     inherit step;
-    spec = layering // {
-      name = checked.imageName;
-      inherit
-        tag
-        architecture
-        created
-        mtime
-        owner
-        inheritConfig
-        ;
-      inherit (atRoot) root dirlinks;
-      os = "linux";
-      base = if base == null then null else "${base}";
-      config = if configFiles == [ ] then null else builtins.head configFiles;
-      createdBy = "nixdock ${function}";
-    };
-    closures.closure = if includeStorePaths then closureRoots (atRoot.root ++ configFiles) else [ ];
+    spec =
+      layering
+      // content
+      // {
+        root = withDatabase;
+        name = checked.imageName;
+        inherit
+          tag
+          architecture
+          created
+          inheritConfig
+          ;
+        os = "linux";
+        createdBy = "nixdock ${function}";
+      };
+    closures = { inherit closure; };
   };
 }

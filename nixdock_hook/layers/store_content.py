@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from io import FileIO
 
 from ..errors import InvalidImage
 from ..store.closure import PathInfo
 from ..store.nar import NarHash, read_content
-from ..store.references import ReferenceScanner
+from ..store.references import ReferenceScanner, by_hash_part
 from .tree import Entry, Tree
 
 _STORE = b"nix/store"
@@ -29,13 +29,19 @@ class StoreContent:
         self._tree = tree
         self._children = _children(tree)
         self.paths = [f"/nix/store/{name.decode()}" for name in self._children.get(_STORE, ()) if _is_store_path(name)]
+        self._by_hash_part = by_hash_part(self.paths)
 
     def info(self, path: str) -> PathInfo:
         """What Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
-        scanner = ReferenceScanner(self.paths)
+        scanner = ReferenceScanner(self._by_hash_part)
         nar = NarHash(also=scanner.feed)
         self._add(nar, os.fsencode(path.removeprefix("/")))
-        return PathInfo(path, tuple(sorted(scanner.found)), *nar.finish())
+        nar_hash, nar_size = nar.finish()  # which lets the scanner see the last piece
+        return PathInfo(path, tuple(sorted(scanner.found)), nar_hash, nar_size)
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """The content of one of the paths that is a plain file."""
+        return read_entry(self._tree[os.fsencode(path.removeprefix("/"))])
 
     def _add(self, nar: NarHash, path: bytes) -> None:
         entry = self._tree[path]
@@ -45,30 +51,27 @@ class StoreContent:
             case "directory":
                 nar.directory(self._children.get(path, ()), lambda name: self._add(nar, path + b"/" + name))
             case "file":
-                _add_file(nar, entry)
+                nar.file(bool(entry.mode & 0o100), entry.size, read_entry(entry))
             case kind:
-                where = f"/{os.fsdecode(path)}"
-                raise InvalidImage(f"a {kind} in a store path", where, "get the base image again, Nix made no such file")
+                what = f"/{os.fsdecode(path)} is a {kind}"
+                raise InvalidImage(what, "the base image's store", "get the image again: Nix made no such file")
 
 
-def _add_file(nar: NarHash, entry: Entry) -> None:
+def read_entry(entry: Entry) -> Iterator[bytes]:
+    """The content of a file of a tree, wherever it is."""
     place, offset = entry.origin
     with FileIO(os.fsdecode(place)) as file:
         file.seek(offset)
-        nar.file(bool(entry.mode & 0o100), entry.size, read_content(file, entry.size, place))
+        yield from read_content(file, entry.size, place)
 
 
 def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
     """Directory of the store → the names in it, sorted."""
     children: dict[bytes, list[bytes]] = {}
-    for path in sorted(_below_store(tree)):
+    for path in sorted(path for path in tree if path.startswith(_STORE + b"/")):
         parent, _, name = path.rpartition(b"/")
         children.setdefault(parent, []).append(name)
     return children
-
-
-def _below_store(tree: Tree) -> Iterable[bytes]:
-    return (path for path in tree if path.startswith(_STORE + b"/"))
 
 
 def _is_store_path(name: bytes) -> bool:

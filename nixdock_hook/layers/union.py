@@ -70,10 +70,12 @@ def place(union: Tree, path: bytes, entry: Entry) -> None:
 
 
 def _linked(path: bytes, entry: Entry) -> Entry:
-    """The entry for a tree of links: a directory, or a symlink.
+    """The entry for a tree of links: a directory, or a symlink; what a root tar recorded stays as it is.
 
     A symlink is copied where its target is absolute or moves with it, else it would lead astray: it is linked to.
     """
+    if entry.owner is not None:
+        return entry
     if entry.kind == "directory":
         return Entry("directory", 0o755)
     origin = entry.origin[0]

@@ -15,14 +15,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
-from ..layers.parents import listing_digest
-from ..layers.plan import References, subtract
 from ..layers.source import Owner, StoreSource
 from ..layers.workers import hash_layers
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.timestamp import parse_timestamp, rfc3339, seconds
-from ..store.closure import parse_structured
 from .attributes import Attributes
+from .image_closure import read_closure
 
 
 class NewImage:
@@ -39,11 +37,12 @@ class NewImage:
         self._owner = Owner(**spec["owner"])
         self._mtime = seconds(spec["mtime"], "mtime")
         self.base = read_recipe(spec["base"]) if spec["base"] else None
-        self.closure = self._read_closure()
+        self._closure = read_closure(attributes)
+        self.closure = self._closure.references()
 
     def missing_paths(self) -> tuple[str, ...]:
         """The paths of the closure that the base does not hold."""
-        return subtract(self.closure, self.base.held() if self.base else {}, listing_digest)
+        return self._closure.missing(self.base)
 
     def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
         """The layer that has what goes to `/`, and these store paths."""
@@ -74,15 +73,6 @@ class NewImage:
         )
         os.mkdir(self._attributes.out)
         write_recipe(recipe, self._attributes.out + "/image.json")
-
-    def _read_closure(self) -> References:
-        spec = self._attributes.spec
-        graph = parse_structured(self._attributes.graphs.get("closure", []))
-        # Config and copied root trees go elsewhere than into the store: like dockerTools, which scans its layer, the
-        # image holds what they mention, and themselves only where something mentions them.
-        elsewhere = {spec["config"], *(spec["root"] if spec["dirlinks"] != "link" else ())}
-        mentioned = {reference for info in graph for reference in info.references}
-        return {info.path: info.references for info in graph if info.path not in elsewhere - mentioned}
 
 
 def _read_config(path: str | None) -> dict[str, Any]:

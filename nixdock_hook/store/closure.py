@@ -44,6 +44,14 @@ def parse_structured(graph: Any) -> list[PathInfo]:
         raise InvalidInput(what, "exportReferencesGraph", "report it with the version of Nix") from error
 
 
+def structured(infos: Iterable[PathInfo]) -> list[dict[str, Any]]:
+    """The inverse of `parse_structured`, in the order of the paths."""
+    return [
+        {"path": info.path, "references": list(info.references), "narHash": info.nar_hash, "narSize": info.nar_size}
+        for info in sorted(infos, key=lambda info: info.path)
+    ]
+
+
 def parse_registration(text: str) -> list[PathInfo]:
     """Read the classic text format: records of path, deriver, number of references, references, one a line.
 

@@ -26,6 +26,7 @@ JOURNAL_INDEX = f"{DATABASE}-shm"
 
 _REGISTRATION_TIME = 1
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_NO_HASH = "sha256:" + 64 * "0"
 
 
 def write_database(infos: Collection[PathInfo], root: str, derivations: Mapping[str, str]) -> None:
@@ -88,6 +89,6 @@ def _rows(database: sqlite3.Connection) -> Iterator[PathInfo]:
     ):
         references.setdefault(referrer, []).append(str(path))
     for number, path, nar_hash, nar_size in database.execute("SELECT id, path, hash, narSize FROM ValidPaths"):
-        known = bool(_HASH.fullmatch(str(nar_hash)) and nar_hash.strip("sha256:0") and nar_size)
-        complete = (nar_hash, int(nar_size)) if known else (None, None)
+        known = _HASH.fullmatch(str(nar_hash)) and nar_hash != _NO_HASH and isinstance(nar_size, int) and nar_size
+        complete = (nar_hash, nar_size) if known else (None, None)
         yield PathInfo(str(path), tuple(references.get(number, ())), *complete)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _LENGTH = 32
 _HASH_PART = re.compile(rb"[0-9a-df-np-sv-z]{%d,}" % _LENGTH)
 
 
-def hash_part(path: str) -> bytes:
-    """The hash part of a store path: what Nix looks for, because programs may keep it apart from the rest."""
-    return os.path.basename(path)[:_LENGTH].encode()
+def by_hash_part(paths: Iterable[str]) -> dict[bytes, str]:
+    """Hash part → store path. Nix looks for the former alone, because programs may keep it apart from the rest."""
+    return {os.path.basename(path)[:_LENGTH].encode(): path for path in paths}
 
 
 class ReferenceScanner:
-    """Looks for the hash parts of `paths` in a stream. found: those of the paths that were seen so far."""
+    """Looks for store paths, given as `by_hash_part` has them, in a stream. found: those that were seen so far."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = {hash_part(path): path for path in paths}
+    def __init__(self, paths: Mapping[bytes, str]) -> None:
+        self._paths = paths
         self._tail = b""
         self.found: set[str] = set()
 

@@ -1,0 +1,107 @@
+"""Step `base-registration`: what a Nix database on top of a base image has to know about the base's store paths.
+
+A derivation of its own, so that a change on top of the base never reads the base again.
+
+Spec: base (recipe). Graph `base`: of the recipe, thus of all store paths that layers of ours hold.
+Output: a directory with
+    registration.json  {"paths": a graph as Nix writes it, "whiteouts": [files of the base to hide]}
+    derivations/       the .drv files among the paths, which Nix reads when it registers them.
+Paths in layers from elsewhere are registered as the base's own database has them; what it lacks, from their content.
+A registration in it of a path that the base lacks is left out, with a warning on stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from tempfile import TemporaryDirectory
+
+from ..image import Layer, Recipe, read_recipe
+from ..layers.flatten import RootFileSystem
+from ..layers.members import LayerMembers, Member, layer_members
+from ..layers.source import StoreSource
+from ..layers.store_content import StoreContent, read_entry
+from ..layers.tree import Entry, Tree
+from ..oci import canonical_json
+from ..store.closure import PathInfo, parse_structured, structured
+from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX, read_database
+from ..store.registration import Registrations
+from .attributes import Attributes
+
+
+def run(attributes: Attributes) -> None:
+    recipe = read_recipe(attributes.spec["base"])
+    graph = {info.path: info for info in parse_structured(attributes.graphs["base"])}
+    ours = {path: graph[path] for layer in recipe.layers for path in _our_paths(layer)}
+    with layer_members() as members:
+        tree = _root_file_system(recipe, members)
+        content = StoreContent(tree)
+        infos = _registrations(content, ours, _database(tree, f"{recipe.name}:{recipe.tag}"))
+        os.mkdir(attributes.out)
+        _write_derivations([path for path in infos if path.endswith(".drv")], ours, content, attributes.out)
+    hidden = [place for place in (JOURNAL, JOURNAL_INDEX) if place.encode() in tree]
+    value = {"paths": structured(infos.values()), "whiteouts": hidden}
+    with open(attributes.out + "/registration.json", "wb") as file:
+        file.write(canonical_json.dump(value) + b"\n")
+
+
+def _our_paths(layer: Layer) -> tuple[str, ...]:
+    return layer.source.paths if isinstance(layer.source, StoreSource) else ()
+
+
+def _root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
+    """What a container of the base sees, but of the store paths that Nix put there only that they are there.
+
+    Without any store path it is empty: most bases from elsewhere have none, and need not be unpacked.
+    """
+    if not recipe.held():
+        return {}
+    root = RootFileSystem()
+    for layer in recipe.layers:
+        root.apply(_members(layer, members), f"layer {layer.diff_id}")
+    return root.tree()
+
+
+def _members(layer: Layer, members: LayerMembers) -> Iterator[Member]:
+    source, expected = layer.source, (layer.diff_id, layer.size)
+    if not isinstance(source, StoreSource):
+        yield from members.of(source, expected)
+        return
+    yield from members.of(replace(source, paths=()), expected)
+    for path in source.paths:
+        yield f"nix/store/{os.path.basename(path)}".encode(), Entry("directory", 0o555)
+
+
+def _database(tree: Tree, image: str) -> list[PathInfo]:
+    """The registrations in the base's own database, if it has one."""
+    with TemporaryDirectory() as directory:
+        for place in (DATABASE, JOURNAL):
+            entry = tree.get(place.encode())
+            if entry is not None and entry.kind == "file":
+                with open(os.path.join(directory, os.path.basename(place)), "wb") as file:
+                    file.writelines(read_entry(entry))
+        file_name = os.path.join(directory, os.path.basename(DATABASE))
+        return read_database(file_name, f"/{DATABASE} of the base {image}") if os.path.exists(file_name) else []
+
+
+def _registrations(content: StoreContent, ours: Registrations, stated: list[PathInfo]) -> dict[str, PathInfo]:
+    if lacking := sorted({info.path for info in stated} - {*content.paths}):
+        text = f"the base's Nix database has paths that its layers lack: {', '.join(lacking)}"
+        print(f"nixdock: warning: not registered: {text}", file=sys.stderr)
+    known = {info.path: info for info in stated if info.nar_hash} | dict(ours)
+    return {path: known.get(path) or content.info(path) for path in content.paths}
+
+
+def _write_derivations(paths: list[str], ours: Registrations, content: StoreContent, out: str) -> None:
+    directory = f"{out}/derivations"
+    os.mkdir(directory)
+    for path in paths:
+        place = f"{directory}/{os.path.basename(path)}"
+        if path in ours:
+            shutil.copyfile(path, place)
+        else:
+            with open(place, "wb") as file:
+                file.writelines(content.read(path))

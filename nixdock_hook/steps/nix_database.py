@@ -1,0 +1,89 @@
+"""Step `nix-database`: the Nix database of an image, as a root tar.
+
+Spec: root, dirlinks, config, base, owner, mtime and graph `closure`, as in `new_image`, without the database itself;
+    registration (what `base-registration` made of the base, or null). PATH has nix-store.
+Output: an uncompressed tar with
+    nix/var/nix/db/            the database and its schema version: all else that Nix has there it makes again
+    nix/var/nix/gcroots/docker/NAME -> /nix/store/NAME, so that nothing in the image is garbage
+and with whiteouts for what the base's database left beside itself. It belongs to `owner`, and so does nix/store.
+Every store path of the image is registered. What the base holds is registered as there: the same path may be built
+twice with different content, and the NAR hash has to be that of the content in the image. A path of the base that
+needs one which the image lacks is left out, with a warning on stderr: Nix wants closures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..image import read_recipe
+from ..layers.source import Owner
+from ..layers.tar import write_tree
+from ..layers.tree import Entry, Tree, entry_of
+from ..oci.timestamp import seconds
+from ..store.closure import parse_structured
+from ..store.database import DATABASE, SCHEMA, write_database
+from ..store.registration import Registrations, closed, gc_roots
+from .attributes import Attributes
+from .image_closure import ImageClosure, read_closure
+
+_GC_ROOTS = "nix/var/nix/gcroots/docker"
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the base's store paths are. derivations: store path -> a file with its content."""
+
+    infos: Registrations
+    derivations: dict[str, str]
+    whiteouts: tuple[str, ...]
+
+
+def run(attributes: Attributes) -> None:
+    spec = attributes.spec
+    closure, base = read_closure(attributes), _read_base(spec["registration"])
+    infos = _join(closure, base.infos, closure.missing(read_recipe(spec["base"]) if spec["base"] else None))
+    derivations = {path: base.derivations.get(path, path) for path in infos if path.endswith(".drv")}
+    root = os.path.abspath("root")
+    os.mkdir(root)
+    write_database(infos.values(), root, derivations)
+    tree = _tree(root, gc_roots(infos, closure.roots), base.whiteouts)
+    with open(attributes.out, "wb") as file:
+        write_tree(tree, Owner(**spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
+
+
+def _read_base(directory: str | None) -> _Base:
+    if directory is None:
+        return _Base({}, {}, ())
+    with open(f"{directory}/registration.json", "rb") as file:
+        value = json.load(file)
+    names = os.listdir(f"{directory}/derivations")
+    derivations = {f"/nix/store/{name}": f"{directory}/derivations/{name}" for name in names}
+    return _Base({info.path: info for info in parse_structured(value["paths"])}, derivations, tuple(value["whiteouts"]))
+
+
+def _join(closure: ImageClosure, base: Registrations, new: Iterable[str]) -> Registrations:
+    """All registrations of the image. new: the paths that are in our layers."""
+    kept = closed(base, closure.infos)
+    if left_out := sorted(base.keys() - kept.keys()):
+        text = f"paths of the base image, which need some that the image lacks: {', '.join(left_out)}"
+        print(f"nixdock: warning: not registered: {text}", file=sys.stderr)
+    return {**closure.infos, **kept, **{path: closure.infos[path] for path in new}}
+
+
+def _tree(root: str, roots: Iterable[str], whiteouts: Iterable[str]) -> Tree:
+    tree: Tree = {path.encode(): entry_of(os.fsencode(f"{root}/{path}")) for path in (DATABASE, SCHEMA)}
+    for path in roots:
+        tree[f"{_GC_ROOTS}/{os.path.basename(path)}".encode()] = Entry("symlink", 0o777, target=path.encode())
+    for path in whiteouts:
+        directory, name = os.path.split(path)
+        tree[f"{directory}/.wh.{name}".encode()] = Entry("file", 0o644, origin=(os.devnull.encode(), 0))
+    return tree | dict.fromkeys(_parents([*tree, b"nix/store/", _GC_ROOTS.encode() + b"/"]), Entry("directory", 0o755))
+
+
+def _parents(paths: Iterable[bytes]) -> set[bytes]:
+    parts = [path.split(b"/") for path in paths]
+    return {b"/".join(path[:length]) for path in parts for length in range(1, len(path))}
