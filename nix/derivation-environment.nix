@@ -1,8 +1,10 @@
-# What Nix would start to build a derivation: derivation -> { builder; args; variables; }, strings as the builder sees them.
+# What Nix would start to build a derivation, and where: derivation -> { builder; args; directory; variables; }, strings
+# as the builder sees them in Nix's sandbox; without PATH and HOME, which lead nowhere there.
 # Model: derivationStrict of Nix's primops.cc, and initEnv of its local-derivation-goal.cc. Classic attributes only.
 { pkgs }:
 drv:
 let
+  directory = "/build";
   inherit (pkgs) lib;
   attributes = drv.drvAttrs;
   outputs = drv.outputs or [ "out" ];
@@ -44,7 +46,16 @@ in
 {
   builder = asString attributes.builder;
   args = map asString (attributes.args or [ ]);
-  variables =
-    lib.mapAttrs' variable (lib.filterAttrs isVariable attributes)
-    // lib.genAttrs outputs output;
+  inherit directory;
+  variables = {
+    NIX_STORE = builtins.storeDir;
+    NIX_BUILD_CORES = "0"; # as many as there are where the builder runs
+  }
+  // lib.mapAttrs' variable (lib.filterAttrs isVariable attributes)
+  // lib.genAttrs outputs output
+  // lib.genAttrs [ "NIX_BUILD_TOP" "TMPDIR" "TEMPDIR" "TMP" "TEMP" "PWD" ] (_: directory)
+  // {
+    NIX_LOG_FD = "2";
+    TERM = "xterm-256color";
+  };
 }

@@ -1,5 +1,5 @@
-# What libc's name service looks into: /etc/passwd and /etc/group with root and nobody, /etc/nsswitch.conf, and the empty
-# home of both. For programs that insist on finding their user, as nginx does.
+# What libc's name service looks into: /etc/passwd and /etc/group with root and nobody, /etc/nsswitch.conf, and the
+# empty home of both. For programs that insist on finding their user, as nginx does.
 # fakeNss.override { extraPasswdLines = [ … ]; extraGroupLines = [ … ]; } adds lines between root and nobody.
 { pkgs }:
 pkgs.lib.makeOverridable (
@@ -13,7 +13,9 @@ pkgs.lib.makeOverridable (
   pkgs.runCommandLocal "fake-nss"
     {
       passwd = file (
-        [ "root:x:0:0:root user:/var/empty:/bin/sh" ] ++ extraPasswdLines ++ [ "nobody:x:65534:65534:nobody:/var/empty:/bin/sh" ]
+        [ "root:x:0:0:root user:/var/empty:/bin/sh" ]
+        ++ extraPasswdLines
+        ++ [ "nobody:x:65534:65534:nobody:/var/empty:/bin/sh" ]
       );
       group = file ([ "root:x:0:" ] ++ extraGroupLines ++ [ "nobody:x:65534:" ]);
       # Without it Go programs and older libcs ask DNS before /etc/hosts.

@@ -1,5 +1,5 @@
 # The environment of `nix-shell` on a derivation, as arguments of streamLayeredImage and buildLayeredImage.
-# Model: nix-build.cc of Nix, which is nix-shell too, and initEnv of its local-derivation-goal.cc.
+# Model: nix-build.cc of Nix, which is nix-shell too.
 {
   pkgs,
   derivationEnvironment,
@@ -9,9 +9,6 @@
   caCertificates,
   fakeNss,
 }:
-let
-  buildDirectory = "/build"; # as in Nix's sandbox
-in
 {
   function, # who asks, for the error
   drv,
@@ -19,7 +16,7 @@ in
   tag ? null,
   uid ? 1000,
   gid ? 1000,
-  homeDirectory ? buildDirectory,
+  homeDirectory ? "/build",
   shell ? "${pkgs.bashInteractive}/bin/bash", # as NIX_BUILD_SHELL of nix-shell
   command ? null, # as --command of nix-shell: interactive
   run ? null, # as --run of nix-shell: not interactive
@@ -38,17 +35,10 @@ let
   variables = {
     PATH = searchPath;
     HOME = homeDirectory;
-    NIX_STORE = builtins.storeDir;
-    NIX_BUILD_CORES = "0"; # as many as there are where the image runs
     SSL_CERT_FILE = bundle;
     NIX_SSL_CERT_FILE = bundle;
   }
-  // environment.variables
-  // lib.genAttrs [ "NIX_BUILD_TOP" "TMPDIR" "TEMPDIR" "TMP" "TEMP" "PWD" ] (_: buildDirectory)
-  // {
-    NIX_LOG_FD = "2";
-    TERM = "xterm-256color";
-  };
+  // environment.variables;
 
   # What belongs to the user: all that a build writes to, and what a single-user Nix would.
   # /homeless-shelter is Nix's word for no home: programs that look for one there must not find it.
@@ -59,7 +49,7 @@ let
       "/nix/var"
       "/nix/var/nix"
       "/etc/nix"
-      buildDirectory
+      environment.directory
     ]
     ++ lib.optional (homeDirectory != "/homeless-shelter") homeDirectory
   );
@@ -97,7 +87,7 @@ else
     '';
     config = {
       User = user;
-      WorkingDir = buildDirectory;
+      WorkingDir = environment.directory;
       Env = lib.mapAttrsToList (name: value: "${name}=${value}") variables;
       # NB: without -i, bash reads no rc file where it has no terminal, and would skip the command.
       Cmd =

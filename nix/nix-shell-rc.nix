@@ -1,4 +1,5 @@
-# The file that bash reads first in the shell of a derivation: what nix-shell writes (nix-build.cc of Nix), as a store path.
+# The file that bash reads first in the shell of a derivation, as a store path: what nix-shell writes (nix-build.cc of
+# Nix).
 { pkgs }:
 {
   shell, # bash, by its full path
@@ -10,7 +11,7 @@ let
 in
 "${pkgs.writeText "nix-shell-rc" ''
   unset PATH
-  # Hooks are to know that nobody waits for a build's result. The builder's own environment, which the image has, does not say so.
+  # Said here and not by the image's environment, so that buildDerivation sees what a builder does.
   export IN_NIX_SHELL=pure
   dontAddDisableDepTrack=1
   [ -e "''${stdenv-}/setup" ] && source "$stdenv/setup"

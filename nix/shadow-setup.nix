@@ -1,5 +1,5 @@
-# Script text for runAsRoot, or fakeRootCommands with enableFakechroot: useradd, groupadd and their like in PATH, and the
-# files that they refuse to do without. Files that the image has already are left as they are.
+# Script text for runAsRoot, or fakeRootCommands with enableFakechroot: useradd, groupadd and their like in PATH, and
+# the files that they refuse to do without. Files that the image has already are left as they are.
 { pkgs }:
 ''
   export PATH=${pkgs.shadow}/bin:$PATH
