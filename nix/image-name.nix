@@ -20,8 +20,8 @@ let
 in
 if !builtins.isString name then
   fail "name is a ${builtins.typeOf name}, not a string"
-else if !isName then
-  fail "docker would refuse the name \"${name}\": use lower-case letters, digits and single . _ - between them, parts separated by /"
+else if !isName || builtins.stringLength name > 255 then
+  fail "docker would refuse the name \"${name}\": use at most 255 letters, digits and single . _ - between them, parts separated by /"
 else if tag != null && !(builtins.isString tag && isTag) then
   fail "docker would refuse the tag \"${toString tag}\": use at most 128 letters, digits, _ . - that do not begin with . or -"
 else

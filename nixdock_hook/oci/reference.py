@@ -8,6 +8,7 @@ from ..errors import InvalidInput
 
 _HOST = r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?/)?"
 _COMPONENT = r"[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
+_MOST_NAME = 255  # characters
 _REFERENCE = re.compile(rf"{_HOST}{_COMPONENT}(?:/{_COMPONENT})*:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}")
 
 
@@ -17,7 +18,7 @@ def parse_reference(text: str) -> str:
     if not colon or "/" in tag:
         name, tag = text, "latest"
     reference = f"{name.lower()}:{tag}"
-    if not _REFERENCE.fullmatch(reference):
+    if len(name) > _MOST_NAME or not _REFERENCE.fullmatch(reference):
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
         raise InvalidInput(f"docker would refuse the name {text!r}", "--repo_tag", remedy)
     return reference
