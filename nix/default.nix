@@ -9,6 +9,7 @@ let
     runPython = call ./run-python.nix;
     hook = call ./hook.nix;
     runStep = call ./run-step.nix;
+    fixedOutput = import ./fixed-output.nix;
     imageName = import ./image-name.nix;
     imageConfig = call ./image-config.nix;
     closureRoots = import ./closure-roots.nix;
@@ -35,6 +36,7 @@ let
     streamLayeredImage = makeOverridable (call ./stream-layered-image.nix);
     buildImageWithNixDb = call ./build-image-with-nix-db.nix;
     buildLayeredImageWithNixDb = call ./build-layered-image-with-nix-db.nix;
+    pullImage = makeOverridable (call ./pull-image.nix);
     mergeImages = call ./merge-images.nix;
     exportImage = makeOverridable (call ./export-image.nix);
     streamNixShellImage = makeOverridable (call ./stream-nix-shell-image.nix);

@@ -7,17 +7,21 @@
   spec,
   closures ? { }, # graph name -> store paths whose closure the step reads
   tools ? [ ], # packages whose programs the step starts
+  fetches ? { }, # of fixed-output.nix, for a step that needs the network
 }:
-runPython {
-  inherit name spec;
-  args = [
-    hook
-    "step"
-    step
-  ];
-  __structuredAttrs = true;
-  exportReferencesGraph = removeAttrs closures (
-    builtins.filter (graph: closures.${graph} == [ ]) (builtins.attrNames closures)
-  );
-  path = map (tool: "${tool.bin or tool}/bin") tools;
-}
+runPython (
+  fetches
+  // {
+    inherit name spec;
+    args = [
+      hook
+      "step"
+      step
+    ];
+    __structuredAttrs = true;
+    exportReferencesGraph = removeAttrs closures (
+      builtins.filter (graph: closures.${graph} == [ ]) (builtins.attrNames closures)
+    );
+    path = map (tool: "${tool.bin or tool}/bin") tools;
+  }
+)

@@ -24,3 +24,7 @@ class StoreChanged(NixdockError):
 
 class ProgramFailed(NixdockError):
     """Another program (a script of the user's, zstd, nix-store) ended with an error."""
+
+
+class NotFound(NixdockError):
+    """A registry that lacks what was asked of it."""

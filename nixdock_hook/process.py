@@ -9,6 +9,7 @@ from typing import IO, Any
 from .errors import ProgramFailed
 
 PIPE = subprocess.PIPE
+DEVNULL = subprocess.DEVNULL
 Process = subprocess.Popen[bytes]
 
 

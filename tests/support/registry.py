@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,24 +13,35 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from .server import running
-from .tools import need
+from .tools import need, output
 
 # Port 0: the kernel picks a free one and the registry tells which in its log.
 _CONFIGURATION = """\
 version: 0.1
 log: {{ level: info }}
 storage: {{ filesystem: {{ rootdirectory: {root} }}, delete: {{ enabled: true }} }}
-http: {{ addr: "127.0.0.1:0" }}
+http: {{ addr: "127.0.0.1:0"{tls} }}
 """
+_TLS = ', tls: {{ certificate: "{certificate}", key: "{key}" }}'
+_LOGIN = "auth: {{ htpasswd: {{ realm: tests, path: {file} }} }}\n"
 
 _MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+
+USER, PASSWORD = "user", "secret"
+# bcrypt, the only kind that docker-registry takes; Python 3.13 can no longer make one.
+_HTPASSWD = "user:$2b$04$hLQSL/sZLZVJWgtZpXHxU.wx1XbMVlZR34FuuLgjc2pCW9NL77I5a\n"
 
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry that accepts pushes. `host` is 127.0.0.1:PORT, which docker may use without TLS."""
+    """A registry that accepts pushes. `host` is 127.0.0.1:PORT, which docker may use without TLS.
+
+    directory: where its blobs are. log: its own messages, one line for each request among them.
+    """
 
     host: str
+    directory: Path
+    log: Path
 
     def manifest(self, name: str, reference: str) -> dict[str, Any]:
         """The manifest as the registry serves it, OCI or docker schema 2."""
@@ -38,12 +50,49 @@ class Registry:
         with urlopen(request, timeout=10) as response:
             return dict(json.load(response))
 
+    def requests(self, method: str = "GET") -> list[str]:
+        """The paths that were asked for with success, in order."""
+        found = re.findall(rf'"{method} (\S+) HTTP/[\d.]+" 2\d\d ', self.log.read_text())
+        return [str(path) for path in found]
+
+    def blob_file(self, digest: str) -> Path:
+        """Where the registry keeps the bytes of a blob or manifest."""
+        name = digest.removeprefix("sha256:")
+        return self.directory / "docker/registry/v2/blobs/sha256" / name[:2] / name / "data"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A self-signed one for 127.0.0.1, which is its own CA; both files are PEM."""
+
+    file: Path
+    key: Path
+
+
+def make_certificate(directory: Path) -> Certificate:
+    """A certificate that nobody trusts but who is given its file."""
+    made = Certificate(directory / "certificate.pem", directory / "key.pem")
+    name = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    files = ("-keyout", made.key, "-out", made.file)
+    output(need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name, *files)
+    return made
+
 
 @contextmanager
-def registry_server(directory: Path) -> Iterator[Registry]:
-    """A registry that keeps its blobs below `directory`."""
+def registry_server(
+    directory: Path, *, login: bool = False, certificate: Certificate | None = None
+) -> Iterator[Registry]:
+    """A registry that keeps its blobs below `directory`.
+
+    login: it serves USER with PASSWORD only. certificate: it speaks TLS.
+    """
     configuration, log = directory / "config.yml", directory / "log"
-    configuration.write_text(_CONFIGURATION.format(root=directory / "blobs"))
+    tls = _TLS.format(certificate=certificate.file, key=certificate.key) if certificate else ""
+    text = _CONFIGURATION.format(root=directory / "blobs", tls=tls)
+    if login:
+        (directory / "htpasswd").write_text(_HTPASSWD)
+        text += _LOGIN.format(file=directory / "htpasswd")
+    configuration.write_text(text)
 
     def address() -> re.Match[str] | None:
         return re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text())
@@ -51,4 +100,11 @@ def registry_server(directory: Path) -> Iterator[Registry]:
     with running([need("docker-registry"), "serve", str(configuration)], log, lambda: address() is not None):
         listening = address()
         assert listening
-        yield Registry(listening[1])
+        yield Registry(listening[1], directory / "blobs", log)
+
+
+def put_manifest(registry: Registry, name: str, tag: str, media_type: str, data: bytes) -> str:
+    """Put a manifest, or an index of what is there, at NAME:TAG as it is; returns its digest."""
+    url = f"http://{registry.host}/v2/{name}/manifests/{tag}"
+    with urlopen(Request(url, data, {"Content-Type": media_type}, method="PUT"), timeout=10):
+        return f"sha256:{hashlib.sha256(data).hexdigest()}"

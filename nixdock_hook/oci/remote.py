@@ -1,0 +1,58 @@
+"""What nixdock asks of other people's registries, through the unpatched skopeo.
+
+skopeo knows every way to log in (docker's config.json, containers' auth.json, credential helpers) and every dialect of
+registries; it takes its proxies and SSL_CERT_FILE from the environment that it is given.
+"""
+
+from __future__ import annotations
+
+from .. import process
+from ..errors import NixdockError, NotFound
+from .access import Access
+from .digest import digest_of
+from .registry_errors import explain
+
+
+def copy_image(source: str, destination: str, platform: tuple[str, str], access: Access, temporary: str) -> None:
+    """`skopeo copy docker://SOURCE DESTINATION`.
+
+    platform: (os, architecture), of which the image is taken where SOURCE is an index. temporary: where large files go.
+    Raises NotFound where the registry lacks SOURCE, and NixdockErrors that say what to do about the rest.
+    """
+    os_name, architecture = platform
+    options = ["--override-os", os_name, "--override-arch", architecture, "--tmpdir", temporary]
+    credentials = ["--src-authfile", access.auth_file] if access.auth_file else []
+    tls = f"--src-tls-verify={str(access.tls_verify).lower()}"
+    _run([*options, "copy", "--quiet", tls, *credentials, f"docker://{source}", destination], source, access)
+
+
+def raw_manifest(reference: str, access: Access) -> bytes:
+    """The manifest or index at NAME:TAG or NAME@DIGEST, byte for byte; errors as in `copy_image`."""
+    credentials = ["--authfile", access.auth_file] if access.auth_file else []
+    tls = f"--tls-verify={str(access.tls_verify).lower()}"
+    return _run(["inspect", "--raw", tls, *credentials, f"docker://{reference}"], reference, access)
+
+
+def moved(name: str, digest: str, tag: str, access: Access) -> NixdockError:
+    """The error for a registry without the manifest NAME@DIGEST: it says what its tag stands for now, if it does."""
+    try:
+        now = digest_of(raw_manifest(f"{name}:{tag}", access))
+    except NixdockError:
+        remedy = "check the name, and that the digest is one of a manifest"
+        return NotFound(f"the registry has no manifest {digest}, nor the tag {tag}", name, remedy)
+    remedy = "pin the new one: nix-prefetch-docker, or nixdock lock --update"
+    return NotFound(f"the registry has no manifest {digest}, the tag {tag} moved to {now}", name, remedy)
+
+
+def _run(arguments: list[str], reference: str, access: Access) -> bytes:
+    program = process.start(
+        ["skopeo", "--insecure-policy", *arguments],
+        stdin=process.DEVNULL,
+        stdout=process.PIPE,
+        stderr=process.PIPE,
+        env=access.environment,
+    )
+    output, messages = program.communicate()
+    if program.returncode:
+        raise explain(messages.decode(errors="replace"), reference, access)
+    return output

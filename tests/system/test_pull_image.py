@@ -1,0 +1,61 @@
+"""Pulled images as bases, and as they are, in a real docker."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+
+from tests.support.docker import Docker
+from tests.support.foreign import foreign_archive, push
+from tests.support.registry import Registry
+from tests.support.skopeo import Skopeo
+from tests.support.tools import output
+
+from .loader import Loader
+
+
+@pytest.fixture(scope="module")
+def pulled(skopeo: Skopeo, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The expression of an image that is pulled by its digest, all of it learnt from skopeo."""
+    directory = tmp_path_factory.mktemp("pulled")
+    name = f"{registry.host}/team/base"
+    push(skopeo, foreign_archive(directory / "base.tar"), f"{name}:1")
+    manifest = output(skopeo.program, "inspect", "--raw", "--tls-verify=false", f"docker://{name}:1")
+    skopeo.copy(f"docker://{name}:1", f"docker-archive:{directory}/pulled.tar:pulled:1")
+    digest = hashlib.sha256((directory / "pulled.tar").read_bytes()).digest()
+    return f"""dockerTools.pullImage {{
+      imageName = "{name}";
+      imageDigest = "sha256:{hashlib.sha256(manifest).hexdigest()}";
+      hash = "sha256-{base64.b64encode(digest).decode()}";
+      finalImageName = "pulled";
+      finalImageTag = "1";
+      tlsVerify = false;
+    }}"""
+
+
+def expect_on_top(docker: Docker, reference: str) -> None:
+    """What is of the base and what is new, seen from a container that the base's shell runs in."""
+    said = docker.run(reference, "/bin/sh", "-c", 'busybox cat /etc/top; echo $WHO; busybox wc -c </marker; hello')
+    assert said == "of the top\nbase\n32\nHello, world!\n"
+
+
+def test_docker_loads_it(load: Loader, docker: Docker, pulled: str) -> None:
+    image, reference = load(pulled)
+    assert reference == "pulled:1"
+    assert docker.layers(reference) == image.diff_ids
+    assert docker.run(reference, "/bin/sh", "-c", "busybox wc -c </marker") == "32\n"
+
+
+def test_build_image_on_top(load: Loader, docker: Docker, pulled: str) -> None:
+    contents = 'copyToRoot = [ pkgs.hello (pkgs.writeTextDir "etc/top" "of the top\\n") ];'
+    _, reference = load(f'dockerTools.buildImage {{ name = "on-pulled"; tag = "1"; fromImage = {pulled}; {contents} }}')
+    expect_on_top(docker, reference)
+
+
+def test_build_layered_image_on_top(load: Loader, docker: Docker, pulled: str) -> None:
+    contents = 'contents = [ pkgs.hello (pkgs.writeTextDir "etc/top" "of the top\\n") ];'
+    named = f'name = "layered-on-pulled"; tag = "1"; fromImage = {pulled};'
+    _, reference = load(f"dockerTools.buildLayeredImage {{ {named} {contents} }}")
+    expect_on_top(docker, reference)
