@@ -29,10 +29,10 @@ def steps(nix: Nix, derivation_files: list[str]) -> list[str]:
 
 def test_every_step_of_every_image_gives_the_same_bytes_again(nix: Nix) -> None:
     files = nix.derivations(IMAGES)
-    nix("nix-store", "--realise", *files)
+    nix("nix-store", "--realise", "--max-jobs", "auto", *files)
     run_again = steps(nix, files)
     assert len(run_again) >= len(set(files))
-    nix("nix-store", "--realise", "--check", *run_again)
+    nix("nix-store", "--realise", "--check", "--max-jobs", "auto", *run_again)
 
 
 def test_the_hook_itself_gives_the_same_bytes_again(nix: Nix) -> None:
