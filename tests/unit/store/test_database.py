@@ -1,0 +1,138 @@
+"""The database as Nix makes and reads it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import InvalidImage, ProgramFailed
+from nixdock_hook.store.closure import PathInfo
+from nixdock_hook.store.database import DATABASE, JOURNAL, SCHEMA, read_database, write_database
+from nixdock_hook.store.nar import base32
+from tests.support.nix import nix_environment
+from tests.support.tools import need
+
+A, B = (f"/nix/store/{letter * 32}-{letter}" for letter in "ab")
+HASH = "sha256:" + 64 * "1"
+INFOS = [PathInfo(A, (A, B), HASH, 120), PathInfo(B, (), "sha256:" + 52 * "1", 240, deriver="/nix/store/x.drv")]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    need("nix-store")
+    for name, value in nix_environment().items():
+        monkeypatch.setenv(name, value)
+
+
+def written(root: Path, *infos: PathInfo, derivations: dict[str, str] | None = None) -> Path:
+    root.mkdir()
+    write_database(infos, str(root), derivations or {})
+    return root / DATABASE
+
+
+def rows(database: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query).fetchall()
+
+
+class TestWriting:
+    def test_what_is_read_is_what_was_written(self, tmp_path: Path) -> None:
+        database = written(tmp_path / "root", *INFOS)
+        assert (tmp_path / "root" / SCHEMA).read_text() == "10"
+        read = {info.path: info for info in read_database(str(database), "here")}
+        assert read[A] == INFOS[0]
+        assert (read[B].references, read[B].nar_size, read[B].deriver) == ((), 240, "")
+        assert read[B].nar_hash is not None
+        assert base32(bytes.fromhex(read[B].nar_hash.removeprefix("sha256:"))) == 52 * "1"
+
+    def test_nix_reads_it(self, tmp_path: Path) -> None:
+        written(tmp_path / "root", *INFOS)
+        query = ["nix-store", "--store", f"local?root={tmp_path / 'root'}", "-q"]
+        answers = [
+            set(subprocess.run([*query, *words], check=True, capture_output=True, text=True).stdout.split())
+            for words in (["--references", A], ["--size", A, B], ["--deriver", B], ["--requisites", A])
+        ]
+        assert answers == [{A, B}, {"120", "240"}, {"unknown-deriver"}, {A, B}]
+
+    def test_the_same_registrations_are_the_same_bytes(self, tmp_path: Path) -> None:
+        first, second = written(tmp_path / "1", *INFOS), written(tmp_path / "2", *INFOS[::-1])
+        assert first.read_bytes() == second.read_bytes()
+
+    def test_it_has_no_time_and_no_journal(self, tmp_path: Path) -> None:
+        database = written(tmp_path / "root", *INFOS)
+        assert rows(database, "SELECT DISTINCT registrationTime, deriver FROM ValidPaths") == [(1, None)]
+        assert os.listdir(database.parent).count("db.sqlite-wal") == 0
+        assert database.read_bytes()[18:20] == b"\1\1"  # neither read nor written through a journal (file format, 1.3)
+
+    def test_an_image_may_be_without_store_paths(self, tmp_path: Path) -> None:
+        assert read_database(str(written(tmp_path / "root")), "here") == []
+
+    def test_a_derivation_is_registered_with_what_it_builds(self, tmp_path: Path) -> None:
+        made = 'derivation { name = "made"; system = "any"; builder = "/none"; }'
+        store = f"local?root={tmp_path / 'source'}"
+        command = ["nix-instantiate", "--store", store, "--expr", made]
+        drv = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        content = {drv: f"{tmp_path}/source{drv}"}
+        database = written(tmp_path / "root", PathInfo(drv, (), HASH, 1), derivations=content)
+        [(output, path)] = rows(database, "SELECT id, path FROM DerivationOutputs")
+        assert output == "out" and str(path).endswith("-made")
+
+    def test_a_reference_that_is_not_registered_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ProgramFailed, match="^nix-store --load-db failed with exit status 1: "):
+            written(tmp_path / "root", INFOS[0])
+
+
+class TestReading:
+    def test_what_is_still_in_the_journal_counts(self, tmp_path: Path) -> None:
+        database = written(tmp_path / "root", *INFOS)
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("INSERT INTO ValidPaths (path, hash, registrationTime, narSize) VALUES ('c', 'h', 1, 1)")
+            connection.commit()
+            copy = tmp_path / "copy"
+            copy.mkdir()
+            for name in (DATABASE, JOURNAL):
+                (copy / Path(name).name).write_bytes((tmp_path / "root" / name).read_bytes())
+        assert {info.path for info in read_database(str(copy / "db.sqlite"), "here")} == {A, B, "c"}
+
+    @pytest.mark.parametrize(
+        "spoiled", [f"hash = 'sha256:{64 * '0'}'", "hash = ''", "narSize = 0", "narSize = NULL", "hash = 'md5:1'"]
+    )
+    def test_a_hash_or_size_that_is_none_is_not_taken_for_one(self, tmp_path: Path, spoiled: str) -> None:
+        database = written(tmp_path / "root", *INFOS)
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute(f"UPDATE ValidPaths SET {spoiled} WHERE path = '{A}'")
+            connection.commit()
+        read = {info.path: info for info in read_database(str(database), "here")}
+        assert read[A] == PathInfo(A, (A, B))
+        assert read[B].nar_size == 240
+
+    def test_what_is_no_database(self, tmp_path: Path) -> None:
+        (tmp_path / "db.sqlite").write_bytes(b"this is no database" * 1000)
+        self.fails(tmp_path / "db.sqlite", "file is not a database")
+
+    def test_another_database(self, tmp_path: Path) -> None:
+        with closing(sqlite3.connect(tmp_path / "db.sqlite")) as connection:
+            connection.execute("CREATE TABLE t (x)")
+        self.fails(tmp_path / "db.sqlite", "no such table: ")
+
+    def test_a_damaged_one(self, tmp_path: Path) -> None:
+        database = written(tmp_path / "root", *INFOS)
+        content = bytearray(database.read_bytes())
+        content[4096:] = bytes(len(content) - 4096)
+        database.write_bytes(content)
+        self.fails(database, ".+")
+
+    def test_a_truncated_one(self, tmp_path: Path) -> None:
+        database = written(tmp_path / "root", *INFOS)
+        database.write_bytes(database.read_bytes()[:5000])
+        self.fails(database, ".*malformed")
+
+    def fails(self, database: Path, problem: str) -> None:
+        with pytest.raises(InvalidImage, match=rf"^the Nix database cannot be read \({problem}.*\) in here: repair"):
+            read_database(str(database), "here")
