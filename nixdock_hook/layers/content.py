@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from threading import Lock
 from typing import BinaryIO
 
 from ..errors import StoreChanged
@@ -18,11 +19,15 @@ from .tar import write_layer
 
 
 class LayerContents:
-    """Writes layers as uncompressed tars; get one from `layer_contents`. A base image's archive is opened once."""
+    """Writes layers as uncompressed tars, in several threads at once if need be; get one from `layer_contents`.
+
+    A base image's archive is opened once.
+    """
 
     def __init__(self, open_until_the_end: ExitStack) -> None:
         self._stack = open_until_the_end
         self._archives: dict[str, Archive] = {}
+        self._opening = Lock()
 
     def write(self, source: Source, expected: Hashed, write: Callable[[Block], object]) -> None:
         """Give the tar of a layer to `write`, piece by piece; a piece has to be used up when `write` returns.
@@ -49,9 +54,10 @@ class LayerContents:
                     shutil.copyfileobj(file, writer, CHUNK)
 
     def _archive(self, path: str) -> Archive:
-        if path not in self._archives:
-            self._archives[path] = self._stack.enter_context(open_archive(path))
-        return self._archives[path]
+        with self._opening:
+            if path not in self._archives:
+                self._archives[path] = self._stack.enter_context(open_archive(path))
+            return self._archives[path]
 
 
 @contextmanager

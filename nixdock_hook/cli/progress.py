@@ -1,0 +1,63 @@
+"""What a person sees on stderr while an image moves: each layer that moves, and at the end how much did."""
+
+from __future__ import annotations
+
+import sys
+import time
+from threading import Lock
+
+from ..image import Recipe
+from ..sinks.blobs import Blob
+from ..sinks.registry_server import Listener
+from ..sinks.served_image import ServedImage
+
+
+class Progress(Listener):
+    """Counts what a registry sends. Errors are not told here: they end the command."""
+
+    def __init__(self, recipe: Recipe, quiet: bool) -> None:
+        self._quiet = quiet
+        self._count = len(recipe.layers)
+        self._sizes: dict[str, int] = {}
+        self._sent: dict[str, int] = {}
+        self._lock = Lock()
+        self._start = time.monotonic()
+
+    def begun(self, image: ServedImage) -> None:
+        held = image.blobs.values()
+        documents = {image.manifest.descriptor.digest}
+        self._sizes = {
+            blob.descriptor.digest: blob.descriptor.size
+            for blob in held
+            if "layer" in blob.descriptor.media_type and blob.descriptor.digest not in documents
+        }
+
+    def sent(self, blob: Blob, count: int) -> None:
+        digest = blob.descriptor.digest
+        if digest not in self._sizes:
+            return
+        with self._lock:
+            before = self._sent.get(digest, 0)
+            self._sent[digest] = before + count
+            number = len(self._sent)
+        if not before:
+            self.note(f"layer {number} to move: {size_text(blob.descriptor.size)}, {digest[:19]}")
+
+    def note(self, text: str) -> None:
+        if not self._quiet:
+            print(f"nixdock: {text}", file=sys.stderr, flush=True)
+
+    def finished(self, where: str) -> None:
+        """Say how much moved."""
+        moved, size = len(self._sent), sum(self._sent.values())
+        there = f"{max(0, self._count - moved)} of {self._count} layers were there"
+        self.note(f"{where}: {there}, {size_text(size)} moved in {time.monotonic() - self._start:.1f} s")
+
+
+def size_text(size: int) -> str:
+    """A number of bytes for people: three digits, decimal units."""
+    value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 999.5 and len(units) > 1:
+        value /= 1000
+        units.pop(0)
+    return f"{size} B" if units[0] == "B" else f"{value:.3g} {units[0]}"

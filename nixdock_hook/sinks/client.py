@@ -1,0 +1,37 @@
+"""Other people's clients of registries, started: what they say is kept for the error that it explains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .. import process
+from ..errors import ProgramFailed
+
+# skopeo and podman write `time="…" level=fatal msg="…"` where there is no terminal.
+_LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
+
+
+def start(command: Sequence[str]) -> process.Process:
+    """Start a client; `finish` waits for it."""
+    return process.start(command, stdin=process.DEVNULL, stdout=process.PIPE, stderr=process.PIPE)
+
+
+def finish(client: process.Process, name: str) -> bytes:
+    """Wait for a client; returns its stdout. Raises ProgramFailed with the last line it said on stderr."""
+    output, messages = client.communicate()
+    if client.returncode:
+        raise ProgramFailed(f"{name} failed", "", last_words(messages))
+    return output
+
+
+def run(command: Sequence[str]) -> bytes:
+    """Start a client and `finish` it."""
+    return finish(start(command), command[0])
+
+
+def last_words(messages: bytes) -> str:
+    """The last line of a client's messages, without time and level."""
+    lines = messages.decode(errors="replace").strip().splitlines() or ["it did not say why"]
+    logged = _LOGGED.search(lines[-1])
+    return re.sub(r"\\(.)", r"\1", logged[1]) if logged else lines[-1]

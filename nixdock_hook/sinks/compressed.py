@@ -1,0 +1,54 @@
+"""Layers in the form in which registries and OCI layouts keep them: compressed, with the digest of that."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from ..image import Layer
+from ..layers.compress import gzip_writer, zstd_writer
+from ..layers.content import LayerContents
+from ..oci.digest import sha256
+from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
+from .blobs import FileBlob
+
+COMPRESSIONS = {"gzip": (LAYER_GZIP, gzip_writer), "zstd": (LAYER_ZSTD, zstd_writer)}
+"""Of a layer: its media type, and what makes it."""
+
+
+def compress_layer(
+    layer: Layer, contents: LayerContents, compression: str, write: Callable[[bytes], object]
+) -> Descriptor:
+    """Write a layer compressed; returns what was written. Errors as in `LayerContents.write`."""
+    media_type, compressor = COMPRESSIONS[compression]
+    digest, size = sha256(), 0
+
+    def count(data: bytes) -> None:
+        nonlocal size
+        digest.update(data)
+        size += len(data)
+        write(data)
+
+    with compressor(count) as stream:
+        contents.write(layer.source, (layer.diff_id, layer.size), stream.write)
+    return Descriptor(media_type, f"sha256:{digest.hexdigest()}", size)
+
+
+class CompressedLayers:
+    """Compresses each layer once, into a temporary file without a name: a manifest needs the digest beforehand."""
+
+    def __init__(self, contents: LayerContents, compression: str, open_until_the_end: ExitStack) -> None:
+        self._contents = contents
+        self._compression = compression
+        self._stack = open_until_the_end
+        self._blobs: dict[str, FileBlob] = {}
+
+    def blob(self, layer: Layer) -> FileBlob:
+        """The layer's compressed form."""
+        if layer.diff_id not in self._blobs:
+            file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (it knows no stack)
+            descriptor = compress_layer(layer, self._contents, self._compression, file.write)
+            file.flush()
+            self._blobs[layer.diff_id] = FileBlob(descriptor, file)
+        return self._blobs[layer.diff_id]

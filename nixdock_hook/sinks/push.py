@@ -1,0 +1,105 @@
+"""A recipe's image to a registry, or any other of skopeo's destinations: skopeo copies from our registry.
+
+What the destination has already is asked of itself (`remote`), so a machine that never saw it before sends only what
+is new. Authentication is skopeo's alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from ..errors import ProgramFailed
+from ..image import Recipe
+from ..layers.content import LayerContents, layer_contents
+from ..oci.model import Descriptor
+from . import client
+from .compressed import CompressedLayers
+from .registry import Registry
+from .registry_server import Listener, running
+from .remote import known_layers
+from .served_image import ServedImage, served_image
+
+# The others want, or make, uncompressed layers.
+_COMPRESSED = ("docker://", "oci:", "oci-archive:")
+# Those of them that can be asked for one blob.
+_ASKED = ("docker://", "oci:")
+# Options of `skopeo copy` that `skopeo inspect` knows, too, once their `--dest-` is gone.
+_SHARED = ("authfile", "cert-dir", "creds", "no-creds", "password", "registry-token", "tls-verify", "username")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What to push where.
+
+    destination: in skopeo's words. compression: of layers that are compressed here. options: more of `skopeo copy`.
+    reuse_from: references whose layers the destination has, too.
+    """
+
+    recipe: Recipe
+    repo_tag: str
+    destination: str
+    compression: str = "gzip"
+    reuse_from: Sequence[str] = ()
+    options: Sequence[str] = ()
+
+    def run(self, listener: Listener) -> None:
+        """Push. Raises ProgramFailed where skopeo does, or the error for which our registry broke a layer off."""
+        known = self._known(listener)
+        with layer_contents() as contents, ExitStack() as stack:
+            compressed = CompressedLayers(contents, self.compression, stack)
+            while missing := self._try(known, compressed, contents, listener):
+                listener.note("layers are gone that the destination had: sending them again")
+                known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}
+
+    def _known(self, listener: Listener) -> dict[str, Descriptor]:
+        references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]
+        if not references:
+            return {}
+        return known_layers(references, self.recipe.platform, inspect_options(self.options), listener.note)
+
+    def _try(
+        self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
+    ) -> set[str]:
+        """Copy; returns the known layers (their digests) that the destination turned out not to have: try without."""
+        image = self._image(known, compressed, contents, listener)
+        registry = Registry([image])
+        with running(registry, listener) as server:
+            source = f"docker://{server.address}/{image.repository}:{image.tag}"
+            command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--src-no-creds"]
+            try:
+                client.run([*command, *self.options, source, self.destination])
+            except ProgramFailed as error:
+                missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
+                if not missing:
+                    raise server.failure or error from error
+                return missing
+        return set()
+
+    def _image(
+        self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
+    ) -> ServedImage:
+        layers = self.recipe.layers if self.destination.startswith(_COMPRESSED) else ()
+        new = {layer.diff_id: layer for layer in layers if layer.diff_id not in known}
+        if new:
+            size = sum(layer.size for layer in new.values())
+            listener.note(f"compressing {len(new)} of {len(self.recipe.layers)} layers, {size / 1e6:.1f} MB")
+        blobs = {diff_id: compressed.blob(layer) for diff_id, layer in new.items()}
+        forms = {**known, **{diff_id: blob.descriptor for diff_id, blob in blobs.items()}}
+        image = served_image(self.recipe, self.repo_tag, contents, forms, blobs.values())
+        listener.begun(image)
+        return image
+
+
+def inspect_options(options: Sequence[str]) -> list[str]:
+    """What of the options of `skopeo copy` concerns the destination, or both sides, as `skopeo inspect` takes it."""
+    found: list[str] = []
+    words = iter(options)
+    for word in words:
+        name, equals, _ = word.removeprefix("--").removeprefix("dest-").partition("=")
+        if word.startswith("--") and name in _SHARED:
+            found.append("--" + word.removeprefix("--").removeprefix("dest-"))
+            if not equals and name not in ("tls-verify", "no-creds"):
+                found += [value for value in [next(words, None)] if value is not None]
+    return found

@@ -1,0 +1,128 @@
+"""What a read-only registry answers to which path (OCI distribution specification 1.1, pull and content discovery).
+
+Pure: HTTP itself is in `registry_server`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from ..errors import InvalidInput
+from ..oci import canonical_json
+from ..oci.digest import is_digest
+from ..oci.model import INDEX, Index
+from .blobs import Blob, Document
+from .served_image import ServedImage
+
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response before HTTP's own matters (HEAD, Range): its body is a blob."""
+
+    status: int
+    body: Blob
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def problem(status: int, code: str, message: str, **headers: str) -> Answer:
+    """An error in the specification's form; `code` is one of its words ("Error Codes")."""
+    body = canonical_json.dump({"errors": [{"code": code, "message": message}]})
+    return Answer(status, Document(_JSON, body), headers)
+
+
+class Registry:
+    """Images by name. `asked_in_vain`: digests of blobs that somebody asked for and that are not here."""
+
+    def __init__(self, images: Sequence[ServedImage]) -> None:
+        self.asked_in_vain: set[str] = set()
+        self._repositories: dict[str, list[ServedImage]] = {}
+        for image in images:
+            repository = self._repositories.setdefault(image.repository, [])
+            if any(image.tag == other.tag for other in repository):
+                what = f"two images would be served as {image.repository}:{image.tag}"
+                raise InvalidInput(what, "the command line", "serve one of them under another name")
+            repository.append(image)
+
+    def answer(self, target: str) -> Answer:
+        """The answer to GET of a request's target: path and query."""
+        try:
+            url = urlsplit(target)
+        except ValueError:  # brackets that hold no address
+            return problem(400, "NAME_INVALID", "this is no URL")
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        match unquote(url.path).split("/")[1:]:
+            case ["v2"] | ["v2", ""]:
+                return _json({})
+            case ["v2", "_catalog"]:
+                return _listed("/v2/_catalog", {}, "repositories", list(self._repositories), query)
+            case ["v2", *name, "tags", "list"]:
+                return self._tags("/".join(name), query)
+            case ["v2", *name, "manifests", reference]:
+                return self._manifest("/".join(name), reference)
+            case ["v2", *name, "blobs", digest]:
+                return self._blob("/".join(name), digest)
+            case ["v2", *name, "referrers", digest]:
+                return self._referrers("/".join(name), digest)
+        return problem(404, "NAME_UNKNOWN", "there is nothing here but the registry below /v2/")
+
+    def _tags(self, name: str, query: Mapping[str, str]) -> Answer:
+        if name not in self._repositories:
+            return self._unknown(name)
+        tags = [image.tag for image in self._repositories[name]]
+        return _listed(f"/v2/{quote(name)}/tags/list", {"name": name}, "tags", tags, query)
+
+    def _manifest(self, name: str, reference: str) -> Answer:
+        if name not in self._repositories:
+            return self._unknown(name)
+        for image in self._repositories[name]:
+            if reference in (image.tag, image.manifest.descriptor.digest):
+                return _content(image.manifest)
+        return problem(404, "MANIFEST_UNKNOWN", f"{name} has no manifest {reference}")
+
+    def _blob(self, name: str, digest: str) -> Answer:
+        if name not in self._repositories:
+            return self._unknown(name)
+        if not is_digest(digest):
+            return problem(400, "DIGEST_INVALID", "a digest is sha256: and 64 hexadecimal digits")
+        for image in self._repositories[name]:
+            if blob := image.blobs.get(digest):
+                return _content(blob)
+        self.asked_in_vain.add(digest)
+        return problem(404, "BLOB_UNKNOWN", f"{name} has no blob {digest}")
+
+    def _referrers(self, name: str, digest: str) -> Answer:
+        if name not in self._repositories:
+            return self._unknown(name)
+        if not is_digest(digest):
+            return problem(400, "DIGEST_INVALID", "a digest is sha256: and 64 hexadecimal digits")
+        return Answer(200, Document(INDEX, canonical_json.dump({**Index(()).to_json(), "manifests": []})))
+
+    def _unknown(self, name: str) -> Answer:
+        here = ", ".join(sorted(self._repositories))
+        return problem(404, "NAME_UNKNOWN", f"there is no repository {name}, only {here}")
+
+
+def _content(blob: Blob) -> Answer:
+    return Answer(200, blob, {"Docker-Content-Digest": blob.descriptor.digest})
+
+
+def _json(value: Any, **headers: str) -> Answer:
+    return Answer(200, Document(_JSON, canonical_json.dump(value)), headers)
+
+
+def _listed(path: str, about: dict[str, str], key: str, names: list[str], query: Mapping[str, str]) -> Answer:
+    """One page of names: at most `n` of those behind `last`, and a link to the next page."""
+    number = query.get("n", "")
+    if number and not (number.isascii() and number.isdigit()):
+        return problem(400, "PAGINATION_NUMBER_INVALID", "n is a number of names")
+    behind = sorted(name for name in names if name > query.get("last", ""))
+    page = behind[: int(number)] if number else behind
+    if page and len(page) < len(behind):
+        link = f'<{path}?n={number}&last={quote(page[-1], safe="")}>; rel="next"'
+        return _json({**about, key: page}, Link=link)
+    return _json({**about, key: page})

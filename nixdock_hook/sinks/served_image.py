@@ -1,0 +1,55 @@
+"""A recipe as a registry knows images: a manifest, and blobs by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..image import Recipe
+from ..layers.content import LayerContents
+from ..oci import canonical_json
+from ..oci.model import CONFIG, LAYER_TAR, MANIFEST, Descriptor, Manifest
+from .blobs import Blob, Document, PlainLayer
+
+
+@dataclass(frozen=True, slots=True)
+class ServedImage:
+    """An image under one name.
+
+    repository: the name below /v2/, without a registry's host. manifest: the OCI manifest.
+    blobs: config and layers by digest. A layer that the client already has somewhere may be missing.
+    """
+
+    repository: str
+    tag: str
+    manifest: Document
+    blobs: Mapping[str, Blob]
+
+
+def served_image(
+    recipe: Recipe,
+    repo_tag: str,
+    contents: LayerContents,
+    forms: Mapping[str, Descriptor] | None = None,
+    blobs: Iterable[Blob] = (),
+) -> ServedImage:
+    """Describe a recipe's image; no layer is read for it: an uncompressed layer's digest is its diff ID.
+
+    repo_tag: NAME:TAG; a registry's host in front of NAME is left out.
+    forms: diff ID → the compressed layer that the manifest names instead. blobs: those of them that are at hand.
+    """
+    forms = forms or {}
+    config = Document(CONFIG, recipe.oci_config())
+    plain = [PlainLayer(layer, contents) for layer in recipe.layers if layer.diff_id not in forms]
+    layers = [forms.get(layer.diff_id) or Descriptor(LAYER_TAR, layer.diff_id, layer.size) for layer in recipe.layers]
+    manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers)).to_json())
+    held: list[Blob] = [config, *plain, *blobs]
+    by_digest = {blob.descriptor.digest: blob for blob in held}
+    name, _, tag = repo_tag.rpartition(":")
+    return ServedImage(repository_of(name), tag, Document(MANIFEST, manifest), by_digest)
+
+
+def repository_of(name: str) -> str:
+    """The name without a registry's host, as docker tells one: a first part with a dot or a port, or `localhost`."""
+    host, slash, rest = name.partition("/")
+    return rest if slash and ("." in host or ":" in host or host == "localhost") else name

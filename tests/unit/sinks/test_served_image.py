@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, Manifest
+from nixdock_hook.sinks.blobs import Blob
+from nixdock_hook.sinks.served_image import repository_of, served_image
+from tests.support import images
+from tests.support.images import sha256
+from tests.support.recipes import recipe, store_layer, tar_layer, tree
+
+ONE = images.layer({"one": b"1"})
+
+
+def content(blob: Blob) -> bytes:
+    pieces: list[bytes] = []
+    blob.write(lambda piece: pieces.append(bytes(piece)))
+    return b"".join(pieces)
+
+
+def test_the_manifest_names_config_and_uncompressed_layers(tmp_path: Path) -> None:
+    layers = tar_layer(tmp_path / "one", ONE), store_layer(tree(tmp_path / "path", {"file": "x"}))
+    image = recipe(*layers, config={"Cmd": ["x"]})
+    with layer_contents() as contents:
+        served = served_image(image, "app:1", contents)
+        manifest = Manifest.from_json(json.loads(served.manifest.data), "test")
+        assert manifest.media_type == served.manifest.media_type == "application/vnd.oci.image.manifest.v1+json"
+        assert [(layer.digest, layer.size) for layer in manifest.layers] == [(x.diff_id, x.size) for x in layers]
+        assert {layer.media_type for layer in manifest.layers} == {"application/vnd.oci.image.layer.v1.tar"}
+        assert content(served.blobs[manifest.config.digest]) == image.oci_config()
+        assert set(served.blobs) == {manifest.config.digest, *(layer.diff_id for layer in layers)}
+        for descriptor in (manifest.config, *manifest.layers):
+            blob = served.blobs[descriptor.digest]
+            assert blob.descriptor == descriptor
+            assert sha256(content(blob)) == descriptor.digest
+            assert len(content(blob)) == descriptor.size
+
+
+def test_a_layer_in_another_form_is_named_by_it_and_not_here(tmp_path: Path) -> None:
+    layer = tar_layer(tmp_path / "one", ONE)
+    elsewhere = Descriptor(LAYER_GZIP, sha256(b"compressed"), 10)
+    with layer_contents() as contents:
+        served = served_image(recipe(layer, layer), "app:1", contents, {layer.diff_id: elsewhere})
+    manifest = Manifest.from_json(json.loads(served.manifest.data), "test")
+    assert manifest.layers == (elsewhere, elsewhere)
+    assert set(served.blobs) == {manifest.config.digest}
+
+
+@pytest.mark.parametrize(
+    ("name", "repository"),
+    [
+        ("app", "app"),
+        ("team/app", "team/app"),
+        ("registry.example/team/app", "team/app"),
+        ("registry:5000/app", "app"),
+        ("localhost/app", "app"),
+    ],
+)
+def test_the_host_is_no_part_of_the_repository(name: str, repository: str) -> None:
+    assert repository_of(name) == repository
