@@ -26,6 +26,8 @@ args@{
   gname ? "root",
   compressor ? "gz",
   includeNixDB ? false,
+  layers ? [ ],
+  perms ? [ ],
   diskSize ? 1024, # of dockerTools' VM: there is none here
   buildVMMemorySize ? 512, # likewise
   meta ? { },
@@ -46,6 +48,8 @@ let
       config
       architecture
       created
+      layers
+      perms
       ;
     step = "single-layer-image";
     trees =

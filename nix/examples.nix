@@ -3,8 +3,11 @@
 let
   inherit (nixdock)
     buildImage
+    buildLayer
     buildLayeredImage
     streamLayeredImage
+    buildImageWithNixDb
+    buildLayeredImageWithNixDb
     mergeImages
     exportImage
     buildNixShellImage
@@ -20,6 +23,15 @@ let
     ];
     pathsToLink = [ "/bin" ];
   };
+  libraryLayer = buildLayer { deps = [ pkgs.glibc ]; };
+  toolLayer = buildLayer {
+    deps = [
+      pkgs.bash
+      pkgs.coreutils
+    ];
+    layers = [ libraryLayer ];
+    metadata.created_by = "the tools' team";
+  };
   settings = pkgs.writeTextDir "etc/example.conf" "answer = 42\n";
 
   # Something to build inside a container.
@@ -33,6 +45,28 @@ let
       mkdir $out
       { hello; cat $textPath; echo; } > $out/greeting
     '';
+  };
+
+  # What one needs to build in a container of an image with a Nix database.
+  nixTools = [
+    pkgs.nix
+    pkgs.bash
+    pkgs.coreutils
+  ];
+  nixSettings = {
+    Cmd = [
+      "nix-store"
+      "--verify"
+      "--check-contents"
+    ];
+    Env = [
+      "PATH=/bin"
+      "USER=root"
+      "HOME=/tmp"
+      # There are no build users, and a container may have no sandbox of its own.
+      "NIX_CONFIG=build-users-group =\nsandbox = false\nsubstituters ="
+      "NIX_LIBEXEC_DIR=${pkgs.nix}/libexec" # Debian's looks below /usr
+    ];
   };
 in
 rec {
@@ -482,6 +516,96 @@ rec {
       "/bin/bash"
       "-c"
       "stat -c '%n %a %u:%g' /data /data/who /etc/moved.conf; cat /data/who /data/after; ls /etc; greet"
+    ];
+  };
+
+  # An image that Nix works in: it knows all store paths that are there, and takes none of them for garbage.
+  nix = buildImageWithNixDb {
+    name = "nix";
+    tag = "latest";
+    copyToRoot = pkgs.buildEnv {
+      name = "nix-tools";
+      paths = nixTools;
+      pathsToLink = [ "/bin" ];
+    };
+    extraCommands = "mkdir -m 1777 tmp";
+    config = nixSettings;
+  };
+
+  nixLayered = buildLayeredImageWithNixDb {
+    name = "nix-layered";
+    tag = "latest";
+    contents = nixTools;
+    extraCommands = "mkdir -m 1777 tmp";
+    config = nixSettings;
+  };
+
+  # Its database knows the base's store paths as well.
+  nixOnNixBase = buildImageWithNixDb {
+    name = "nix-on-nix-base";
+    tag = "latest";
+    fromImage = nixLayered;
+    copyToRoot = pkgs.buildEnv {
+      name = "more-tools";
+      paths = [ pkgs.hello ];
+      pathsToLink = [ "/bin" ];
+    };
+    config = {
+      inherit (nixSettings) Cmd;
+    };
+  };
+
+  # Store and database belong to the user who runs Nix.
+  nixUser = buildLayeredImageWithNixDb {
+    name = "nix-user";
+    tag = "latest";
+    contents = nixTools;
+    uid = 1000;
+    gid = 1000;
+    uname = "user";
+    gname = "users";
+    extraCommands = "mkdir tmp";
+    config = nixSettings // {
+      User = "1000:1000";
+    };
+  };
+
+  # Layers of their own, hashed once, whatever else changes in the images that have them.
+  sharedLayers = buildImage {
+    name = "shared-layers";
+    tag = "latest";
+    layers = [ toolLayer ];
+    copyToRoot = settings;
+    config.Cmd = [
+      "${pkgs.bash}/bin/bash"
+      "-c"
+      "${pkgs.coreutils}/bin/cat /etc/example.conf; ${pkgs.hello}/bin/hello"
+    ];
+  };
+
+  # Modes and owners by regular expression, while the layer is written.
+  perms = buildImage {
+    name = "perms";
+    tag = "latest";
+    copyToRoot = [
+      tools
+      settings
+    ];
+    perms = [
+      {
+        path = settings;
+        regex = "/etc/example.conf$";
+        mode = "0640";
+        uid = 12;
+        gid = 34;
+      }
+    ];
+    config.Cmd = [
+      "/bin/stat"
+      "-c"
+      "%n %a %u:%g"
+      "/etc"
+      "/etc/example.conf"
     ];
   };
 }

@@ -23,6 +23,8 @@ function:
   enableFakechroot ? false,
   includeStorePaths ? true,
   includeNixDB ? false,
+  layers ? [ ],
+  perms ? [ ],
   debug ? false,
   meta ? { },
   passthru ? { },
@@ -39,6 +41,8 @@ newImage {
     config
     architecture
     created
+    layers
+    perms
     mtime
     ;
   step = "layered-image";

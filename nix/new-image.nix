@@ -24,6 +24,8 @@
   scripts, # arguments of root-tree.nix
   includeStorePaths ? true,
   includeNixDB ? false,
+  layers ? [ ], # results of build-layer.nix
+  perms ? [ ],
   config,
   architecture,
   created,
@@ -57,7 +59,11 @@ let
       fromImageTag
       ;
   };
-  closure = if includeStorePaths then closureRoots (atRoot.root ++ configFiles) else [ ];
+  closure =
+    if includeStorePaths then
+      closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) layers
+    else
+      [ ];
   content = {
     inherit (atRoot) root dirlinks;
     inherit owner mtime;
@@ -91,7 +97,9 @@ in
           architecture
           created
           inheritConfig
+          perms
           ;
+        layers = map (layer: "${layer}") layers;
         os = "linux";
         createdBy = "nixdock ${function}";
       };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +44,24 @@ class EmptyHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Verbatim:
+    """The documents of an image that a registry has, as they are there: their digests are known to others.
+
+    manifest: names config and layers, the sources of which are `BlobSource`s.
+    """
+
+    manifest: str
+    config: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """An image.
 
     tag: None where the sink takes it from its own output's name.
     config: the OCI `config` object (Env, Cmd …), verbatim.
     base_holds: for each name in /nix/store of a base image from elsewhere, its listing digest (`layers.parents`).
+    verbatim: where the image is one from elsewhere, with nothing new in it.
     """
 
     name: str
@@ -60,6 +72,7 @@ class Recipe:
     layers: tuple[Layer, ...]
     empty_history: tuple[EmptyHistory, ...] = ()
     base_holds: Mapping[str, str] = field(default_factory=dict)
+    verbatim: Verbatim | None = None
 
     def held(self) -> Held:
         """The store paths that these layers hold, as `layers.plan.subtract` wants them."""
@@ -79,6 +92,8 @@ class Recipe:
 
     def oci_config(self) -> bytes:
         """The image config as a registry stores it (OCI image specification, config.md)."""
+        if self.verbatim:
+            return self.verbatim.config.encode()
         diff_ids = tuple(layer.diff_id for layer in self.layers)
         config = ImageConfig(self.platform, diff_ids, self.config, self.history(), self.created)
         return canonical_json.dump(config.to_json())
@@ -97,9 +112,30 @@ def write_recipe(recipe: Recipe, path: str) -> None:
         "empty_history": [{"before": empty.before, "entry": empty.entry.to_json()} for empty in recipe.empty_history],
         "base_holds": dict(recipe.base_holds),
     }
+    if recipe.verbatim:
+        value["verbatim"] = {"manifest": recipe.verbatim.manifest, "config": recipe.verbatim.config}
     with open(path + ".new", "wb") as file:
         file.write(canonical_json.dump(value) + b"\n")
     os.replace(path + ".new", path)
+
+
+def write_layers(layers: Iterable[Layer], path: str) -> None:
+    """Write `layers.json`: layers that several images share, the lowest first."""
+    with open(path, "wb") as file:
+        file.write(canonical_json.dump({"layers": [_layer_to_json(layer) for layer in layers]}) + b"\n")
+
+
+def read_layers(path: str) -> list[Layer]:
+    """Read `layers.json` of the directory that buildLayer made."""
+    path = os.path.join(path, "layers.json")
+    try:
+        with open(path, "rb") as file:
+            fields = Fields(json.load(file))
+    except (OSError, ValueError) as error:
+        raise InvalidInput("this is no layer", path, "give `layers` results of buildLayer") from error
+    layers = [_layer_from_fields(layer) for layer in fields.inners("layers")]
+    fields.check(path, "build the layer again")
+    return layers
 
 
 def read_recipe(path: str) -> Recipe:
@@ -135,7 +171,12 @@ def _from_fields(fields: Fields) -> Recipe:
             for empty in fields.inners("empty_history")
         ),
         base_holds=fields.text_mapping("base_holds"),
+        verbatim=_verbatim(fields.inner("verbatim")) if "verbatim" in fields else None,
     )
+
+
+def _verbatim(fields: Fields) -> Verbatim:
+    return Verbatim(fields.text("manifest"), fields.text("config"))
 
 
 def _layer_to_json(layer: Layer) -> JSON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +20,30 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Perm:
+    """Mode and owner of the files at and below `path` (of the store) whose whole path `regex` is found in.
+
+    mode: octal digits. None = as it is.
+    """
+
+    path: str
+    regex: str = ""
+    mode: str | None = None
+    uid: int | None = None
+    gid: int | None = None
+    uname: str | None = None
+    gname: str | None = None
+
+    def change(self) -> dict[str, str | int | None]:
+        """What it says, whatever it says it of."""
+        return {name: getattr(self, name) for name in ("mode", "uid", "gid", "uname", "gname")}
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name} = {value}" for name, value in self.change().items() if value is not None)
+        return f"{{ path = {self.path}, regex = {self.regex!r}, {said} }}"
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSource:
     """Store paths at their own place, and trees whose content goes to `/`.
 
@@ -27,6 +52,7 @@ class StoreSource:
         (taken member for member, with the owners they record).
     dirlinks: what a symlink to a directory in a root tree becomes, see `layers.tree.merge`.
     mtime: seconds since 1970, for every member.
+    perms: modes and owners that differ from the store's and the layer's.
     """
 
     paths: tuple[str, ...] = ()
@@ -34,6 +60,7 @@ class StoreSource:
     owner: Owner = Owner()
     mtime: int = 1
     dirlinks: str = "conflict"
+    perms: tuple[Perm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +78,16 @@ class ArchiveSource:
     member: str
 
 
-Source = StoreSource | TarSource | ArchiveSource
+@dataclass(frozen=True, slots=True)
+class BlobSource:
+    """A layer of another registry as it is kept there, maybe compressed: a file with this digest and size."""
+
+    path: str
+    digest: str
+    size: int
+
+
+Source = StoreSource | TarSource | ArchiveSource | BlobSource
 
 
 def source_from_json(value: Any) -> Source:
@@ -64,13 +100,26 @@ def source_from_json(value: Any) -> Source:
             "owner": {"uid": int(uid), "gid": int(gid), "uname": str(uname), "gname": str(gname)},
             "mtime": int(mtime),
             "dirlinks": str(dirlinks),
+            "perms": [*perms],
         }:
-            return StoreSource(tuple(paths), tuple(root), Owner(uid, gid, uname, gname), mtime, dirlinks)
+            owner = Owner(uid, gid, uname, gname)
+            return StoreSource(tuple(paths), tuple(root), owner, mtime, dirlinks, perms_from_json(perms))
         case {"kind": "tar", "path": str(path)}:
             return TarSource(path)
         case {"kind": "archive", "path": str(path), "member": str(member)}:
             return ArchiveSource(path, member)
+        case {"kind": "blob", "path": str(path), "digest": str(digest), "size": int(size)}:
+            return BlobSource(path, digest, size)
     raise InvalidInput(f"unknown layer source {value!r:.200}", "the recipe", "build it again with this nixdock")
+
+
+def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
+    """Read perms as users write them in Nix, all fields but `path` optional."""
+    try:
+        return tuple(Perm(**value) for value in values)
+    except TypeError as error:
+        remedy = "a perm has path, regex, mode, uid, gid, uname, gname"
+        raise InvalidInput(f"not a perm ({error})", "perms", remedy) from error
 
 
 def source_to_json(source: Source) -> dict[str, Any]:
@@ -82,3 +131,5 @@ def source_to_json(source: Source) -> dict[str, Any]:
             return {"kind": "tar"} | asdict(source)
         case ArchiveSource():
             return {"kind": "archive"} | asdict(source)
+        case BlobSource():
+            return {"kind": "blob"} | asdict(source)

@@ -15,6 +15,7 @@ from stat import S_ISDIR, S_ISREG
 from ..errors import InvalidInput
 from .buffers import Buffers, Write, unreadable
 from .headers import BLOCK, StoreHeaders, header
+from .perms import compile_perms, with_perms
 from .source import Owner, StoreSource
 from .tree import Entry, Tree, entry_of, sorted_entries
 from .union import merge
@@ -34,6 +35,11 @@ def write_layer(source: StoreSource, write: Write) -> int:
     itself or holds what a layer cannot (a socket).
     """
     out = Buffers(write)
+    if source.perms:
+        for name, entry in layer_entries(source):
+            _append_entry(out, name, entry, source.owner, source.mtime)
+        out.append(_END)
+        return out.flush()
     headers = StoreHeaders(source.owner, source.mtime)
     for name, member in _members(source):
         if isinstance(member, Entry):
@@ -60,12 +66,13 @@ def write_tree(tree: Tree, owner: Owner, mtime: int, write: Write) -> int:
 
 def layer_entries(source: StoreSource) -> Iterator[tuple[bytes, Entry]]:
     """What `write_layer` writes, entry by entry, in the same order and with the same errors."""
+    rules = compile_perms(source.perms)
     for name, member in _members(source):
         if isinstance(member, Entry):
-            yield name, member
+            yield name, with_perms(member, member.origin[0], source.owner, rules)
             continue
         for path, _ in _walk(member):
-            yield name + path[len(member) :], _store_entry(path)
+            yield name + path[len(member) :], with_perms(_store_entry(path), path, source.owner, rules)
 
 
 def _members(source: StoreSource) -> list[tuple[bytes, Member]]:

@@ -98,7 +98,7 @@ def entry_of(path: bytes) -> Entry:
     if stat.S_ISREG(status.st_mode):
         return Entry("file", mode, size=status.st_size, origin=(path, 0))
     if stat.S_ISDIR(status.st_mode):
-        return Entry("directory", mode)
+        return Entry("directory", mode, origin=(path, 0))
     if stat.S_ISLNK(status.st_mode):
         return Entry("symlink", 0o777, target=os.readlink(path), origin=(path, 0))
     raise InvalidInput("a socket, fifo or device", os.fsdecode(path), "remove it: an image made here cannot hold it")

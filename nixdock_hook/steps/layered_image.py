@@ -15,8 +15,7 @@ from .new_image import NewImage
 def run(attributes: Attributes) -> None:
     image = NewImage(attributes)
     spec, missing = attributes.spec, set(image.missing_paths())
-    base_layers = len(image.base.layers) if image.base else 0
-    room = room_for_store_layers(spec["maxLayers"], base_layers, wanted=bool(missing))
+    room = room_for_store_layers(spec["maxLayers"], len(image.below), wanted=bool(missing))
     groups = run_pipeline(spec["pipeline"] or DEFAULT, image.closure)
     layers = limit_layers([tuple(path for path in group if path in missing) for group in groups], room)
     image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()])

@@ -2,7 +2,8 @@
 
 Spec: name, tag (or null), architecture, os, created and mtime (ISO 8601 or "now"), owner {uid, gid, uname, gname},
     root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
-    config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history).
+    config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history),
+    layers [results of the step `layer`], perms (see `layers.source.Perm`).
 Graph `closure`: of root and config; not there where the image shall hold no store paths.
 Output: a directory with image.json.
 """
@@ -15,18 +16,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
-from ..layers.source import Owner, StoreSource
+from ..layers.source import Owner, Perm, StoreSource, perms_from_json
 from ..layers.workers import hash_layers
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.timestamp import parse_timestamp, rfc3339, seconds
 from .attributes import Attributes
 from .image_closure import read_closure
+from .shared_layers import read_shared_layers, store_paths
 
 
 class NewImage:
     """An image that is being made.
 
     base: the recipe below it, or None.
+    below: the layers under those that this image adds: the base's, then shared ones.
     closure: store path -> references, of all that has to be in the image, in the base's layers or in ours.
     """
 
@@ -37,21 +40,29 @@ class NewImage:
         self._owner = Owner(**spec["owner"])
         self._mtime = seconds(spec["mtime"], "mtime")
         self.base = read_recipe(spec["base"]) if spec["base"] else None
+        self._perms = perms_from_json(spec["perms"])
+        self._shared = read_shared_layers(spec["layers"], self.base.held() if self.base else {})
         self._closure = read_closure(attributes)
+        self.below = (*(self.base.layers if self.base else ()), *self._shared)
         self.closure = self._closure.references()
 
     def missing_paths(self) -> tuple[str, ...]:
-        """The paths of the closure that the base does not hold."""
-        return self._closure.missing(self.base)
+        """The paths of the closure that no layer below holds."""
+        shared = set(store_paths(self._shared))
+        return tuple(path for path in self._closure.missing(self.base) if path not in shared)
 
     def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
         """The layer that has what goes to `/`, and these store paths."""
         spec = self._attributes.spec
-        return StoreSource(tuple(paths), tuple(spec["root"]), self._owner, self._mtime, spec["dirlinks"])
+        return StoreSource(tuple(paths), tuple(spec["root"]), self._owner, self._mtime, spec["dirlinks"], self._perms)
 
     def store_layer(self, paths: Sequence[str]) -> StoreSource:
         """A layer of store paths alone. Its bytes depend on nothing else, so that images share it."""
-        return StoreSource(paths=tuple(paths), owner=self._owner, mtime=self._mtime)
+        return StoreSource(paths=tuple(paths), owner=self._owner, mtime=self._mtime, perms=self._perms_of(paths))
+
+    def _perms_of(self, paths: Sequence[str]) -> tuple[Perm, ...]:
+        """The perms that can say something of these store paths: a layer's bytes, and its recipe, know no others."""
+        return tuple(perm for perm in self._perms if any(f"{perm.path}/".startswith(f"{path}/") for path in paths))
 
     def write(self, new_layers: Sequence[StoreSource]) -> None:
         """Hash the layers that go on top of the base's, and write the recipe."""
@@ -67,7 +78,7 @@ class NewImage:
             platform=Platform(spec["architecture"], spec["os"]),
             created=self._created,
             config=inherit_config(base.config if base else {}, _read_config(spec["config"]), spec["inheritConfig"]),
-            layers=(*(base.layers if base else ()), *layers),
+            layers=(*self.below, *layers),
             empty_history=base.empty_history if base else (),
             base_holds=base.base_holds if base else {},
         )

@@ -118,7 +118,7 @@ def _need_user_namespaces(argument: str) -> None:
     except ProgramFailed as error:
         remedy = (
             "allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
-            "user.max_user_namespaces > 0), or use a layered image's fakeRootCommands without enableFakechroot, which need none"
+            "user.max_user_namespaces > 0), or use a layered image's fakeRootCommands without enableFakechroot"
         )
         raise InvalidInput("this machine forbids user namespaces", argument, remedy) from error
 

@@ -37,6 +37,8 @@ PRINTS = {
 """,
     "layeredOwner": "1000:1000 1262304000\n",
     "pipeline": HELLO,
+    "sharedLayers": f"answer = 42\n{HELLO}",
+    "perms": "/etc 555 0:0\n/etc/example.conf 640 12:34\n",
     "runAsRoot": """\
 /data 2750 999:999
 /data/who 644 0:0

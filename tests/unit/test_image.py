@@ -57,7 +57,7 @@ class TestRecipeFile:
             '"history":{"created":"2020-01-01T00:00:00Z","created_by":"layer 1"},'
             '"media_type":"application/vnd.oci.image.layer.v1.tar","size":512,'
             '"source":{"dirlinks":"conflict","kind":"store","mtime":1,'
-            '"owner":{"gid":0,"gname":"root","uid":0,"uname":"root"},"paths":["/nix/store/é"],"root":[]}}],'
+            '"owner":{"gid":0,"gname":"root","uid":0,"uname":"root"},"paths":["/nix/store/é"],"perms":[],"root":[]}}],'
             '"name":"app","platform":{"architecture":"amd64","os":"linux"},"recipe":1,"tag":"1"}\n'
         )
 

@@ -9,6 +9,7 @@ from nixdock_hook.errors import InvalidInput
 from nixdock_hook.layers.source import (
     ArchiveSource,
     Owner,
+    Perm,
     Source,
     StoreSource,
     TarSource,
@@ -16,6 +17,7 @@ from nixdock_hook.layers.source import (
     source_to_json,
 )
 
+PERM = {"path": "/nix/store/a", "regex": "x$", "mode": "0640", "uid": 1, "gid": None, "uname": "u", "gname": None}
 STORE: dict[str, Any] = {
     "kind": "store",
     "paths": ["/nix/store/a", "/nix/store/b"],
@@ -23,11 +25,17 @@ STORE: dict[str, Any] = {
     "owner": {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"},
     "mtime": 7,
     "dirlinks": "keep",
+    "perms": [PERM],
 }
 SOURCES: list[tuple[Source, dict[str, Any]]] = [
     (
         StoreSource(
-            ("/nix/store/a", "/nix/store/b"), ("/nix/store/tree",), Owner(1000, 100, "user", "users"), 7, "keep"
+            ("/nix/store/a", "/nix/store/b"),
+            ("/nix/store/tree",),
+            Owner(1000, 100, "user", "users"),
+            7,
+            "keep",
+            (Perm("/nix/store/a", "x$", "0640", uid=1, uname="u"),),
         ),
         STORE,
     ),
@@ -47,7 +55,7 @@ def test_each_kind_has_its_json(source: Source, stated: dict[str, Any]) -> None:
 
 def test_defaults_are_root_at_the_first_second() -> None:
     owner = {"uid": 0, "gid": 0, "uname": "root", "gname": "root"}
-    plain = {"paths": (), "root": (), "owner": owner, "mtime": 1, "dirlinks": "conflict"}
+    plain = {"paths": (), "root": (), "owner": owner, "mtime": 1, "dirlinks": "conflict", "perms": ()}
     assert source_to_json(StoreSource()) == {"kind": "store"} | plain
 
 

@@ -50,7 +50,7 @@ def test_a_directory_as_root(tmp_path: Path) -> None:
     (tmp_path / "tool").chmod(0o4755)
     (tmp_path / "link").symlink_to("tool")
     assert read_root(str(tmp_path)) == {
-        b"bin": Entry("directory", 0o555),
+        b"bin": Entry("directory", 0o555, origin=(os.fsencode(tmp_path / "bin"), 0)),
         b"tool": Entry("file", 0o4755, size=5, origin=(os.fsencode(tmp_path / "tool"), 0)),
         b"link": Entry("symlink", 0o777, target=b"tool", origin=(os.fsencode(tmp_path / "link"), 0)),
     }

@@ -31,7 +31,13 @@ def test_references_that_docker_takes(text: str, reference: str) -> None:
     [
         *("", ":", ":1", "app:", "app: 1", "app:1\n", "a b:1", "app:-1", "app:.1", "app:" + "x" * 129, "app:é"),
         *("é:1", "/app:1", "app/:1", "a//b:1", "-app:1", "app-:1", ".app:1", "a..b:1", "a___b:1", "a.-b:1"),
-        *("x" * 256 + ":1", "app@sha256:" + "0" * 64, "https://registry.example/app:1", "registry.example:port/app:1", "../app:1"),
+        *(
+            "x" * 256 + ":1",
+            "app@sha256:" + "0" * 64,
+            "https://registry.example/app:1",
+            "registry.example:port/app:1",
+            "../app:1",
+        ),
     ],
 )
 def test_references_that_docker_refuses(text: str) -> None:

@@ -42,7 +42,7 @@ def made(build: Build, closure: Mapping[str, Path], **changes: Any) -> Recipe:
         **{"created": "1970-01-01T00:00:01Z", "mtime": "1970-01-01T00:00:01Z"},
         "owner": {"uid": 0, "gid": 0, "uname": "root", "gname": "root"},
         **{"root": [], "dirlinks": "link", "config": None, "base": None, "inheritConfig": "env"},
-        **{"maxLayers": 100, "pipeline": None},
+        **{"maxLayers": 100, "pipeline": None, "layers": [], "perms": []},
     }
     return read_recipe(str(build.run("layered_image", plain | changes, {"closure": graph})))
 

@@ -40,6 +40,8 @@ def spec(**changes: Any) -> dict[str, Any]:
         "base": None,
         "inheritConfig": "env",
         "createdBy": "nixdock buildImage",
+        "layers": [],
+        "perms": [],
     }
     return plain | changes
 

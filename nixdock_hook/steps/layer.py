@@ -1,0 +1,80 @@
+"""Step `layer`: layers that several images can share, made once.
+
+Spec: root [directories for `/`] and dirlinks, perms, maxLayers, layers [other results of this step], ignore (store
+    path or null), reproducible, metadata {created_by?, author?, comment?}, config (null, for `image_closure`).
+Graph `closure`: of the dependencies and root.
+Output: a directory with layers.json, the nested layers first; where reproducible is false, the tars beside it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import InvalidInput
+from ..image import Layer, write_layers
+from ..layers.digests import DigestingWriter
+from ..layers.pipeline import DEFAULT, limit_layers, run_pipeline
+from ..layers.source import StoreSource, TarSource, perms_from_json
+from ..layers.tar import write_layer
+from ..layers.workers import hash_layers
+from ..oci.model import LAYER_TAR, History
+from .attributes import Attributes
+from .image_closure import read_closure
+from .shared_layers import read_shared_layers, store_paths
+
+_CREATED = "1970-01-01T00:00:01Z"
+
+
+def run(attributes: Attributes) -> None:
+    spec = attributes.spec
+    nested = read_shared_layers(spec["layers"], {})
+    os.mkdir(attributes.out)
+    sources = _sources(attributes, present={*store_paths(nested), spec["ignore"]})
+    history = History(created=_CREATED, **({"created_by": "nixdock buildLayer"} | _metadata(spec["metadata"])))
+    make = _hashed if spec["reproducible"] else _kept
+    write_layers([*nested, *make(sources, history, attributes.out)], attributes.out + "/layers.json")
+
+
+def _sources(attributes: Attributes, present: set[str]) -> list[StoreSource]:
+    """The layers by popularity, what goes to `/` in the last one."""
+    spec = attributes.spec
+    graph = read_closure(attributes).references()
+    popular = run_pipeline(DEFAULT, graph)
+    if spec["maxLayers"] < 1:
+        raise InvalidInput(f"maxLayers = {spec['maxLayers']}", "buildLayer", "give it at least one layer")
+    missing = [tuple(path for path in layer if path not in present) for layer in popular]
+    *layers, last = limit_layers(missing, spec["maxLayers"]) or [()]
+    perms = perms_from_json(spec["perms"])
+    return [
+        *(StoreSource(tuple(sorted(layer)), perms=perms) for layer in layers),
+        StoreSource(tuple(sorted(last)), tuple(spec["root"]), dirlinks=spec["dirlinks"], perms=perms),
+    ]
+
+
+def _metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(metadata) - {"created_by", "author", "comment"}
+    if unknown:
+        remedy = "it has created_by, author and comment"
+        raise InvalidInput(f"metadata has no {', '.join(sorted(unknown))}", "buildLayer", remedy)
+    return metadata
+
+
+def _hashed(sources: Sequence[StoreSource], history: History, out: str) -> list[Layer]:
+    hashed = hash_layers(sources)
+    return [
+        Layer(diff_id, size, LAYER_TAR, history, source)
+        for source, (diff_id, size) in zip(sources, hashed, strict=True)
+    ]
+
+
+def _kept(sources: Sequence[StoreSource], history: History, out: str) -> list[Layer]:
+    """Tars in the store: for paths whose content is another at every build."""
+    layers = []
+    for number, source in enumerate(sources):
+        path = f"{out}/{number}.tar"
+        with open(path, "wb") as file, DigestingWriter(file.write) as writer:
+            write_layer(source, writer.write)
+        layers.append(Layer(writer.digest, writer.size, LAYER_TAR, history, TarSource(path)))
+    return layers

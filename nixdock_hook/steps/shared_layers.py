@@ -1,0 +1,44 @@
+"""Layers of buildLayer under the layers that an image adds itself: each store path once, nothing hashed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..image import Layer, read_layers
+from ..layers.plan import Held
+from ..layers.source import StoreSource
+from ..layers.workers import hash_layers
+
+
+def read_shared_layers(outputs: Iterable[str], held: Held) -> list[Layer]:
+    """The layers of these buildLayer results, nested ones first, without what is `held` below them already.
+
+    A layer that several results bring comes once. One that shares store paths with another layer, which it was not
+    told of, loses them here, and only such a layer has to be hashed again.
+    """
+    layers: list[Layer] = []
+    present = set(held)
+    for layer in dict.fromkeys(layer for output in outputs for layer in read_layers(output)):
+        rest = _without(layer, present)
+        if rest is not None:
+            layers.append(rest)
+            present |= set(store_paths([rest]))
+    return layers
+
+
+def store_paths(layers: Iterable[Layer]) -> list[str]:
+    """The store paths that layers of store paths hold."""
+    return [path for layer in layers if isinstance(layer.source, StoreSource) for path in layer.source.paths]
+
+
+def _without(layer: Layer, present: set[str]) -> Layer | None:
+    """The layer without these store paths; None where nothing is left of it."""
+    source = layer.source
+    if not isinstance(source, StoreSource) or present.isdisjoint(source.paths):
+        return layer
+    source = replace(source, paths=tuple(path for path in source.paths if path not in present))
+    if not source.paths and not source.root:
+        return None
+    [(diff_id, size)] = hash_layers([source])
+    return replace(layer, source=source, diff_id=diff_id, size=size)
