@@ -38,12 +38,6 @@ TOP_LEVEL = {
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.
 DOCUMENTATION_HOSTS = {"127.0.0.1", "localhost", "github.com", "nixos.org", "json-schema.org", "www.w3.org"}
-_SERVICES = (
-    *("ghcr.io", "quay.io", "gcr.io", "registry.k8s.io", "registry-1.docker.io", "index.docker.io"),
-    *("public.ecr.aws", "mcr.microsoft.com", "deb.debian.org", "security.debian.org", "archive.ubuntu.com"),
-    *("pypi.org", "files.pythonhosted.org", "cache.nixos.org", "proxy.golang.org", "registry.npmjs.org"),
-)
-_SERVICE = re.compile("|".join(rf"(?<![\w-]){re.escape(host)}\b" for host in _SERVICES))
 _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
@@ -144,10 +138,10 @@ def misnamed_exports(source: str) -> Iterator[str]:
 
 
 def machine_words(path: str, text: str) -> Iterator[str]:
-    """Host names of registries, mirrors and package services, and absolute paths of one person's machine."""
+    """Hosts of URLs that are no documentation, and absolute paths of one person's machine."""
     for number, line in enumerate(text.splitlines(), 1):
         hosts = {host for host in _URL_HOST.findall(line) if not _documentation(host.lower())}
-        for word in sorted(hosts | set(_SERVICE.findall(line)) | set(_MACHINE_PATH.findall(line))):
+        for word in sorted(hosts | set(_MACHINE_PATH.findall(line))):
             yield f"{path}:{number} names {word}"
 
 
