@@ -146,13 +146,14 @@ def test_the_rule_about_exports() -> None:
 
 # Put together here, so that the rule can be applied to this file as well.
 SOMEBODYS = "/".join(("", "root", "notes.txt"))
+MIRROR = "mirror." + "corp.net"
 
 
 @pytest.mark.parametrize(
     ("line", "named"),
     [
-        ("see http://mirror.corp.net/packages", "mirror.corp.net"),
-        ("curl https://user:word@packages.corp.net:8443/x", "packages.corp.net"),
+        (f"see http://{MIRROR}/packages", MIRROR),
+        (f"curl https://user:word@{MIRROR}:8443/x", MIRROR),
         (f"open('{SOMEBODYS}')", SOMEBODYS),
         ("https://github.com/opencontainers/image-spec", ""),
         ("http://127.0.0.1:5000/v2/ registry.example/team/app https://registry.example/v2/", ""),
