@@ -153,7 +153,7 @@ MIRROR = "mirror." + "corp.net"
     ("line", "named"),
     [
         (f"see http://{MIRROR}/packages", MIRROR),
-        (f"curl https://user:word@{MIRROR}:8443/x", MIRROR),
+        ("curl https:" + f"//user:word@{MIRROR}:8443/x", MIRROR),
         (f"open('{SOMEBODYS}')", SOMEBODYS),
         ("https://github.com/opencontainers/image-spec", ""),
         ("http://127.0.0.1:5000/v2/ registry.example/team/app https://registry.example/v2/", ""),
