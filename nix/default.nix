@@ -10,6 +10,7 @@ let
     hook = call ./hook.nix;
     runStep = call ./run-step.nix;
     fixedOutput = import ./fixed-output.nix;
+    archiveName = import ./archive-name.nix;
     imageName = import ./image-name.nix;
     imageConfig = call ./image-config.nix;
     closureRoots = import ./closure-roots.nix;
@@ -21,6 +22,9 @@ let
     archive = call ./archive.nix;
     stream = call ./stream.nix;
     imageResult = call ./image-result.nix;
+    pulledImage = call ./pulled-image.nix;
+    fetchBlob = call ./fetch-blob.nix;
+    lockedImage = call ./locked-image.nix;
     derivationEnvironment = call ./derivation-environment.nix;
     nixShellRc = call ./nix-shell-rc.nix;
     nixShellImage = call ./nix-shell-image.nix;

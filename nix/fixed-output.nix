@@ -1,6 +1,6 @@
 # The attributes of a derivation that fetches: its output is known, so the network is there.
 # hash: SRI, or what the algorithm sha256 gives in base 16, 32 or 64.
-{ hash }:
+hash:
 {
   outputHash = hash;
   outputHashAlgo = "sha256";

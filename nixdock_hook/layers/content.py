@@ -14,7 +14,7 @@ from ..oci.decompress import open_decompressed
 from ..oci.digest import CHUNK
 from .buffers import Block
 from .digests import DigestingWriter, Hashed
-from .source import ArchiveSource, Source, StoreSource, TarSource
+from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
 from .tar import write_layer
 
 
@@ -51,6 +51,9 @@ class LayerContents:
             case ArchiveSource(path, member):
                 archive = self._archive(path)
                 with open_decompressed(archive.open(member), archive.where(member)) as file:
+                    shutil.copyfileobj(file, writer, CHUNK)
+            case BlobSource(path):
+                with open_decompressed(_open_tar(path), path) as file:
                     shutil.copyfileobj(file, writer, CHUNK)
 
     def _archive(self, path: str) -> Archive:

@@ -7,19 +7,34 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from ..errors import InvalidImage, InvalidInput, StoreChanged
-from ..oci.archive import Archive, ArchivedImage
 from ..oci.decompress import Compression, detect, open_decompressed
 from ..oci.digest import CHUNK, HashingReader, sha256
-from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
+from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
 from .tree import normalise
 from .view import Directory, LayerTree, Node, apply_layer, lookup
 
 _MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
 _STORE = (b"nix", b"store")
+
+
+class Files(Protocol):
+    """Where an image's layers are: a docker-archive (`oci.archive`), or blobs (`oci.blobs`)."""
+
+    def open(self, name: str, /) -> BinaryIO: ...
+    def where(self, name: str, /) -> str: ...
+
+
+class ImageFiles(Protocol):
+    """An image in there. layers: names in its `Files`, one for each of the config's diff IDs."""
+
+    @property
+    def config(self) -> ImageConfig: ...
+    @property
+    def layers(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ class ParentLayers:
         return held is not None and held == listing_digest(path)
 
 
-def read_parents(archive: Archive, image: ArchivedImage) -> ParentLayers:
+def read_parents(archive: Files, image: ImageFiles) -> ParentLayers:
     """Read every layer of an image once; the one place where layers are checked against their config's diff IDs.
 
     Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out.

@@ -36,7 +36,7 @@ def _recipe(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> Re
         created=image.config.created or "1970-01-01T00:00:01Z",
         config=dict(image.config.config),
         layers=archived_layers(archive, image, parents),
-        empty_history=tuple(_empty_history(image.config.full_history())),
+        empty_history=empty_history(image.config.full_history()),
         base_holds=parents.holds,
     )
 
@@ -50,10 +50,12 @@ def archived_layers(archive: Archive, image: ArchivedImage, parents: ParentLayer
     )
 
 
-def _empty_history(history: Iterable[History]) -> Iterable[EmptyHistory]:
-    layers = 0
+def empty_history(history: Iterable[History]) -> tuple[EmptyHistory, ...]:
+    """The entries of a config's history that made no layer, each with its place among the layers."""
+    layers, empty = 0, []
     for entry in history:
         if entry.empty_layer:
-            yield EmptyHistory(layers, entry)
+            empty.append(EmptyHistory(layers, entry))
         else:
             layers += 1
+    return tuple(empty)

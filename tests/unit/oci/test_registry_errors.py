@@ -19,12 +19,12 @@ def error_of(text: str, access: Access | None = None) -> Exception:
     ("words", "kind", "says"),
     [
         (
-            r"pinging container registry x: Get \"https://registry.example/v2/\": http: server gave HTTP response to HTTPS client",
+            r"pinging x: Get \"https://registry.example/v2/\": http: server gave HTTP response to HTTPS client",
             ProgramFailed,
             "a plain HTTP registry where TLS was expected in {}: if you trust the network say tlsVerify = false",
         ),
         (
-            r"pinging container registry x: Get \"https://registry.example/v2/\": x509: certificate signed by unknown authority",
+            r"pinging x: Get \"https://registry.example/v2/\": x509: certificate signed by unknown authority",
             ProgramFailed,
             "the registry's TLS certificate is not trusted (x509: certificate signed by unknown authority) in {}: add",
         ),
@@ -54,7 +54,7 @@ def error_of(text: str, access: Access | None = None) -> Exception:
             "what came has another digest than was asked for (Digest did not match, expected sha256:0, got sha256:1)",
         ),
         (
-            r"pinging container registry x: Get \"https://registry.example/v2/\": dial tcp: lookup x on 10.0.0.1:53: no such host",
+            r"pinging x: Get \"https://registry.example/v2/\": dial tcp: lookup x on 10.0.0.1:53: no such host",
             ProgramFailed,
             "cannot reach the registry (dial tcp: lookup x on 10.0.0.1:53: no such host) in {}: check the host's name",
         ),

@@ -1,0 +1,85 @@
+# An image of a registry that a lock file pins (`nixdock lock`). The lock holds the manifest, which has the digest of
+# every blob: each is a derivation of its own, shared by all images that have the blob, and fetched once.
+{
+  pkgs,
+  runStep,
+  fetchBlob,
+  archive,
+  archiveName,
+  imageName,
+  imageResult,
+}:
+let
+  checkName = imageName;
+  # HOST:PORT/PATH, :TAG, @DIGEST; only the last part of the path may be followed by a tag.
+  parseReference = builtins.match "(([^@]+/)?[^/@:]+)(:([^/@:]+))?(@.*)?";
+  fail = what: throw "nixdock: pullImage: ${what}";
+in
+access: # how a step reaches the registry: tlsVerify, authFile, caBundle
+args@{
+  lock,
+  imageName ? null,
+  finalImageName ? null,
+  finalImageTag ? null,
+  name ? null,
+  meta ? { },
+  passthru ? { },
+}:
+let
+  orElse = fallback: value: if value == null then fallback else value;
+
+  locked = builtins.fromJSON (builtins.readFile lock);
+  manifest = builtins.fromJSON locked.manifest;
+  reference = parseReference locked.reference;
+  source = orElse (builtins.elemAt reference 0) imageName;
+  tag = orElse (orElse "latest" (builtins.elemAt reference 3)) finalImageTag;
+  checked = checkName {
+    function = "pullImage";
+    name = orElse source finalImageName;
+    inherit tag;
+  };
+
+  # By digest: an image may have the same layer twice.
+  blobs = builtins.listToAttrs (
+    map (blob: {
+      name = blob.digest;
+      value = "${fetchBlob access {
+        imageName = source;
+        inherit (blob) digest size;
+      }}";
+    }) ([ manifest.config ] ++ manifest.layers)
+  );
+  recipe = runStep {
+    name = "${checked.baseName}-recipe";
+    step = "locked-image";
+    spec = {
+      lock = locked;
+      name = checked.imageName;
+      inherit tag blobs;
+    };
+  };
+in
+if !(locked ? manifest && locked ? reference && locked ? digest) then
+  fail "${toString lock} is no lock file: write one with nixdock lock REFERENCE"
+else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.digest then
+  fail "${toString lock} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
+else
+  imageResult {
+    inherit tag meta;
+    image = {
+      inherit (checked) imageName baseName;
+      inherit recipe;
+    };
+    file = archive {
+      function = "pullImage";
+      name = if name == null then archiveName checked.imageName tag else pkgs.lib.removeSuffix ".tar" name;
+      inherit recipe tag;
+      compressor = "none";
+    };
+    buildArgs = access // args;
+    passthru = {
+      imageDigest = locked.digest;
+      destNameTag = "${checked.imageName}:${tag}";
+    }
+    // passthru;
+  }

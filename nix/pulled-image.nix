@@ -1,0 +1,82 @@
+# An image of a registry that is pinned by its digest, and by the hash of the docker-archive that skopeo makes of it.
+{
+  pkgs,
+  buildPkgs,
+  runStep,
+  fixedOutput,
+  archiveName,
+  imageName,
+  baseImage,
+  imageResult,
+}:
+let
+  inherit (pkgs.stdenv.hostPlatform.go) GOARCH;
+  checkName = imageName;
+  fail = what: throw "nixdock: pullImage: ${what}";
+in
+access: # how a step reaches the registry: tlsVerify, authFile, caBundle
+args@{
+  imageName,
+  imageDigest,
+  sha256 ? "",
+  hash ? "",
+  os ? "linux",
+  arch ? GOARCH,
+  finalImageName ? imageName,
+  finalImageTag ? "latest",
+  name ? "${archiveName finalImageName finalImageTag}.tar",
+  meta ? { },
+  passthru ? { },
+}:
+let
+  checked = checkName {
+    function = "pullImage";
+    name = finalImageName;
+    tag = finalImageTag;
+  };
+  repoTag = "${checked.imageName}:${finalImageTag}";
+  file = runStep {
+    inherit name;
+    step = "pull-image";
+    spec = access // {
+      inherit
+        imageName
+        os
+        arch
+        repoTag
+        ;
+      imageDigest =
+        if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
+          fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"
+        else
+          imageDigest;
+      tag = finalImageTag;
+    };
+    tools = [ buildPkgs.skopeo ];
+    fetches = fixedOutput (
+      if hash != "" && sha256 != "" then
+        fail "both `hash` and `sha256` are given: keep one"
+      else if hash != "" then
+        hash
+      else
+        sha256
+    );
+  };
+in
+imageResult {
+  inherit file meta;
+  image = {
+    inherit (checked) imageName baseName;
+    recipe = baseImage {
+      inherit (checked) baseName;
+      fromImage = file;
+    };
+  };
+  tag = finalImageTag;
+  buildArgs = access // args;
+  passthru = {
+    inherit imageDigest;
+    destNameTag = repoTag;
+  }
+  // passthru;
+}

@@ -1,0 +1,20 @@
+"""Step `fetch-blob`: one blob of a registry; the derivation's output hash is the blob's digest.
+
+Spec: imageName, digest, size (bytes), and how to reach the registry: tlsVerify, authFile, caBundle (`registry_access`).
+Output: the file.
+"""
+
+from __future__ import annotations
+
+from ..oci.blob_client import BlobClient
+from .attributes import Attributes
+from .registry_access import read_access
+
+
+def run(attributes: Attributes) -> None:
+    spec = attributes.spec
+    access = read_access(spec)
+    bundle = access.environment["SSL_CERT_FILE"] if access.environment else None
+    client = BlobClient(spec["imageName"], access, bundle)
+    with open(attributes.out, "wb") as file:
+        client.fetch(spec["digest"], spec["size"], file.write)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import InvalidImage
+from nixdock_hook.oci.blobs import BlobFiles, BlobImage
+from nixdock_hook.oci.model import CONFIG, LAYER_TAR, Descriptor, Manifest
+from tests.support.images import image_config, layer, sha256
+
+LAYER = layer({"a": b"1"})
+CONFIG_DATA = json.dumps(image_config([LAYER]), indent=2).encode()
+
+
+def files(tmp_path: Path, **blobs: bytes) -> BlobFiles:
+    for name, data in blobs.items():
+        (tmp_path / name).write_bytes(data)
+    return BlobFiles({sha256(data): str(tmp_path / name) for name, data in blobs.items()})
+
+
+def manifest(*layers: bytes) -> Manifest:
+    config = Descriptor(CONFIG, sha256(CONFIG_DATA), len(CONFIG_DATA))
+    return Manifest(config, tuple(Descriptor(LAYER_TAR, sha256(data), len(data)) for data in layers))
+
+
+def test_the_config_keeps_its_text(tmp_path: Path) -> None:
+    blobs = files(tmp_path, config=CONFIG_DATA, layer=LAYER)
+    image = BlobImage.read(manifest(LAYER), blobs)
+    assert image.config_text.encode() == CONFIG_DATA
+    assert image.config.diff_ids == (sha256(LAYER),)
+    with blobs.open(image.layers[0]) as file:
+        assert file.read() == LAYER
+
+
+def test_a_config_with_another_digest(tmp_path: Path) -> None:
+    blobs = files(tmp_path, config=CONFIG_DATA)
+    (tmp_path / "config").write_bytes(CONFIG_DATA + b" ")
+    with pytest.raises(InvalidImage, match=f"^the config has the digest {sha256(CONFIG_DATA + b' ')} in blob "):
+        BlobImage.read(manifest(LAYER), blobs)
+
+
+def test_a_manifest_with_more_layers_than_its_config(tmp_path: Path) -> None:
+    with pytest.raises(InvalidImage, match="^1 diff IDs for 2 layers in blob sha256:.*do not belong together$"):
+        BlobImage.read(manifest(LAYER, LAYER), files(tmp_path, config=CONFIG_DATA))
+
+
+def test_a_blob_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidImage, match=f"^there is no blob {sha256(LAYER)} in the image: it is incomplete"):
+        files(tmp_path).open(sha256(LAYER))
+
+
+def test_a_file_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidImage, match="^cannot open the blob in blob sha256:x .*: No such file or directory$"):
+        BlobFiles({"sha256:x": str(tmp_path / "gone")}).open("sha256:x")
