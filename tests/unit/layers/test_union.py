@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
+from nixdock_hook.layers.source import Owner
 from nixdock_hook.layers.union import merge
+from tests.support import images
 
 Files = Mapping[str, str | None]
 """Name -> content of a file; None = a directory; a content that begins with "->" = a symlink."""
@@ -116,3 +118,13 @@ def test_keep_refuses_to_write_into_the_store(tmp_path: Path) -> None:
 def test_keep_sees_a_circle_of_links(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="lead in a circle"):
         union(tmp_path, {"a": "->b", "b": "->a"}, {"a/x": "2"}, dirlinks="keep")
+
+
+def test_a_tree_of_links_has_what_a_root_tar_recorded_as_it_is(tmp_path: Path) -> None:
+    tree, tar = make(tmp_path / "tree", {"etc/a": "1"}), tmp_path / "root.tar"
+    tar.write_bytes(images.layer({"etc": None, "etc/b": b"2", "etc/c": "b", "var": None}, mode=0o700, uid=7))
+    merged = merge([tree, str(tar)], "link")
+    assert merged[b"etc/a"].target == f"{tree}/etc/a".encode()
+    assert (merged[b"etc/b"].kind, merged[b"etc/b"].size, merged[b"etc/c"].target) == ("file", 1, b"b")
+    assert [merged[path].owner for path in (b"etc/b", b"var")] == [Owner(7, 0, "", "")] * 2
+    assert (merged[b"var"].mode, merged[b"etc"].mode) == (0o700, 0o755)

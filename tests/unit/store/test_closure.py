@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.store.closure import PathInfo, complete, parse_registration, parse_structured
+from nixdock_hook.store.closure import PathInfo, complete, parse_registration, parse_structured, structured
 
 A = "/nix/store/" + "a" * 32 + "-a"
 B = "/nix/store/" + "b" * 32 + "-b"
@@ -16,6 +16,11 @@ B = "/nix/store/" + "b" * 32 + "-b"
 def test_the_structured_graph_of_every_nix(references: list[str], extra: dict[str, bool]) -> None:
     node = {"path": A, "references": references, "narHash": "sha256:0abc", "narSize": 120, "closureSize": 240}
     assert parse_structured([node | extra]) == [PathInfo(A, (A, B), "sha256:0abc", 120)]
+
+
+def test_what_is_written_is_read_again() -> None:
+    infos = [PathInfo(A, (A, B), "sha256:0abc", 120), PathInfo(B, (), "sha256:0def", 240)]
+    assert parse_structured(structured(infos[::-1])) == infos
 
 
 @pytest.mark.parametrize(
