@@ -33,8 +33,17 @@
         // rec {
           image = (examples pkgs).demo;
           default = image;
+          inherit (self.lib pkgs) nixdock;
         }
       );
+
+      # nix run .#nixdock -- copy RECIPE DESTINATION
+      apps = forAllSystems (pkgs: {
+        nixdock = {
+          type = "app";
+          program = "${(self.lib pkgs).nixdock}/bin/nixdock";
+        };
+      });
 
       checks = forAllSystems examples;
     };

@@ -20,7 +20,10 @@ let
     newImage = call ./new-image.nix;
     layeredImage = call ./layered-image.nix;
     archive = call ./archive.nix;
+    ociLayout = call ./oci-layout.nix;
+    command = call ./command.nix;
     stream = call ./stream.nix;
+    copyCommands = call ./copy-commands.nix;
     imageResult = call ./image-result.nix;
     pulledImage = call ./pulled-image.nix;
     fetchBlob = call ./fetch-blob.nix;
@@ -52,6 +55,8 @@ let
     caCertificates = call ./ca-certificates.nix;
     fakeNss = call ./fake-nss.nix;
     shadowSetup = call ./shadow-setup.nix;
+
+    nixdock = call ./nixdock.nix;
   };
   examples = import ./examples.nix {
     inherit pkgs;

@@ -1,5 +1,10 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image (API.md).
-{ stream, archive }:
+{
+  stream,
+  archive,
+  ociLayout,
+  copyCommands,
+}:
 {
   image, # of new-image.nix
   file, # the derivation that the function promises: an archive, or a program that streams one
@@ -31,6 +36,15 @@ let
       tag = imageTag;
       compressor = "none";
     };
+    ociLayout = ociLayout {
+      name = baseName;
+      inherit recipe;
+      tag = imageTag;
+    };
+  }
+  // copyCommands {
+    inherit baseName recipe;
+    tag = imageTag;
   }
   // passthru;
 in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 from .errors import ProgramFailed
@@ -19,6 +19,16 @@ def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
         return subprocess.Popen(argv, **popen_arguments)
     except FileNotFoundError as error:
         raise ProgramFailed(f"there is no program {argv[0]!r}", "PATH", "add it to the step's tools") from error
+
+
+def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, bytes]:
+    """Wait for a program and return what it wrote to its pipes, stdout and stderr; end it once `stop` says so."""
+    while True:
+        try:
+            return program.communicate(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            if stop():
+                program.terminate()
 
 
 def run(

@@ -34,10 +34,13 @@ def _parser() -> argparse.ArgumentParser:
     stream = commands.add_parser("stream", help="write an image's docker-archive to stdout")
     stream.set_defaults(module="stream")
 
-    archive = commands.add_parser("archive", help="write an image's docker-archive to a file")
+    archive = commands.add_parser("archive", help="write an image to a file or an OCI layout")
     archive.set_defaults(module="archive")
     archive.add_argument("file", help="where to write it")
-    archive.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of the whole file")
+    archive.add_argument(
+        "--format", choices=("docker", "oci"), default="docker", help="a docker-archive, or a directory (an OCI layout)"
+    )
+    archive.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of a docker-archive as a whole")
 
     serve = commands.add_parser("serve", help="serve images as a read-only registry, until Ctrl-C")
     serve.set_defaults(module="serve")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .. import process
 from ..errors import ProgramFailed
@@ -17,17 +17,20 @@ def start(command: Sequence[str]) -> process.Process:
     return process.start(command, stdin=process.DEVNULL, stdout=process.PIPE, stderr=process.PIPE)
 
 
-def finish(client: process.Process, name: str) -> bytes:
-    """Wait for a client; returns its stdout. Raises ProgramFailed with the last line it said on stderr."""
-    output, messages = client.communicate()
+def finish(client: process.Process, name: str, stop: Callable[[], object] = bool) -> bytes:
+    """Wait for a client; returns its stdout. Raises ProgramFailed with the last line it said on stderr.
+
+    stop: tells when there is nothing to wait for any more; docker tries for a minute to get a layer that is broken.
+    """
+    output, messages = process.communicate(client, stop)
     if client.returncode:
         raise ProgramFailed(f"{name} failed", "", last_words(messages))
     return output
 
 
-def run(command: Sequence[str]) -> bytes:
+def run(command: Sequence[str], stop: Callable[[], object] = bool) -> bytes:
     """Start a client and `finish` it."""
-    return finish(start(command), command[0])
+    return finish(start(command), command[0], stop)
 
 
 def last_words(messages: bytes) -> str:

@@ -55,7 +55,7 @@ RUNTIMES["containers-storage"] = RUNTIMES["podman"]
 def copy_to_runtime(recipe: Recipe, repo_tag: str, runtime: Runtime, listener: Listener) -> None:
     """Have a runtime pull an image, then name it `repo_tag`.
 
-    A daemon on another machine does not reach our loopback: it is sent the whole image as an archive.
+    A daemon that asks us nothing (on another machine it does not reach our loopback) is sent the whole archive.
     Raises ProgramFailed where the client does, or the error for which our registry broke a layer off.
     """
     with layer_contents() as contents:
@@ -64,7 +64,7 @@ def copy_to_runtime(recipe: Recipe, repo_tag: str, runtime: Runtime, listener: L
         with running(Registry([image]), listener) as server:
             temporary = f"{server.address}/{image.repository}:{image.tag}"
             try:
-                client.run([*runtime.client, *runtime.pull, temporary])
+                client.run([*runtime.client, *runtime.pull, temporary], lambda: server.failure)
             except ProgramFailed as error:
                 if server.reached:
                     raise server.failure or error from error
@@ -74,7 +74,7 @@ def copy_to_runtime(recipe: Recipe, repo_tag: str, runtime: Runtime, listener: L
         client.run([*runtime.client, *runtime.tag, temporary, name])
         client.run([*runtime.client, *runtime.remove, temporary])
     else:
-        listener.note(f"{runtime.client[0]} does not reach this machine: sending the whole image")
+        listener.note(f"{runtime.client[0]} cannot pull from this machine: sending the whole image")
         _load(recipe, name, runtime)
 
 

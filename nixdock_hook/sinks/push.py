@@ -69,7 +69,7 @@ class Push:
             source = f"docker://{server.address}/{image.repository}:{image.tag}"
             command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--src-no-creds"]
             try:
-                client.run([*command, *self.options, source, self.destination])
+                client.run([*command, *self.options, source, self.destination], lambda: server.failure)
             except ProgramFailed as error:
                 missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
                 if not missing:

@@ -21,6 +21,11 @@ def test_nix_flake_check(nix: Nix) -> None:
     nix("nix", "flake", "check", *OFFLINE, str(ROOT))
 
 
+def test_nix_run_is_the_command(nix: Nix) -> None:
+    usage = nix("nix", "run", *OFFLINE, f"{ROOT}#nixdock", "--", "--help")
+    assert usage.startswith("usage: nixdock ")
+
+
 def test_the_overlay_replaces_docker_tools(nix: Nix) -> None:
     overlaid = f"(import {ROOT}/nix/embedded {{ overlays = [ (import {ROOT}/nix/overlay.nix) ]; }})"
     image = f'{overlaid}.dockerTools.buildImage {{ name = "a"; tag = "1"; }}'

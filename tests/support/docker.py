@@ -140,10 +140,10 @@ class Container:
 
 
 @contextmanager
-def docker_daemon() -> Iterator[Docker]:
+def docker_daemon(*prefix: str) -> Iterator[Docker]:
     """Debian's dockerd with everything it writes below one temporary directory, removed at the end.
 
-    No bridge and no packet filter rules: it neither needs nor changes the machine's.
+    No bridge and no packet filter rules: it neither needs nor changes the machine's. prefix: a program that starts it.
     """
     need_root("dockerd")
     client, daemon = need("docker"), need("dockerd")
@@ -152,6 +152,7 @@ def docker_daemon() -> Iterator[Docker]:
     docker = Docker(client, f"unix://{directory}/socket")
     (directory / "daemon.json").write_text("{}")  # the machine's own file is not for us
     command = [
+        *prefix,
         daemon,
         *("--config-file", f"{directory}/daemon.json", "--host", docker.host, "--pidfile", f"{directory}/pid"),
         *("--data-root", f"{directory}/data", "--exec-root", f"{directory}/exec"),

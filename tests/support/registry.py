@@ -23,6 +23,7 @@ storage: {{ filesystem: {{ rootdirectory: {root} }}, delete: {{ enabled: true }}
 http: {{ addr: "127.0.0.1:0"{tls} }}
 """
 _TLS = ', tls: {{ certificate: "{certificate}", key: "{key}" }}'
+_CACHE = 'proxy: {{ remoteurl: "http://{host}" }}\n'
 _LOGIN = "auth: {{ htpasswd: {{ realm: tests, path: {file} }} }}\n"
 
 _MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
@@ -80,11 +81,12 @@ def make_certificate(directory: Path) -> Certificate:
 
 @contextmanager
 def registry_server(
-    directory: Path, *, login: bool = False, certificate: Certificate | None = None
+    directory: Path, *, login: bool = False, certificate: Certificate | None = None, cache_of: str = ""
 ) -> Iterator[Registry]:
     """A registry that keeps its blobs below `directory`.
 
     login: it serves USER with PASSWORD only. certificate: it speaks TLS.
+    cache_of: HOST:PORT of another registry, of which it is a pull-through cache.
     """
     configuration, log = directory / "config.yml", directory / "log"
     tls = _TLS.format(certificate=certificate.file, key=certificate.key) if certificate else ""
@@ -92,6 +94,8 @@ def registry_server(
     if login:
         (directory / "htpasswd").write_text(_HTPASSWD)
         text += _LOGIN.format(file=directory / "htpasswd")
+    if cache_of:
+        text += _CACHE.format(host=cache_of)
     configuration.write_text(text)
 
     def address() -> re.Match[str] | None:

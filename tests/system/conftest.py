@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.support.docker import Docker
 from tests.support.nix import Nix
+from tests.support.podman import Podman, podman_storage
 
 from .loader import Loader
 
@@ -14,3 +17,10 @@ from .loader import Loader
 def load(nix: Nix, docker: Docker) -> Loader:
     """Builds an image's expression and loads it into docker, once."""
     return Loader(nix, docker)
+
+
+@pytest.fixture
+def podman() -> Iterator[Podman]:
+    """podman with an empty storage."""
+    with podman_storage() as started:
+        yield started

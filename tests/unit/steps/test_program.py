@@ -37,6 +37,19 @@ def test_without_a_tag_the_hash_of_the_script_itself_is_it(build: Build) -> None
     assert arguments[-2:] == ["--tag", "0123456789abcdfghijklmnpqrsvwxyz"]
 
 
+def test_no_tag_is_passed_where_none_is_meant(build: Build) -> None:
+    without = spec()
+    del without["tag"]
+    done = subprocess.run([build.run("program", without), "x"], capture_output=True, check=True)
+    assert json.loads(done.stdout)[0] == ["stream", "/nix/store/x y/$HOME", "x"]
+
+
+def test_a_program_of_a_package(build: Build) -> None:
+    package = build.run("program", spec(bin="stream-it"))
+    assert [path.name for path in package.rglob("*")] == ["bin", "stream-it"]
+    assert json.loads(subprocess.run([package / "bin/stream-it"], capture_output=True, check=True).stdout)
+
+
 def test_its_tools_come_before_those_of_the_user(build: Build) -> None:
     _, path = shown(build)
     assert path == "/tools/bin:/a b:/of/the/user"

@@ -1,0 +1,30 @@
+# A program that runs nixdock with fixed arguments, and then with those that its user types.
+{
+  buildPkgs,
+  runStep,
+  hook,
+}:
+{
+  name,
+  arguments,
+  tools ? [ ], # packages whose programs it starts; docker, podman and ctr are those of its user
+  output ? { bin = name; }, # where the step `program` puts it, and the tag that it passes
+}:
+runStep {
+  inherit name;
+  step = "program";
+  spec = output // {
+    shell = "${buildPkgs.bash}/bin/bash";
+    path = map (tool: "${tool.bin or tool}/bin") ([ buildPkgs.zstd ] ++ tools);
+    argv = [
+      (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
+      "-I"
+      "-S"
+      "${hook}"
+    ]
+    ++ arguments;
+  };
+}
+// {
+  meta.mainProgram = name;
+}

@@ -1,0 +1,39 @@
+# Programs that move an image: each asks its destination for what it lacks and sends only that (`nixdock copy --help`).
+{ buildPkgs, command }:
+{
+  baseName,
+  recipe,
+  tag,
+}:
+let
+  program =
+    name: arguments: tools:
+    command {
+      name = "${name}-${baseName}";
+      inherit arguments tools;
+    };
+  copy =
+    name: destination:
+    program name (
+      [
+        "copy"
+        "${recipe}"
+        "--tag"
+        tag
+      ]
+      ++ destination
+    );
+in
+{
+  copyTo = copy "copy-to" [ ] [ buildPkgs.skopeo ];
+  copyToRegistry = copy "copy-to-registry" [ "docker://" ] [ buildPkgs.skopeo ];
+  copyToDockerDaemon = copy "copy-to-docker-daemon" [ "docker-daemon:" ] [ ];
+  copyToPodman = copy "copy-to-podman" [ "podman:" ] [ ];
+  copyToContainerd = copy "copy-to-containerd" [ "containerd:" ] [ ];
+  serve = program "serve" [
+    "serve"
+    "${recipe}"
+    "--tag"
+    tag
+  ] [ ];
+}

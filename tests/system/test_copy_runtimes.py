@@ -1,0 +1,120 @@
+"""`nixdock copy` into docker, podman and containerd, which pull what they lack."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import error_of, nixdock
+from tests.support.docker import Docker, docker_daemon
+from tests.support.images import layer
+from tests.support.nix import Nix
+from tests.support.podman import Podman
+from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.tools import need, output
+
+
+@pytest.fixture(scope="module")
+def hello(nix: Nix) -> Path:
+    return nix.build("examples.layered.recipe")
+
+
+def copied(recipe: Path, destination: str, *options: str | Path) -> str:
+    """Run `nixdock copy`, which has to succeed; returns the last line it says."""
+    done = nixdock("copy", recipe, destination, *options)
+    messages = done.stderr.decode()
+    assert (done.returncode, done.stdout) == (0, b""), messages
+    return messages.splitlines()[-1]
+
+
+class TestDocker:
+    def test_it_runs_under_its_own_name_alone(self, hello: Path, docker: Docker) -> None:
+        said = copied(hello, "docker-daemon:", "--", "--host", docker.host)
+        assert said.startswith("nixdock: docker-daemon:layered:latest: ")
+        assert docker.run("layered:latest") == "Hello, world!\n"
+        inspected = docker.inspect("layered:latest")
+        assert inspected["RepoTags"] == ["layered:latest"]
+        assert inspected["RepoDigests"] == []
+        docker.remove("layered:latest")
+
+    def test_only_the_layer_that_changed_moves(self, tmp_path: Path, docker: Docker) -> None:
+        same = [tar_layer(tmp_path / f"{n}", layer({"same": b"%d" % n})) for n in range(99)]
+        for number, there in ((1, 0), (2, 99)):
+            changed = tar_layer(tmp_path / f"changed{number}", layer({"changed": b"%d" % number}))
+            stored = recipe_file(tmp_path / f"recipe{number}", recipe(*same, changed))
+            said = copied(stored, "docker-daemon:many:1", "--", "--host", docker.host)
+            assert f" {there} of 100 layers were there, " in said
+            assert number == 1 or re.search(r" 10\.2 kB moved in ", said)
+            assert docker.layers("many:1")[-1] == changed.diff_id
+        docker.remove("many:1")
+
+    def test_the_command_of_passthru(self, nix: Nix, docker: Docker) -> None:
+        program = nix.build("examples.layered.copyToDockerDaemon") / "bin/copy-to-docker-daemon-layered"
+        output(program, "-t", "renamed:2", "--", "--host", docker.host)
+        assert docker.run("renamed:2") == "Hello, world!\n"
+        docker.remove("renamed:2")
+
+    def test_a_daemon_that_does_not_reach_us_is_sent_an_archive(self, hello: Path) -> None:
+        with docker_daemon(need("unshare"), "--net") as far:
+            done = nixdock("copy", hello, "docker-daemon:far:1", "--", "--host", far.host)
+            assert done.returncode == 0
+            assert "docker cannot pull from this machine: sending the whole image\n" in done.stderr.decode()
+            assert far.inspect("far:1")["RepoTags"] == ["far:1"]
+
+    def test_without_a_daemon(self, hello: Path, tmp_path: Path) -> None:
+        error = error_of("copy", "--quiet", hello, "docker-daemon:", "--", "--host", f"unix://{tmp_path}/none")
+        assert error.startswith("docker failed: Cannot connect to the Docker daemon")
+
+    def test_a_store_path_that_changed(self, tmp_path: Path, docker: Docker) -> None:
+        place = tree(tmp_path / "path", {"a": "1"})
+        stored = recipe_file(tmp_path / "recipe", recipe(store_layer(place)))
+        (place / "a").write_text("2")
+        error = error_of("copy", "--quiet", stored, "docker-daemon:x:1", "--", "--host", docker.host)
+        assert error.startswith("the layer is now sha256:") and f" in {place}: " in error
+
+
+def test_quiet_is_quiet(hello: Path, docker: Docker) -> None:
+    done = nixdock("copy", "-q", hello, "docker-daemon:quiet:1", "--", "--host", docker.host)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    docker.remove("quiet:1")
+
+
+@pytest.mark.parametrize("transport", ["podman", "containers-storage"])
+def test_podman(hello: Path, podman: Podman, transport: str) -> None:
+    copied(hello, f"{transport}:", "--", *podman.options)
+    images = json.loads(podman("images", "--format", "json"))
+    assert [image["Names"] for image in images] == [["localhost/layered:latest"]]
+    said = copied(hello, f"{transport}:again:2", "--", *podman.options)
+    assert re.search(r": (\d+) of \1 layers were there, 0 B moved in ", said)
+
+
+@pytest.fixture
+def containerd(docker: Docker) -> Iterator[tuple[str | Path, ...]]:
+    """`ctr` on the containerd that dockerd started, in a namespace of its own."""
+    directory = Path(docker.host.removeprefix("unix://")).parent
+    options = ("--address", directory / "exec/containerd/containerd.sock", "--namespace", "nixdock-test")
+    yield (need("ctr"), *options)
+    names = output(need("ctr"), *options, "images", "ls", "-q").decode().split()
+    output(need("ctr"), *options, "images", "rm", "--sync", *names)
+
+
+def test_containerd(hello: Path, containerd: tuple[str | Path, ...]) -> None:
+    copied(hello, "containerd:", "--", *containerd[1:])
+    names = output(*containerd, "images", "ls", "-q").decode().split()
+    assert names == ["docker.io/library/layered:latest"]
+    assert output(*containerd, "run", "--rm", names[0], "test").decode() == "Hello, world!\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("nowhere",), "'nowhere' is no destination in the command line: "),
+        (("docker-daemon:UPPER/", "-q"), "docker would refuse the name 'UPPER/' in "),
+    ],
+)
+def test_wrong_destinations(hello: Path, arguments: tuple[str, ...], error: str) -> None:
+    assert error_of("copy", hello, *arguments).startswith(error)

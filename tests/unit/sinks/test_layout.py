@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import StoreChanged
+from nixdock_hook.image import Recipe
+from nixdock_hook.sinks.layout import write_oci_layout
+from tests.support import images
+from tests.support.images import sha256
+from tests.support.recipes import recipe, store_layer, tar_layer, tree
+
+LAYER = images.layer({"zeros": bytes(100_000)})
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Recipe:
+    layer = tar_layer(tmp_path / "layer.tar", LAYER)
+    return recipe(layer, store_layer(tree(tmp_path / "path", {"file": "x"})), layer, config={"Cmd": ["x"]})
+
+
+def test_every_blob_is_what_its_name_says(tmp_path: Path, image: Recipe) -> None:
+    write_oci_layout(image, "registry.example/app:1", str(tmp_path / "layout"))
+    top = tmp_path / "layout"
+    files = [path for path in top.rglob("*") if path.is_file()]
+    blobs = {path.name: path.read_bytes() for path in (top / "blobs/sha256").iterdir()}
+    assert {str(path.relative_to(top)) for path in files} == {
+        "oci-layout",
+        "index.json",
+        *(f"blobs/sha256/{name}" for name in blobs),
+    }
+    assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
+    assert json.loads((top / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
+    [described] = json.loads((top / "index.json").read_text())["manifests"]
+    assert described["annotations"] == {"org.opencontainers.image.ref.name": "1"}
+    assert described["platform"] == {"architecture": "amd64", "os": "linux"}
+    manifest = json.loads(blobs[described["digest"][7:]])
+    assert blobs[manifest["config"]["digest"][7:]] == image.oci_config()
+    unpacked = [gzip.decompress(blobs[layer["digest"][7:]]) for layer in manifest["layers"]]
+    assert [sha256(data) for data in unpacked] == [layer.diff_id for layer in image.layers]
+    assert {layer["mediaType"] for layer in manifest["layers"]} == {"application/vnd.oci.image.layer.v1.tar+gzip"}
+    assert len(blobs) == 2 + 2  # equal layers are one blob
+
+
+def test_a_failure_leaves_nothing(tmp_path: Path, image: Recipe) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    wrong = replace(image, layers=(replace(image.layers[0], diff_id=sha256(b"another")),))
+    with pytest.raises(StoreChanged):
+        write_oci_layout(wrong, "app:1", str(out / "layout"))
+    assert list(out.iterdir()) == []
+
+
+def test_what_is_there_is_kept(tmp_path: Path, image: Recipe) -> None:
+    (tmp_path / "layout").mkdir()
+    (tmp_path / "layout/file").write_text("kept")
+    with pytest.raises(FileExistsError):
+        write_oci_layout(image, "app:1", str(tmp_path / "layout"))
+    assert (tmp_path / "layout/file").read_text() == "kept"
+    assert not (tmp_path / "layout.new").exists()
