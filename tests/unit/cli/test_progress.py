@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.cli.progress import Progress, size_text
+from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.sinks.served_image import served_image
+from tests.support.recipes import recipe, tar_layer
+
+
+def moved(tmp_path: Path, quiet: bool) -> None:
+    """One of two layers moves, in two pieces; the config moves, too."""
+    image = recipe(tar_layer(tmp_path / "one", b"1" * 2000), tar_layer(tmp_path / "two", b"2"))
+    progress = Progress(image, quiet)
+    with layer_contents() as contents:
+        served = served_image(image, "app:1", contents)
+    progress.begun(served)
+    for blob in served.blobs.values():
+        if blob.descriptor.size == 2000:
+            progress.sent(blob, 1500)
+            progress.sent(blob, 500)
+        elif blob.descriptor.size > 1:
+            progress.sent(blob, blob.descriptor.size)
+    progress.finished("docker-daemon:app:1")
+
+
+def test_what_moves_and_what_was_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved(tmp_path, quiet=False)
+    out, messages = capsys.readouterr()
+    first, last = messages.splitlines()
+    assert re.fullmatch(r"nixdock: layer 1 to move: 2 kB, sha256:[0-9a-f]{12}", first)
+    assert re.fullmatch(r"nixdock: docker-daemon:app:1: 1 of 2 layers were there, 2 kB moved in \d\.\d s", last)
+    assert out == ""
+
+
+def test_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved(tmp_path, quiet=True)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (10_240, "10.2 kB"), (999_600, "1 MB"), (123_456_789, "123 MB")],
+)
+def test_sizes(size: int, text: str) -> None:
+    assert size_text(size) == text

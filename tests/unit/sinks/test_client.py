@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from nixdock_hook.errors import ProgramFailed
+from nixdock_hook.sinks import client
+from tests.support.tools import need
+
+
+def test_what_it_writes_is_returned() -> None:
+    assert client.run([need("sh"), "-c", "echo out; echo message >&2"]) == b"out\n"
+
+
+def test_a_failure_is_told_in_its_last_words() -> None:
+    with pytest.raises(ProgramFailed, match="sh failed: because of that$"):
+        script = "echo out; echo first >&2; echo because of that >&2; exit 3"
+        client.finish(client.start([need("sh"), "-c", script]), "sh")
+
+
+def test_there_is_no_waiting_for_what_failed_already() -> None:
+    start = time.monotonic()
+    with pytest.raises(ProgramFailed, match="sleep failed: it did not say why"):
+        client.finish(client.start([need("sleep"), "60"]), "sleep", lambda: time.monotonic() > start + 0.5)
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        (b"", "it did not say why"),
+        (b"first\nlast\n", "last"),
+        (b'time="2020" level=fatal msg="no \\"image\\" \\\\ here"\n', 'no "image" \\ here'),
+        (b"\xff\n", "\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_last_words(messages: bytes, said: str) -> None:
+    assert client.last_words(messages) == said
