@@ -78,9 +78,9 @@ def assert_whole(container: Container, nix: Nix) -> None:
     container.execute("nix-store", "--verify", "--check-contents")
 
 
-@pytest.mark.parametrize("name", ["nix", "nixLayered", "nixOnNixBase", "nixUser"])
+@pytest.mark.parametrize("name", ["examples.nix", "examples.nixLayered", "examples.nixOnNixBase", "examples.nixUser"])
 def test_the_examples(load: Loader, docker: Docker, nix: Nix, name: str) -> None:
-    image, reference = load(f"nixdock.examples.{name}")
+    image, reference = load(f"nixdock.{name}")
     docker.run(reference)  # its Cmd verifies
     with docker.container(reference, "sleep", "1000") as container:
         assert set(image.store_paths) <= registrations(container.execute("nix-store", "--dump-db")).keys()
