@@ -608,4 +608,33 @@ rec {
       "/etc/example.conf"
     ];
   };
+
+  # A service with a user of its own, made by root's tools.
+  redis = buildImage {
+    name = "redis";
+    tag = "latest";
+    copyToRoot = pkgs.buildEnv {
+      name = "redis-root";
+      paths = [
+        pkgs.redis
+        pkgs.bash
+        pkgs.coreutils
+      ];
+      pathsToLink = [ "/bin" ];
+    };
+    runAsRoot = ''
+      ${nixdock.shadowSetup}
+      groupadd --system redis
+      useradd --system --gid redis --home-dir /data --no-create-home redis
+      mkdir /data
+      chown redis:redis /data
+    '';
+    config = {
+      Cmd = [ "/bin/redis-server" ];
+      User = "redis";
+      WorkingDir = "/data";
+      Volumes."/data" = { };
+      ExposedPorts."6379/tcp" = { };
+    };
+  };
 }
