@@ -44,6 +44,7 @@ let
     buildImageWithNixDb = call ./build-image-with-nix-db.nix;
     buildLayeredImageWithNixDb = call ./build-layered-image-with-nix-db.nix;
     pullImage = makeOverridable (call ./pull-image.nix);
+    nixPrefetchDocker = call ./nix-prefetch-docker.nix;
     buildLayer = call ./build-layer.nix;
     mergeImages = call ./merge-images.nix;
     exportImage = makeOverridable (call ./export-image.nix);

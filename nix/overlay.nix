@@ -1,4 +1,4 @@
-# dockerTools with our functions in the place of nixpkgs' own; those stay reachable as dockerTools.nixpkgs.
+# dockerTools and nix-prefetch-docker are ours; nixpkgs' own functions stay reachable as dockerTools.nixpkgs.
 final: prev:
 let
   nixdock = import ./. final;
@@ -6,5 +6,6 @@ let
 in
 {
   inherit nixdock;
+  nix-prefetch-docker = nixdock.nixPrefetchDocker;
   dockerTools = original // nixdock // { nixpkgs = original; };
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ..sinks.archive import COMPRESSORS
+from .registry_arguments import add_registry_commands
 
 _COMPRESSIONS = ("gzip", "zstd")
 
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("-t", "--repo_tag", metavar="NAME:TAG", help="instead of the image's own name")
         command.add_argument("--tag", help=argparse.SUPPRESS)
     _add_copy_arguments(copy)
+    add_registry_commands(commands)
     return parser
 
 

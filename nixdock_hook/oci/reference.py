@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from ..errors import InvalidInput
+from .digest import is_digest
 
 _HOST = r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?/)?"
 _COMPONENT = r"[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
@@ -22,3 +24,35 @@ def parse_reference(text: str) -> str:
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
         raise InvalidInput(f"docker would refuse the name {text!r}", "--repo_tag", remedy)
     return reference
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteReference:
+    """An image in a registry: HOST[:PORT]/PATH, and the tag or the digest that picks one."""
+
+    name: str
+    tag: str | None
+    digest: str | None
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.digest}" if self.digest else f"{self.name}:{self.tag}"
+
+
+def parse_remote_reference(text: str) -> RemoteReference:
+    """Read a reference as people type it: short names are those of docker's own hub, the tag `latest` is implied."""
+    rest, at, digest = text.removeprefix("docker://").partition("@")
+    name, colon, tag = rest.rpartition(":")
+    if not colon or "/" in tag:
+        name, tag = rest, ""
+    whole = _with_host(name)
+    if (at and not is_digest(digest)) or not _REFERENCE.fullmatch(f"{whole}:{tag or 'latest'}"):
+        remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
+        raise InvalidInput(f"{text!r} names no image in a registry", "the reference", remedy)
+    return RemoteReference(whole, tag or (None if digest else "latest"), digest or None)
+
+
+def _with_host(name: str) -> str:
+    host, slash, _ = name.partition("/")
+    if slash and ("." in host or ":" in host or host == "localhost"):
+        return name
+    return f"docker.io/{name}" if slash else f"docker.io/library/{name}"

@@ -28,9 +28,18 @@ def copy_image(source: str, destination: str, platform: tuple[str, str], access:
 
 def raw_manifest(reference: str, access: Access) -> bytes:
     """The manifest or index at NAME:TAG or NAME@DIGEST, byte for byte; errors as in `copy_image`."""
+    return _inspect(reference, access)
+
+
+def raw_config(reference: str, access: Access) -> bytes:
+    """The config of the image at NAME@DIGEST, byte for byte; errors as in `copy_image`."""
+    return _inspect(reference, access, "--config")
+
+
+def _inspect(reference: str, access: Access, *options: str) -> bytes:
     credentials = ["--authfile", access.auth_file] if access.auth_file else []
     tls = f"--tls-verify={str(access.tls_verify).lower()}"
-    return _run(["inspect", "--raw", tls, *credentials, f"docker://{reference}"], reference, access)
+    return _run(["inspect", "--raw", *options, tls, *credentials, f"docker://{reference}"], reference, access)
 
 
 def moved(name: str, digest: str, tag: str, access: Access) -> NixdockError:

@@ -20,7 +20,7 @@ from tests.support.registry import (
     Certificate,
     Registry,
     make_certificate,
-    put_manifest,
+    put_index,
     registry_server,
 )
 from tests.support.skopeo import Skopeo
@@ -139,27 +139,11 @@ def test_another_hash_is_refused(nix: Nix, pinned: Pinned) -> None:
 def test_the_platform_is_picked_from_an_index(nix: Nix, skopeo: Skopeo, registry: Registry, tmp_path: Path) -> None:
     archive = foreign_archive(tmp_path / "several.tar")
     one = pin(skopeo, archive, registry.host)
-    index = push_index(skopeo, registry, "team/several", {"amd64": one.digest, "arm64": one.digest})
+    index = put_index(registry, "team/several:index", {"linux/amd64": one.digest, "linux/arm64": one.digest})
     body = one.expression('tlsVerify = false; arch = "arm64"; name = "arm64.tar";', digest=index)
     assert nix.build_expression(body).read_bytes() == nix.build_expression(one.expression()).read_bytes()
     missing = one.expression('tlsVerify = false; arch = "riscv64"; name = "riscv64.tar";', digest=index)
     assert "no image found in manifest list for architecture riscv64" in line_of(nix, missing)
-
-
-def push_index(skopeo: Skopeo, registry: Registry, name: str, images: dict[str, str]) -> str:
-    """Put an index of images that are there at NAME:index; returns its digest."""
-    manifests = [
-        {
-            "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-            "digest": digest,
-            "size": registry.blob_file(digest).stat().st_size,
-            "platform": {"os": "linux", "architecture": architecture},
-        }
-        for architecture, digest in images.items()
-    ]
-    media_type = "application/vnd.docker.distribution.manifest.list.v2+json"
-    value = {"schemaVersion": 2, "mediaType": media_type, "manifests": manifests}
-    return put_manifest(registry, name, "index", media_type, json.dumps(value).encode())
 
 
 def test_what_it_says_of_itself(nix: Nix, pinned: Pinned) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,3 +112,17 @@ def put_manifest(registry: Registry, name: str, tag: str, media_type: str, data:
     url = f"http://{registry.host}/v2/{name}/manifests/{tag}"
     with urlopen(Request(url, data, {"Content-Type": media_type}, method="PUT"), timeout=10):
         return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def put_index(registry: Registry, reference: str, images: Mapping[str, str]) -> str:
+    """Put an index of images (OS/ARCHITECTURE[/VARIANT] → digest) that are there at NAME:TAG; returns its digest."""
+    name, _, tag = reference.rpartition(":")
+    manifests = []
+    for platform, digest in images.items():
+        data = registry.blob_file(digest).read_bytes()
+        parts = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
+        entry = {"mediaType": json.loads(data)["mediaType"], "digest": digest, "size": len(data), "platform": parts}
+        manifests.append(entry)
+    media_type = "application/vnd.docker.distribution.manifest.list.v2+json"
+    value = {"schemaVersion": 2, "mediaType": media_type, "manifests": manifests}
+    return put_manifest(registry, name, tag, media_type, json.dumps(value).encode())

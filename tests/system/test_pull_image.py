@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tarfile
 
 import pytest
 
+from tests.support.command import nixdock
 from tests.support.docker import Docker
 from tests.support.foreign import foreign_archive, push
 from tests.support.registry import Registry
@@ -59,3 +61,42 @@ def test_build_layered_image_on_top(load: Loader, docker: Docker, pulled: str) -
     named = f'name = "layered-on-pulled"; tag = "1"; fromImage = {pulled};'
     _, reference = load(f"dockerTools.buildLayeredImage {{ {named} {contents} }}")
     expect_on_top(docker, reference)
+
+
+@pytest.fixture(scope="module")
+def locked(skopeo: Skopeo, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The expression of an image that a lock file pins."""
+    directory = tmp_path_factory.mktemp("locked")
+    reference = f"{registry.host}/team/locked:1"
+    push(skopeo, foreign_archive(directory / "base.tar"), reference)
+    done = nixdock("lock", "--tls-verify=false", reference)
+    assert done.returncode == 0, done.stderr.decode()
+    (directory / "base.lock.json").write_bytes(done.stdout)
+    named = 'finalImageName = "locked"; finalImageTag = "1";'
+    return f"dockerTools.pullImage {{ lock = {directory}/base.lock.json; tlsVerify = false; {named} }}"
+
+
+def test_docker_loads_a_locked_image(load: Loader, docker: Docker, registry: Registry, locked: str) -> None:
+    image, reference = load(locked)
+    assert docker.layers(reference) == image.diff_ids
+    assert docker.image_id(reference) == registry.manifest("team/locked", "1")["config"]["digest"]
+
+
+@pytest.mark.parametrize(("function", "contents"), [("buildImage", "copyToRoot"), ("buildLayeredImage", "contents")])
+def test_on_top_of_a_locked_image(load: Loader, docker: Docker, locked: str, function: str, contents: str) -> None:
+    top = f'{contents} = [ pkgs.hello (pkgs.writeTextDir "etc/top" "of the top\\n") ];'
+    named = f'name = "{function.lower()}"; tag = "1"; fromImage = {locked};'
+    _, reference = load(f"dockerTools.{function} {{ {named} {top} }}")
+    expect_on_top(docker, reference)
+
+
+def test_export_image_of_a_locked_image(load: Loader, locked: str) -> None:
+    exported = load.nix.build_expression(f'dockerTools.exportImage {{ name = "x.tar"; fromImage = {locked}; }}')
+    with tarfile.open(exported) as tar:
+        assert {"./bin/sh", "./marker"} <= set(tar.getnames())
+
+
+def test_merge_images_with_a_locked_image(load: Loader, docker: Docker, locked: str) -> None:
+    merged = load.nix.build_expression(f"dockerTools.mergeImages [ ({locked}) ]")
+    docker.load(merged)
+    assert docker.run("locked:1", "/bin/sh", "-c", "busybox wc -c </marker") == "32\n"

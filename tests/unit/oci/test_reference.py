@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.reference import parse_reference
+from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,33 @@ def test_references_that_docker_refuses(text: str) -> None:
     assert caught.value.what == f"docker would refuse the name {text!r}"
     assert caught.value.where == "--repo_tag"
     assert caught.value.remedy == "letters, digits and single . _ - between them, parts separated by /, then :TAG"
+
+
+DIGEST = f"sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("alpine", "docker.io/library/alpine:latest"),
+        ("alpine:3", "docker.io/library/alpine:3"),
+        ("team/app", "docker.io/team/app:latest"),
+        ("docker://registry.example/app", "registry.example/app:latest"),
+        ("localhost/app:1", "localhost/app:1"),
+        ("registry.example:5000/team/app", "registry.example:5000/team/app:latest"),
+        (f"registry.example:5000/team/app@{DIGEST}", f"registry.example:5000/team/app@{DIGEST}"),
+        (f"registry.example/app:1@{DIGEST}", f"registry.example/app@{DIGEST}"),
+    ],
+)
+def test_what_people_type_for_an_image_in_a_registry(text: str, whole: str) -> None:
+    assert str(parse_remote_reference(text)) == whole
+
+
+def test_the_tag_beside_a_digest_is_kept() -> None:
+    assert parse_remote_reference(f"registry.example/app:1@{DIGEST}").tag == "1"
+
+
+@pytest.mark.parametrize("text", ["", "Team/app", "registry.example/app@sha256:1", "a b", "docker://"])
+def test_what_names_no_image_in_a_registry(text: str) -> None:
+    with pytest.raises(InvalidInput, match="names no image in a registry in the reference: write HOST/PATH:TAG"):
+        parse_remote_reference(text)

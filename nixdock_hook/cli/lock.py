@@ -1,0 +1,47 @@
+"""`nixdock lock`: an image of a registry as a lock file, for pullImage."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from ..errors import InvalidInput
+from ..oci import canonical_json
+from ..oci.access import Access
+from ..oci.lock import Lock
+from ..oci.reference import parse_remote_reference
+from ..oci.resolve import resolve
+from .registry_arguments import host_architecture
+
+
+def run(options: argparse.Namespace) -> None:
+    access = Access(options.tls_verify == "true", options.authfile)
+    if options.update is None:
+        if options.reference is None:
+            raise InvalidInput("no image is named", "nixdock lock", "nixdock lock REFERENCE, or --update FILE")
+        lock = _resolved(options.reference, options.os or "linux", options.arch or host_architecture(), access)
+        sys.stdout.write(lock.to_text())
+        return
+    old = _read(options.update)
+    system, architecture = options.os or old.platform.os, options.arch or old.platform.architecture
+    new = _resolved(options.reference or old.reference, system, architecture, access)
+    _write(new, options.update)
+    change = "is unchanged" if new == old else f"was {old.digest}, is now {new.digest}"
+    print(f"nixdock: {options.update}: {new.reference} {change}", file=sys.stderr)
+
+
+def _resolved(reference: str, system: str, architecture: str, access: Access) -> Lock:
+    return resolve(parse_remote_reference(reference), system, architecture, access)
+
+
+def _read(path: str) -> Lock:
+    with open(path, "rb") as file:
+        return Lock.from_json(canonical_json.load(file.read(), path), path)
+
+
+def _write(lock: Lock, path: str) -> None:
+    """Whole under its name, or not at all."""
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(lock.to_text())
+    os.replace(path + ".new", path)

@@ -1,0 +1,66 @@
+"""`nixdock prefetch` (nix-prefetch-docker): the arguments of pullImage for an image as it is now.
+
+The archive is put into the store where pullImage looks for it, so that it is not fetched twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from tempfile import TemporaryDirectory
+
+from .. import process
+from ..errors import InvalidInput
+from ..oci.access import Access
+from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
+from ..oci.remote import copy_image
+from ..oci.resolve import resolve
+
+
+def run(options: argparse.Namespace) -> None:
+    name, tag = options.image_name or options.name, options.image_tag or options.tag or "latest"
+    if name is None:
+        raise InvalidInput("no image is named", "nix-prefetch-docker", "nix-prefetch-docker --image-name NAME")
+    remote = parse_remote_reference(f"{name}@{options.image_digest}" if options.image_digest else f"{name}:{tag}")
+    access = Access(options.tls_verify == "true", options.authfile)
+    digest = resolve(remote, options.os, options.arch, access).digest
+    final_name, final_tag = options.final_image_name or name, options.final_image_tag or tag
+    _say(options, f"{name}: {digest} for {options.os}/{options.arch}")
+    reference = RemoteReference(remote.name, None, digest)
+    archive_hash = _fetch(str(reference), parse_reference(f"{final_name}:{final_tag}"), options, access)
+    values = {
+        "imageName": name,
+        "imageDigest": digest,
+        "hash": archive_hash,
+        "finalImageName": final_name,
+        "finalImageTag": final_tag,
+    }
+    sys.stdout.write(json.dumps(values, indent=2) + "\n" if options.json else _nix(values))
+
+
+def _fetch(reference: str, repo_tag: str, options: argparse.Namespace, access: Access) -> str:
+    """Add the docker-archive to the store; returns its hash as SRI."""
+    store_name = f"docker-image-{repo_tag}.tar".replace("/", "-").replace(":", "-")
+    with TemporaryDirectory() as directory:
+        file = f"{directory}/{store_name}"
+        copy_image(reference, f"docker-archive:{file}:{repo_tag}", (options.os, options.arch), access, directory)
+        path = process.run(["nix-store", "--add-fixed", "sha256", file], what="nix-store", stdout=process.PIPE)
+        _say(options, f"added {path.decode().strip()}")
+        with open(file, "rb") as archive:
+            found = hashlib.file_digest(archive, "sha256").digest()
+    return f"sha256-{base64.b64encode(found).decode()}"
+
+
+def _nix(values: Mapping[str, str]) -> str:
+    """An attribute set; JSON's strings are Nix's, but for `${`."""
+    lines = [f"  {name} = {json.dumps(value).replace('${', chr(92) + '${')};" for name, value in values.items()]
+    return "\n".join(["{", *lines, "}"]) + "\n"
+
+
+def _say(options: argparse.Namespace, text: str) -> None:
+    if not options.quiet:
+        print(f"nix-prefetch-docker: {text}", file=sys.stderr)
