@@ -1,6 +1,10 @@
-# The recipe of a base image: ours has one; an archive from elsewhere is read once, in a derivation of its own,
-# so that a change on top of it never reads it again. null where there is no base.
-{ buildPkgs, runStep }:
+# The recipe of a base image: ours has one; an archive or OCI layout from elsewhere is read once, in a derivation of its
+# own, so that a change on top of it never reads it again. null where there is no base.
+{
+  pkgs,
+  buildPkgs,
+  runStep,
+}:
 {
   baseName,
   fromImage,
@@ -19,6 +23,7 @@ else
       archive = "${fromImage}";
       name = fromImageName;
       tag = fromImageTag;
+      architecture = pkgs.stdenv.hostPlatform.go.GOARCH; # of a layout for several platforms
     };
     tools = [ buildPkgs.zstd ];
   }

@@ -99,6 +99,17 @@ class Recipe:
         return canonical_json.dump(config.to_json())
 
 
+def empty_history(history: Iterable[History]) -> tuple[EmptyHistory, ...]:
+    """The entries of a config's history that made no layer, each with its place among the layers."""
+    layers, empty = 0, []
+    for entry in history:
+        if entry.empty_layer:
+            empty.append(EmptyHistory(layers, entry))
+        else:
+            layers += 1
+    return tuple(empty)
+
+
 def write_recipe(recipe: Recipe, path: str) -> None:
     """Write `image.json`: whole under its name, or not at all."""
     value = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ..image import Layer, Recipe, Verbatim
+from ..image import Layer, Recipe, Verbatim, empty_history
 from ..layers.parents import read_parents
 from ..layers.source import BlobSource
 from ..oci.blobs import BlobFiles, BlobImage
 from ..oci.model import Manifest
-from .import_image import empty_history
 
 
 def blob_recipe(name: str, tag: str | None, manifest: Manifest, manifest_text: str, blobs: BlobFiles) -> Recipe:

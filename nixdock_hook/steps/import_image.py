@@ -1,30 +1,40 @@
-"""Step `import-image`: the recipe of a base image that came as a docker-archive.
+"""Step `import-image`: the recipe of a base image that came as a docker-archive or an OCI layout.
 
-Spec: archive (path of a tar, plain or compressed with gzip or zstd), name and tag (null, or which image of several).
-Output: a directory with image.json, whose layers are members of the archive, verbatim.
-Every layer's digest is checked against the image's config; see `oci.archive` for what else can be wrong.
+Spec: archive (path of a tar, plain or compressed with gzip or zstd, or of a layout's directory), name and tag (null, or
+    which image of several), architecture (GOARCH, which image of a layout for several platforms).
+Output: a directory with image.json, whose layers are members of the archive, or blobs of the layout, verbatim.
+Every layer is checked against its diff ID in the config; `oci.archive` and `oci.layout` say what else can be wrong.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 
-from ..image import EmptyHistory, Layer, Recipe, write_recipe
+from ..image import Layer, Recipe, empty_history, write_recipe
 from ..layers.parents import ParentLayers, read_parents
 from ..layers.source import ArchiveSource
 from ..oci.archive import Archive, ArchivedImage, open_archive
-from ..oci.model import History
+from ..oci.layout import is_layout, read_layout
 from .attributes import Attributes
+from .blob_image import blob_recipe
 
 
 def run(attributes: Attributes) -> None:
     spec = attributes.spec
-    with open_archive(spec["archive"]) as archive:
-        image = archive.pick(spec["name"], spec["tag"])
-        recipe = _recipe(archive, image, read_parents(archive, image))
+    if is_layout(spec["archive"]):
+        image = read_layout(spec["archive"], spec["name"], spec["tag"], spec["architecture"])
+        name, _, tag = image.repo_tag.rpartition(":")
+        recipe = blob_recipe(name, tag, image.manifest, image.manifest_text, image.blobs)
+    else:
+        recipe = _archive_recipe(spec["archive"], spec["name"], spec["tag"])
     os.mkdir(attributes.out)
     write_recipe(recipe, attributes.out + "/image.json")
+
+
+def _archive_recipe(path: str, name: str | None, tag: str | None) -> Recipe:
+    with open_archive(path) as archive:
+        image = archive.pick(name, tag)
+        return _recipe(archive, image, read_parents(archive, image))
 
 
 def _recipe(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> Recipe:
@@ -48,14 +58,3 @@ def archived_layers(archive: Archive, image: ArchivedImage, parents: ParentLayer
         Layer(layer.diff_id, layer.size, layer.media_type, entry, ArchiveSource(archive.path, member))
         for layer, entry, member in zip(parents.layers, own_entries, image.layers, strict=True)
     )
-
-
-def empty_history(history: Iterable[History]) -> tuple[EmptyHistory, ...]:
-    """The entries of a config's history that made no layer, each with its place among the layers."""
-    layers, empty = 0, []
-    for entry in history:
-        if entry.empty_layer:
-            empty.append(EmptyHistory(layers, entry))
-        else:
-            layers += 1
-    return tuple(empty)
