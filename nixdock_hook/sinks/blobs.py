@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from ..errors import InvalidImage
+from ..errors import InvalidImage, StoreChanged
 from ..image import Layer
 from ..layers.buffers import Block
 from ..layers.content import LayerContents
-from ..oci.digest import CHUNK, digest_of
+from ..oci.digest import CHUNK, HashingReader, digest_of
 from ..oci.model import LAYER_TAR, Descriptor
 
 Write = Callable[[Block], object]
@@ -80,3 +80,20 @@ class FileBlob:
                 raise InvalidImage("a compressed layer got shorter", "the temporary directory", "try again")
             write(piece)
             position += len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob that is a file of the store, as another registry has it."""
+
+    descriptor: Descriptor
+    path: str
+
+    def write(self, write: Write) -> None:
+        with open(self.path, "rb") as file:
+            hashing = HashingReader(file)
+            while piece := hashing.read(CHUNK):
+                write(piece)
+        if hashing.digest != self.descriptor.digest:
+            what = f"the blob now has the digest {hashing.digest}, not {self.descriptor.digest}"
+            raise StoreChanged(what, self.path, "nix-store --verify --check-contents --repair")

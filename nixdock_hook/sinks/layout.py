@@ -37,7 +37,8 @@ def write_oci_layout(recipe: Recipe, repo_tag: str, directory: str, compression:
 
 def _write(recipe: Recipe, repo_tag: str, top: Path, compression: str) -> None:
     with layer_contents() as contents:
-        layers = {layer.diff_id: layer for layer in recipe.layers}
+        # An image from a registry has its own compressed layers.
+        layers = {} if recipe.verbatim else {layer.diff_id: layer for layer in recipe.layers}
         forms = {diff_id: _write_layer(layer, contents, compression, top) for diff_id, layer in layers.items()}
         image = served_image(recipe, repo_tag, contents, forms)
     for blob in (image.manifest, *image.blobs.values()):

@@ -55,7 +55,7 @@ class Push:
 
     def _known(self, listener: Listener) -> dict[str, Descriptor]:
         references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]
-        if not references:
+        if not references or self.recipe.verbatim:  # one from a registry has its own compressed layers
             return {}
         return known_layers(references, self.recipe.platform, inspect_options(self.options), listener.note)
 
@@ -80,7 +80,8 @@ class Push:
     def _image(
         self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
     ) -> ServedImage:
-        layers = self.recipe.layers if self.destination.startswith(_COMPRESSED) else ()
+        as_it_came = self.recipe.verbatim or not self.destination.startswith(_COMPRESSED)
+        layers = () if as_it_came else self.recipe.layers
         new = {layer.diff_id: layer for layer in layers if layer.diff_id not in known}
         if new:
             size = sum(layer.size for layer in new.values())

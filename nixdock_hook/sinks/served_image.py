@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..image import Recipe
+from ..image import Recipe, Verbatim
 from ..layers.content import LayerContents
+from ..layers.source import BlobSource
 from ..oci import canonical_json
 from ..oci.model import CONFIG, LAYER_TAR, MANIFEST, Descriptor, Manifest
-from .blobs import Blob, Document, PlainLayer
+from .blobs import Blob, Document, PlainLayer, StoredBlob
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ def served_image(
 
     repo_tag: NAME:TAG; a registry's host in front of NAME is left out.
     forms: diff ID → the compressed layer that the manifest names instead. blobs: those of them that are at hand.
+    An image from another registry, with nothing new in it, is what it was there, its manifest's digest too.
     """
+    if recipe.verbatim and not forms:
+        return _as_it_came(recipe, recipe.verbatim, repo_tag)
     forms = forms or {}
     config = Document(CONFIG, recipe.oci_config())
     plain = [PlainLayer(layer, contents) for layer in recipe.layers if layer.diff_id not in forms]
@@ -47,6 +51,18 @@ def served_image(
     by_digest = {blob.descriptor.digest: blob for blob in held}
     name, _, tag = repo_tag.rpartition(":")
     return ServedImage(repository_of(name), tag, Document(MANIFEST, manifest), by_digest)
+
+
+def _as_it_came(recipe: Recipe, verbatim: Verbatim, repo_tag: str) -> ServedImage:
+    manifest = Manifest.from_json(canonical_json.load(verbatim.manifest.encode(), repo_tag), repo_tag)
+    config = Document(manifest.config.media_type, verbatim.config.encode())
+    held: list[Blob] = [config]
+    for layer, descriptor in zip(recipe.layers, manifest.layers, strict=True):
+        if isinstance(layer.source, BlobSource):
+            held.append(StoredBlob(descriptor, layer.source.path))
+    document = Document(manifest.media_type, verbatim.manifest.encode())
+    name, _, tag = repo_tag.rpartition(":")
+    return ServedImage(repository_of(name), tag, document, {blob.descriptor.digest: blob for blob in held})
 
 
 def repository_of(name: str) -> str:

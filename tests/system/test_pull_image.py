@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.support.command import nixdock
 from tests.support.docker import Docker
 from tests.support.foreign import foreign_archive, push
 from tests.support.registry import Registry
+from tests.support.serving import serving
 from tests.support.skopeo import Skopeo
 from tests.support.tools import output
 
@@ -100,3 +103,39 @@ def test_merge_images_with_a_locked_image(load: Loader, docker: Docker, locked: 
     merged = load.nix.build_expression(f"dockerTools.mergeImages [ ({locked}) ]")
     docker.load(merged)
     assert docker.run("locked:1", "/bin/sh", "-c", "busybox wc -c </marker") == "32\n"
+
+
+def test_a_locked_image_is_served_as_the_registry_has_it(
+    load: Loader, docker: Docker, registry: Registry, locked: str, skopeo: Skopeo, tmp_path: Path
+) -> None:
+    recipe = load.nix.build_expression(f"({locked}).recipe")
+    original = manifest_of(skopeo, f"docker://{registry.host}/team/locked:1")
+    with serving(tmp_path / "log", recipe) as server:
+        [reference] = server.references
+        assert manifest_of(skopeo, f"docker://{reference}") == original
+        docker("pull", "--quiet", reference)
+        assert docker.run(reference, "/bin/sh", "-c", "busybox wc -c </marker") == "32\n"
+
+
+def test_a_locked_image_is_pushed_as_it_came(
+    load: Loader, registry: Registry, locked: str, skopeo: Skopeo
+) -> None:
+    recipe = load.nix.build_expression(f"({locked}).recipe")
+    copied = f"docker://{registry.host}/team/copied:1"
+    done = nixdock("copy", "--quiet", str(recipe), copied, "--", "--dest-tls-verify=false")
+    assert done.returncode == 0, done.stderr.decode()
+    assert manifest_of(skopeo, copied) == manifest_of(skopeo, f"docker://{registry.host}/team/locked:1")
+
+
+def test_a_layout_of_a_locked_image_has_its_manifest(
+    load: Loader, registry: Registry, locked: str, skopeo: Skopeo
+) -> None:
+    layout = load.nix.build_expression(f"({locked}).ociLayout")
+    [entry] = json.loads((layout / "index.json").read_text())["manifests"]
+    manifest = (layout / "blobs" / entry["digest"].replace(":", "/")).read_bytes()
+    assert manifest == manifest_of(skopeo, f"docker://{registry.host}/team/locked:1")
+
+
+def manifest_of(skopeo: Skopeo, location: str) -> bytes:
+    """The bytes of a manifest in a registry."""
+    return output(skopeo.program, "inspect", "--raw", "--tls-verify=false", location)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
+from nixdock_hook.errors import StoreChanged
+from nixdock_hook.image import Layer, Recipe, Verbatim
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, Manifest
+from nixdock_hook.layers.source import BlobSource
+from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Manifest
 from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.served_image import repository_of, served_image
 from tests.support import images
@@ -62,3 +66,41 @@ def test_a_layer_in_another_form_is_named_by_it_and_not_here(tmp_path: Path) -> 
 )
 def test_the_host_is_no_part_of_the_repository(name: str, repository: str) -> None:
     assert repository_of(name) == repository
+
+
+class TestFromARegistry:
+    """An image that is served as another registry has it."""
+
+    MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
+
+    @pytest.fixture
+    def image(self, tmp_path: Path) -> Recipe:
+        packed, config = gzip.compress(ONE, mtime=0), '{ "spaced":  true }'
+        (tmp_path / "blob").write_bytes(packed)
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": self.MANIFEST_TYPE,
+            "config": {"mediaType": "config", "digest": sha256(config.encode()), "size": len(config)},
+            "layers": [{"mediaType": "layer", "digest": sha256(packed), "size": len(packed)}] * 2,
+        }
+        source = BlobSource(str(tmp_path / "blob"), sha256(packed), len(packed))
+        layer = Layer(sha256(ONE), len(ONE), LAYER_GZIP, History(), source)
+        return recipe(layer, layer, verbatim=Verbatim(json.dumps(manifest, indent=3), config))
+
+    def test_all_bytes_are_those_of_that_registry(self, image: Recipe, tmp_path: Path) -> None:
+        assert image.verbatim
+        with layer_contents() as contents:
+            served = served_image(image, "app:1", contents)
+        assert served.manifest.data.decode() == image.verbatim.manifest
+        assert served.manifest.media_type == self.MANIFEST_TYPE
+        found = sorted(content(blob) for blob in served.blobs.values())
+        assert found == sorted([image.verbatim.config.encode(), (tmp_path / "blob").read_bytes()])
+        assert all(sha256(content(blob)) == digest for digest, blob in served.blobs.items())
+
+    def test_a_blob_that_changed_in_the_store(self, image: Recipe, tmp_path: Path) -> None:
+        (tmp_path / "blob").write_bytes(b"other")
+        with layer_contents() as contents:
+            served = served_image(image, "app:1", contents)
+        [digest] = {layer.source.digest for layer in image.layers if isinstance(layer.source, BlobSource)}
+        with pytest.raises(StoreChanged, match=f"^the blob now has the digest {sha256(b'other')}, not {digest} in"):
+            content(served.blobs[digest])
