@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.process import PIPE, run, start
+from nixdock_hook.process import PIPE, communicate, run, start
 from tests.support.tools import need
 
 SH = need("sh")
@@ -60,3 +61,14 @@ def test_a_program_that_is_not_there_is_named(runner: Callable[[list[str]], obje
     with pytest.raises(ProgramFailed) as caught:
         runner(["no-such-program-of-nixdock"])
     assert str(caught.value) == "there is no program 'no-such-program-of-nixdock' in PATH: add it to the step's tools"
+
+
+def test_both_pipes_of_a_program_that_may_end_when_it_likes() -> None:
+    program = start([SH, "-c", "echo out; echo err >&2"], stdout=PIPE, stderr=PIPE)
+    assert communicate(program, bool) == (b"out\n", b"err\n")
+
+
+def test_a_program_that_is_no_longer_wanted() -> None:
+    program = start([need("sleep"), "60"], stdout=PIPE, stderr=PIPE)
+    assert communicate(program, lambda: True) == (b"", b"")
+    assert program.returncode == -signal.SIGTERM

@@ -169,6 +169,23 @@ class TestArchive:
         assert sorted(path.name for path in tmp_path.iterdir()) == ["layer.tar", "out", "recipe"]
 
 
+class TestOciLayout:
+    def test_a_directory_instead_of_a_file(self, tmp_path: Path, stored: Path) -> None:
+        done = nixdock("archive", "--format", "oci", tmp_path / "layout", stored, "-t", "other:7")
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        [described] = json.loads((tmp_path / "layout/index.json").read_text())["manifests"]
+        assert described["annotations"] == {"org.opencontainers.image.ref.name": "7"}
+
+    def test_what_is_there_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
+        error = error_of("archive", "--format", "oci", stored, stored)
+        assert error.startswith(f"File exists in {stored}: ")
+
+
+def test_only_copy_passes_words_on(stored: Path) -> None:
+    done = nixdock("stream", stored, "--", "--dest-creds", "a:b")
+    assert done.returncode == 2 and b"only `nixdock copy` passes on" in done.stderr
+
+
 class TestRepoTag:
     @pytest.mark.parametrize("option", ["-t", "--repo_tag"])
     @pytest.mark.parametrize(
