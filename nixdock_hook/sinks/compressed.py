@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 from ..image import Layer
 from ..layers.compress import gzip_writer, zstd_writer
@@ -13,7 +14,10 @@ from ..oci.digest import sha256
 from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
 from .blobs import FileBlob
 
-COMPRESSIONS = {"gzip": (LAYER_GZIP, gzip_writer), "zstd": (LAYER_ZSTD, zstd_writer)}
+# Somebody waits for a push: against 6, a third of the time and 8 % more bytes (60 MB of programs, 2 threads).
+_GZIP_LEVEL = 4
+
+COMPRESSIONS = {"gzip": (LAYER_GZIP, partial(gzip_writer, level=_GZIP_LEVEL)), "zstd": (LAYER_ZSTD, zstd_writer)}
 """Of a layer: its media type, and what makes it."""
 
 
