@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import IO, Any
 
 from .errors import ProgramFailed
@@ -22,13 +23,19 @@ def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
 
 
 def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, bytes]:
-    """Wait for a program and return what it wrote to its pipes, stdout and stderr; end it once `stop` says so."""
-    while True:
-        try:
-            return program.communicate(timeout=0.2)
-        except subprocess.TimeoutExpired:
+    """Wait for a program and return what it wrote to its pipes, stdout and stderr; end it once `stop` says so.
+
+    It does not outlive an exception either, Ctrl-C for instance.
+    """
+    try:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return program.communicate(timeout=0.2)
             if stop():
                 program.terminate()
+    except BaseException:
+        program.kill()
+        raise
 
 
 def run(

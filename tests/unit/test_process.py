@@ -72,3 +72,14 @@ def test_a_program_that_is_no_longer_wanted() -> None:
     program = start([need("sleep"), "60"], stdout=PIPE, stderr=PIPE)
     assert communicate(program, lambda: True) == (b"", b"")
     assert program.returncode == -signal.SIGTERM
+
+
+def test_a_program_does_not_outlive_an_interrupt() -> None:
+    def interrupted() -> object:
+        raise KeyboardInterrupt
+
+    program = start([need("sleep"), "60"], stdout=PIPE, stderr=PIPE)
+    with pytest.raises(KeyboardInterrupt):
+        communicate(program, interrupted)
+    assert program.wait(10) == -signal.SIGKILL
+    program.communicate()
