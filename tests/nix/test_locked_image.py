@@ -14,12 +14,12 @@ from tests.support.command import nixdock
 from tests.support.foreign import foreign_archive, push
 from tests.support.nix import Nix, error_lines
 from tests.support.proxy import proxy_server
-from tests.support.registry import Registry
+from tests.support.registry import PASSWORD, USER, Certificate, Registry
 from tests.support.skopeo import Skopeo
 
 
-def write_lock(file: Path, reference: str) -> Path:
-    done = nixdock("lock", "--tls-verify=false", reference)
+def write_lock(file: Path, reference: str, *options: str | Path) -> Path:
+    done = nixdock("lock", "--tls-verify=false", reference, *options)
     assert done.returncode == 0, done.stderr.decode()
     file.write_bytes(done.stdout)
     return file
@@ -122,9 +122,35 @@ def test_images_share_what_they_have_in_common(
 
 def test_proxies_of_the_environment_are_used(nix: Nix, reference: str, lock: Path) -> None:
     with proxy_server() as proxy:
-        proxied = Nix({**nix.environment, "http_proxy": proxy.url, "https_proxy": proxy.url, "no_proxy": ""})
+        proxied = nix.configured(http_proxy=proxy.url, https_proxy=proxy.url, no_proxy="")
         proxied.build_expression(expression(lock))
     assert any(f"/v2/{repository(reference)}/blobs/" in url for url in proxy.requests)
+
+
+def test_a_private_registry(nix: Nix, skopeo: Skopeo, private: Registry, auth_file: Path, tmp_path: Path) -> None:
+    reference = f"{private.host}/locked/private:1"
+    push(skopeo, foreign_archive(tmp_path / "image.tar"), reference, "--dest-creds", f"{USER}:{PASSWORD}")
+    lock = write_lock(tmp_path / "x.lock.json", reference, "--authfile", auth_file)
+    lines = error_lines(nix.fails(expression(lock)))
+    assert lines
+    assert all("the registry wants credentials, or has no such name; no authFile was given" in line for line in lines)
+    allowed = nix.configured(f"extra-sandbox-paths = {auth_file}")
+    assert allowed.build_expression(expression(lock, f'authFile = "{auth_file}";')).is_file()
+
+
+def test_a_certificate_of_ones_own_ca(
+    nix: Nix, skopeo: Skopeo, encrypted: Registry, certificate: Certificate, tmp_path: Path
+) -> None:
+    reference = f"{encrypted.host}/locked/encrypted:1"
+    push(skopeo, foreign_archive(tmp_path / "image.tar"), reference)
+    lock = write_lock(tmp_path / "x.lock.json", reference)
+    body = expression(lock).replace("tlsVerify = false;", "")
+    lines = error_lines(nix.fails(body))
+    assert lines
+    assert all("the registry's TLS certificate is not trusted (self-signed certificate)" in line for line in lines)
+    bundle = f"extra-sandbox-paths = {certificate.file}"
+    trusting = nix.configured(bundle, NIX_SSL_CERT_FILE=str(certificate.file))
+    assert trusting.build_expression(body).is_file()
 
 
 class TestErrors:

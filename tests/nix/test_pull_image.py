@@ -14,15 +14,7 @@ import pytest
 from tests.support.foreign import foreign_archive, push
 from tests.support.nix import Nix, error_lines
 from tests.support.proxy import Proxy, proxy_server
-from tests.support.registry import (
-    PASSWORD,
-    USER,
-    Certificate,
-    Registry,
-    make_certificate,
-    put_index,
-    registry_server,
-)
+from tests.support.registry import PASSWORD, USER, Certificate, Registry, put_index, write_auth_file
 from tests.support.skopeo import Skopeo
 from tests.support.tools import need, output
 
@@ -62,49 +54,15 @@ def _inspecting(options: tuple[str, ...]) -> list[str]:
     return [option.replace("--dest-", "--") for option in options]
 
 
-def with_settings(nix: Nix, settings: str = "", **environment: str) -> Nix:
-    """The same Nix with more lines in its nix.conf and more in its environment."""
-    config = nix.environment["NIX_CONFIG"].rstrip("\n") + "\n" + settings
-    return Nix({**nix.environment, **environment, "NIX_CONFIG": config})
-
-
 @pytest.fixture
 def pinned(skopeo: Skopeo, registry: Registry, tmp_path: Path) -> Pinned:
     return pin(skopeo, foreign_archive(tmp_path / "image.tar"), registry.host)
-
-
-@pytest.fixture(scope="module")
-def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    with registry_server(tmp_path_factory.mktemp("private"), login=True) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture(scope="module")
-def encrypted(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[Registry]:
-    with registry_server(tmp_path_factory.mktemp("tls"), certificate=certificate) as started:
-        yield started
 
 
 @pytest.fixture
 def proxy(tmp_path: Path) -> Iterator[Proxy]:
     with proxy_server() as started:
         yield started
-
-
-@pytest.fixture
-def auth_file(private: Registry, tmp_path: Path) -> Path:
-    return write_auth_file(tmp_path / "auth.json", private, PASSWORD)
-
-
-def write_auth_file(path: Path, registry: Registry, password: str) -> Path:
-    auth = base64.b64encode(f"{USER}:{password}".encode()).decode()
-    path.write_text(json.dumps({"auths": {registry.host: {"auth": auth}}}))
-    return path
 
 
 def line_of(nix: Nix, body: str) -> str:
@@ -161,7 +119,7 @@ def test_what_it_says_of_itself(nix: Nix, pinned: Pinned) -> None:
 def test_proxies_of_the_environment_are_used(nix: Nix, pinned: Pinned, proxy: Proxy) -> None:
     # Go takes no proxy for 127.0.0.1: only a name that the proxy alone knows shows that it was asked.
     name = pinned.name.replace("127.0.0.1", "registry.example")
-    proxied = with_settings(nix, http_proxy=proxy.url, https_proxy=proxy.url)
+    proxied = nix.configured(http_proxy=proxy.url, https_proxy=proxy.url)
     proxied.build_expression(pinned.expression(name=name))
     assert any(url.startswith("http://registry.example:") and "/manifests/" in url for url in proxy.requests)
 
@@ -173,9 +131,7 @@ def test_a_certificate_of_ones_own_ca(
     line = line_of(nix, pinned.expression("tlsVerify = true;"))
     assert "the registry's TLS certificate is not trusted" in line
     assert "NIX_SSL_CERT_FILE" in line
-    trusting = with_settings(
-        nix, f"extra-sandbox-paths = {certificate.file}\n", NIX_SSL_CERT_FILE=str(certificate.file)
-    )
+    trusting = nix.configured(f"extra-sandbox-paths = {certificate.file}", NIX_SSL_CERT_FILE=str(certificate.file))
     assert trusting.build_expression(pinned.expression("tlsVerify = true;")).is_file()
 
 
@@ -188,7 +144,7 @@ class TestPrivate:
         self, nix: Nix, pinned: Pinned, auth_file: Path
     ) -> None:
         body = pinned.expression(f'tlsVerify = false; authFile = "{auth_file}";')
-        allowed = with_settings(nix, f"extra-sandbox-paths = {auth_file}\n")
+        allowed = nix.configured(f"extra-sandbox-paths = {auth_file}")
         file = allowed.build_expression(body)
         secret = json.loads(auth_file.read_text())["auths"].popitem()[1]["auth"]
         [derivation] = nix.derivations(body)
@@ -205,7 +161,7 @@ class TestPrivate:
         self, nix: Nix, pinned: Pinned, private: Registry, tmp_path: Path
     ) -> None:
         file = write_auth_file(tmp_path / "wrong.json", private, "wrong")
-        allowed = with_settings(nix, f"extra-sandbox-paths = {file}\n")
+        allowed = nix.configured(f"extra-sandbox-paths = {file}")
         line = line_of(allowed, pinned.expression(f'tlsVerify = false; authFile = "{file}";'))
         assert f"{file} was read, log in again: skopeo login --authfile {file} {private.host}" in line
 

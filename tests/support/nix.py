@@ -65,6 +65,11 @@ class Nix:
 
     environment: Mapping[str, str]
 
+    def configured(self, settings: str = "", **environment: str) -> Nix:
+        """The same with one more line in its nix.conf, and more in its environment."""
+        config = self.environment["NIX_CONFIG"].rstrip("\n") + f"\n{settings}\n"
+        return Nix({**self.environment, **environment, "NIX_CONFIG": config})
+
     def build(self, attribute: str, *options: str, file: Path = ROOT) -> Path:
         """`nix-build FILE -A ATTRIBUTE`; returns the store path of its first output."""
         return self._build(str(file), "-A", attribute, *options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -60,6 +61,13 @@ class Registry:
         """Where the registry keeps the bytes of a blob or manifest."""
         name = digest.removeprefix("sha256:")
         return self.directory / "docker/registry/v2/blobs/sha256" / name[:2] / name / "data"
+
+
+def write_auth_file(path: Path, registry: Registry, password: str = PASSWORD) -> Path:
+    """Write what `skopeo login --authfile` would for USER; returns its path."""
+    auth = base64.b64encode(f"{USER}:{password}".encode()).decode()
+    path.write_text(json.dumps({"auths": {registry.host: {"auth": auth}}}))
+    return path
 
 
 @dataclass(frozen=True)
