@@ -7,8 +7,9 @@ import sys
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 4rem auto; max-width: 56rem; padding: 0 1rem; color: #1d2733 }
 h1 { font-size: 1.6rem } code { font-size: .85em; overflow-wrap: anywhere }
-.layer { border: 1px solid #c6d3e1; border-left: .5rem solid #4a7ebb; border-radius: .4rem; padding: .6rem 1rem; margin: .6rem 0 }
-.layer.top { border-left-color: #5fa36a } .size { float: right; color: #5b6b7c } ul { margin: .3rem 0; padding-left: 1.2rem }
+.layer { border: 1px solid #c6d3e1; border-left: .5rem solid #4a7ebb; border-radius: .4rem }
+.layer { padding: .6rem 1rem; margin: .6rem 0 } .layer.top { border-left-color: #5fa36a }
+.size { float: right; color: #5b6b7c } ul { margin: .3rem 0; padding-left: 1.2rem }
 """
 
 
