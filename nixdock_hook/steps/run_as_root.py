@@ -11,7 +11,10 @@ devices; fakeroot is told what they are, and the script runs in a user namespace
 from __future__ import annotations
 
 import os
+import resource
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -28,6 +31,8 @@ from ..oci.timestamp import seconds
 from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
 from .scripts import Script, run_in_chroot
+
+_SPARE_FILES = 64  # what this process, and the programs it starts, open besides directories
 
 
 class _State(NamedTuple):
@@ -47,9 +52,10 @@ def run(attributes: Attributes) -> None:
         present = _with_trees(base, merge(spec["trees"], spec["dirlinks"]), owner)
         unpack(present, root, least_mode=0o600)
     write_record(present, root, root + ".record")
-    snapshot = _snapshot(present, root)
-    after = recorded_tree(root, _run_scripts(spec, root))
-    now = _snapshot(after, root)
+    with _held_open(present, root):
+        snapshot = _snapshot(present, root)
+        after = recorded_tree(root, _run_scripts(spec, root))
+        now = _snapshot(after, root)
 
     def is_same_file(path: bytes) -> bool:
         if after[path].kind == "directory":  # the same one, whatever is in it
@@ -88,6 +94,23 @@ def _with_trees(base: Tree, trees: Tree, owner: Owner) -> Tree:
     for path, entry in sorted_entries(trees):
         place(present, path, replace(entry, owner=entry.owner or owner))
     return present
+
+
+@contextmanager
+def _held_open(tree: Tree, root: str) -> Iterator[None]:
+    """Hold the directories of a tree open, so that none made meanwhile gets the inode number of one removed.
+
+    Else, on ext4 for one, a directory that the script replaced looks like the same one, or not, as it happens.
+    Where there are more than this process may open, only the first ones are held.
+    """
+    directories = [path for path, entry in sorted_entries(tree) if entry.kind == "directory"]
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(len(directories) + _SPARE_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(few, wanted), most))
+    with ExitStack() as held:
+        for path in directories[: wanted - _SPARE_FILES]:
+            held.callback(os.close, os.open(os.path.join(os.fsencode(root), path), os.O_PATH))
+        yield
 
 
 def _snapshot(tree: Tree, root: str) -> dict[bytes, _State]:
