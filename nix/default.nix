@@ -47,6 +47,7 @@ let
     nixPrefetchDocker = call ./nix-prefetch-docker.nix;
     buildLayer = call ./build-layer.nix;
     mergeImages = call ./merge-images.nix;
+    buildIndex = call ./build-index.nix;
     exportImage = makeOverridable (call ./export-image.nix);
     streamNixShellImage = makeOverridable (call ./stream-nix-shell-image.nix);
     buildNixShellImage = makeOverridable (call ./build-nix-shell-image.nix);

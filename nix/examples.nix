@@ -9,6 +9,7 @@ let
     buildImageWithNixDb
     buildLayeredImageWithNixDb
     mergeImages
+    buildIndex
     exportImage
     buildNixShellImage
     streamNixShellImage
@@ -607,6 +608,27 @@ rec {
       "/etc"
       "/etc/example.conf"
     ];
+  };
+
+  # One name for several platforms. With a cross package set's functions (`nixdock.lib pkgsCross.…`) each image gets
+  # programs of its own platform; these have none.
+  index = buildIndex {
+    name = "index";
+    tag = "latest";
+    images =
+      map
+        (
+          architecture:
+          buildImage {
+            name = "index-${architecture}";
+            inherit architecture;
+            copyToRoot = pkgs.writeTextDir "etc/platform" architecture;
+          }
+        )
+        [
+          "amd64"
+          "arm64"
+        ];
   };
 
   # A service with a user of its own, made by root's tools.

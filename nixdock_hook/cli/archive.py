@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from ..image import read_recipe
+from ..image_index import read_image, single_image
 from ..sinks.archive import NamedImage, archive_file, write_docker_archive
 from ..sinks.layout import write_oci_layout
 from .reference import repo_tag
 
 
 def run(options: argparse.Namespace) -> None:
-    recipe = read_recipe(options.recipe)
+    image = read_image(options.recipe)
     if options.format == "oci":
-        write_oci_layout(recipe, repo_tag(recipe, options), options.file)
+        write_oci_layout(image, repo_tag(image, options), options.file)
         return
+    recipe = single_image(image, "a docker-archive", options.recipe)
     with archive_file(options.file, options.compressor) as file:
         write_docker_archive([NamedImage.of(recipe, repo_tag(recipe, options))], file)

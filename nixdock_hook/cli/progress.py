@@ -6,7 +6,7 @@ import sys
 import time
 from threading import Lock
 
-from ..image import Recipe
+from ..image_index import Image, recipes_of
 from ..sinks.blobs import Blob
 from ..sinks.registry_server import Listener
 from ..sinks.served_image import ServedImage
@@ -15,9 +15,9 @@ from ..sinks.served_image import ServedImage
 class Progress(Listener):
     """Counts what a registry sends. Errors are not told here: they end the command."""
 
-    def __init__(self, recipe: Recipe, quiet: bool) -> None:
+    def __init__(self, image: Image, quiet: bool) -> None:
         self._quiet = quiet
-        self._count = len(recipe.layers)
+        self._count = len({layer.diff_id for recipe in recipes_of(image) for layer in recipe.layers})
         self._sizes: dict[str, int] = {}
         self._sent: dict[str, int] = {}
         self._lock = Lock()

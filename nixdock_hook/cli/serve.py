@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 
 from ..errors import NixdockError
-from ..image import read_recipe
+from ..image_index import read_image
 from ..layers.content import layer_contents
 from ..oci.reference import parse_reference
 from ..sinks.registry import Registry
@@ -16,14 +16,14 @@ from ..sinks.served_image import served_image
 
 
 def run(options: argparse.Namespace) -> None:
-    recipes = [read_recipe(path) for path in options.recipes]
-    names = [parse_reference(f"{recipe.name}:{recipe.tag or options.tag}") for recipe in recipes]
+    images = [read_image(path) for path in options.recipes]
+    names = [parse_reference(f"{image.name}:{image.tag or options.tag}") for image in images]
     with layer_contents() as contents:
-        images = [served_image(recipe, name, contents) for recipe, name in zip(recipes, names, strict=True)]
-        with RegistryServer(Registry(images), options.host, options.port, _Errors()) as server:
+        served = [served_image(image, name, contents) for image, name in zip(images, names, strict=True)]
+        with RegistryServer(Registry(served), options.host, options.port, _Errors()) as server:
             if not server.local_only:
                 _say(f"nixdock: warning: {server.address} is open to the network: anybody there can pull these images")
-            for image in images:
+            for image in served:
                 print(f"{server.address}/{image.repository}:{image.tag}", flush=True)
             with suppress(KeyboardInterrupt):
                 server.serve_forever()

@@ -7,7 +7,7 @@ import signal
 import sys
 
 from ..errors import InvalidInput
-from ..image import read_recipe
+from ..image_index import read_image, single_image
 from ..sinks.archive import NamedImage, write_docker_archive
 from .reference import repo_tag
 
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> None:
         raise InvalidInput("an archive would go to the terminal", "stdout", "pipe it: … | docker load")
     # A reader that goes away ends us as it ends `cat`: without a traceback.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    recipe = read_recipe(options.recipe)
+    recipe = single_image(read_image(options.recipe), "a docker-archive", options.recipe)
     # Not through sys.stdout: what its buffer still holds at the end would be written where no error is caught.
     with open(sys.stdout.fileno(), "wb", closefd=False) as output:
         write_docker_archive([NamedImage.of(recipe, repo_tag(recipe, options))], output)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from ..image import Layer
+from ..image_index import Image, recipes_of
 from ..layers.compress import Compressor, gzip_writer, zstd_writer
 from ..layers.content import LayerContents
 from ..oci.digest import sha256
@@ -22,6 +23,11 @@ COMPRESSIONS: dict[str, tuple[str, Callable[[Callable[[bytes], object]], Compres
     "zstd": (LAYER_ZSTD, zstd_writer),
 }
 """Of a layer: its media type, and what makes it."""
+
+
+def uncompressed_layers(image: Image) -> dict[str, Layer]:
+    """The layers, by diff ID, whose compressed form is ours to make; an image from a registry brings its own."""
+    return {layer.diff_id: layer for recipe in recipes_of(image) if not recipe.verbatim for layer in recipe.layers}
 
 
 def compress_layer(

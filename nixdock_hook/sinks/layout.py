@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
-from ..image import Layer, Recipe
+from ..image import Layer
+from ..image_index import Image, ImageIndex
 from ..layers.content import LayerContents, layer_contents
 from ..oci import canonical_json
 from ..oci.model import Descriptor, Index
-from .compressed import compress_layer
+from .compressed import compress_layer, uncompressed_layers
 from .served_image import served_image
 
 _VERSION = canonical_json.dump({"imageLayoutVersion": "1.0.0"})
 _REF_NAME = "org.opencontainers.image.ref.name"
 
 
-def write_oci_layout(recipe: Recipe, repo_tag: str, directory: str, compression: str = "gzip") -> None:
-    """Make a layout with one image and compressed layers; it is whole under its name, or not there.
+def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: str = "gzip") -> None:
+    """Make a layout with one image, or index, and compressed layers; it is whole under its name, or not there.
 
     index.json names the image by its tag, as skopeo, podman and umoci find it: `oci:DIRECTORY:TAG`.
     Raises FileExistsError where there is something already, and what `LayerContents.write` raises.
@@ -27,7 +29,7 @@ def write_oci_layout(recipe: Recipe, repo_tag: str, directory: str, compression:
     temporary = Path(f"{directory}.new")
     try:
         (temporary / "blobs/sha256").mkdir(parents=True)
-        _write(recipe, repo_tag, temporary, compression)
+        _write(image, repo_tag, temporary, compression)
         os.replace(temporary, directory)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -35,19 +37,16 @@ def write_oci_layout(recipe: Recipe, repo_tag: str, directory: str, compression:
         raise
 
 
-def _write(recipe: Recipe, repo_tag: str, top: Path, compression: str) -> None:
+def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:
     with layer_contents() as contents:
-        # An image from a registry has its own compressed layers.
-        layers = {} if recipe.verbatim else {layer.diff_id: layer for layer in recipe.layers}
-        forms = {diff_id: _write_layer(layer, contents, compression, top) for diff_id, layer in layers.items()}
-        image = served_image(recipe, repo_tag, contents, forms)
-    for blob in (image.manifest, *image.blobs.values()):
+        layers = uncompressed_layers(image).items()
+        forms = {diff_id: _write_layer(layer, contents, compression, top) for diff_id, layer in layers}
+        served = served_image(image, repo_tag, contents, forms)
+    for blob in (served.manifest, *served.named.values(), *served.blobs.values()):
         with open(_blob(top, blob.descriptor.digest), "wb") as file:
             blob.write(file.write)
-    manifest = image.manifest.descriptor
-    described = Descriptor(
-        manifest.media_type, manifest.digest, manifest.size, recipe.platform, annotations={_REF_NAME: image.tag}
-    )
+    platform = None if isinstance(image, ImageIndex) else image.platform
+    described = replace(served.manifest.descriptor, platform=platform, annotations={_REF_NAME: served.tag})
     (top / "index.json").write_bytes(canonical_json.dump(Index((described,)).to_json()))
     (top / "oci-layout").write_bytes(_VERSION)
 

@@ -1,4 +1,4 @@
-"""A recipe's image to a registry, or any other of skopeo's destinations: skopeo copies from our registry.
+"""An image, or an index, to a registry, or any other of skopeo's destinations: skopeo copies from our registry.
 
 What the destination has already is asked of itself (`remote`), so a machine that never saw it before sends only what
 is new. Authentication is skopeo's alone.
@@ -11,11 +11,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from ..errors import ProgramFailed
-from ..image import Recipe
+from ..image_index import Image, ImageIndex, recipes_of
 from ..layers.content import LayerContents, layer_contents
 from ..oci.model import Descriptor
 from . import client
-from .compressed import CompressedLayers
+from .compressed import CompressedLayers, uncompressed_layers
 from .registry import Registry
 from .registry_server import Listener, running
 from .remote import known_layers
@@ -37,7 +37,7 @@ class Push:
     reuse_from: references whose layers the destination has, too.
     """
 
-    recipe: Recipe
+    image: Image
     repo_tag: str
     destination: str
     compression: str = "gzip"
@@ -55,9 +55,12 @@ class Push:
 
     def _known(self, listener: Listener) -> dict[str, Descriptor]:
         references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]
-        if not references or self.recipe.verbatim:  # one from a registry has its own compressed layers
-            return {}
-        return known_layers(references, self.recipe.platform, inspect_options(self.options), listener.note)
+        known: dict[str, Descriptor] = {}
+        for recipe in recipes_of(self.image):
+            if references and not recipe.verbatim:  # one from a registry has its own compressed layers
+                options = inspect_options(self.options)
+                known = known_layers(references, recipe.platform, options, listener.note) | known
+        return known
 
     def _try(
         self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
@@ -68,8 +71,9 @@ class Push:
         with running(registry, listener) as server:
             source = f"docker://{server.address}/{image.repository}:{image.tag}"
             command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--src-no-creds"]
+            whole = ["--all"] if isinstance(self.image, ImageIndex) else []
             try:
-                client.run([*command, *self.options, source, self.destination], lambda: server.failure)
+                client.run([*command, *whole, *self.options, source, self.destination], lambda: server.failure)
             except ProgramFailed as error:
                 missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
                 if not missing:
@@ -80,15 +84,14 @@ class Push:
     def _image(
         self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
     ) -> ServedImage:
-        as_it_came = self.recipe.verbatim or not self.destination.startswith(_COMPRESSED)
-        layers = () if as_it_came else self.recipe.layers
-        new = {layer.diff_id: layer for layer in layers if layer.diff_id not in known}
+        layers = uncompressed_layers(self.image) if self.destination.startswith(_COMPRESSED) else {}
+        new = {diff_id: layer for diff_id, layer in layers.items() if diff_id not in known}
         if new:
             size = sum(layer.size for layer in new.values())
-            listener.note(f"compressing {len(new)} of {len(self.recipe.layers)} layers, {size / 1e6:.1f} MB")
+            listener.note(f"compressing {len(new)} of {len(layers)} layers, {size / 1e6:.1f} MB")
         blobs = {diff_id: compressed.blob(layer) for diff_id, layer in new.items()}
         forms = {**known, **{diff_id: blob.descriptor for diff_id, blob in blobs.items()}}
-        image = served_image(self.recipe, self.repo_tag, contents, forms, blobs.values())
+        image = served_image(self.image, self.repo_tag, contents, forms, list(blobs.values()))
         listener.begun(image)
         return image
 

@@ -82,6 +82,8 @@ class Registry:
         for image in self._repositories[name]:
             if reference in (image.tag, image.manifest.descriptor.digest):
                 return _content(image.manifest)
+            if reference in image.named:
+                return _content(image.named[reference])
         return problem(404, "MANIFEST_UNKNOWN", f"{name} has no manifest {reference}")
 
     def _blob(self, name: str, digest: str) -> Answer:

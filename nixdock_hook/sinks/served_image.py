@@ -1,15 +1,16 @@
-"""A recipe as a registry knows images: a manifest, and blobs by digest."""
+"""A recipe, or an index of several, as a registry knows images: a manifest, and blobs by digest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..image import Recipe, Verbatim
+from ..image_index import Image, ImageIndex
 from ..layers.content import LayerContents
 from ..layers.source import BlobSource
 from ..oci import canonical_json
-from ..oci.model import CONFIG, LAYER_TAR, MANIFEST, Descriptor, Manifest
+from ..oci.model import CONFIG, INDEX, LAYER_TAR, MANIFEST, Descriptor, Index, Manifest
 from .blobs import Blob, Document, PlainLayer, StoredBlob
 
 
@@ -17,32 +18,41 @@ from .blobs import Blob, Document, PlainLayer, StoredBlob
 class ServedImage:
     """An image under one name.
 
-    repository: the name below /v2/, without a registry's host. manifest: the OCI manifest.
+    repository: the name below /v2/, without a registry's host. manifest: the OCI manifest, or the index.
     blobs: config and layers by digest. A layer that the client already has somewhere may be missing.
+    named: the manifests that an index names, by digest.
     """
 
     repository: str
     tag: str
     manifest: Document
     blobs: Mapping[str, Blob]
+    named: Mapping[str, Document] = field(default_factory=dict)
 
 
 def served_image(
-    recipe: Recipe,
+    image: Image,
     repo_tag: str,
     contents: LayerContents,
     forms: Mapping[str, Descriptor] | None = None,
-    blobs: Iterable[Blob] = (),
+    blobs: Collection[Blob] = (),
 ) -> ServedImage:
-    """Describe a recipe's image; no layer is read for it: an uncompressed layer's digest is its diff ID.
+    """Describe an image, or an index; no layer is read for it: an uncompressed layer's digest is its diff ID.
 
     repo_tag: NAME:TAG; a registry's host in front of NAME is left out.
     forms: diff ID → the compressed layer that the manifest names instead. blobs: those of them that are at hand.
     An image from another registry, with nothing new in it, is what it was there, its manifest's digest too.
     """
-    if recipe.verbatim and not forms:
-        return _as_it_came(recipe, recipe.verbatim, repo_tag)
-    forms = forms or {}
+    if isinstance(image, ImageIndex):
+        return _served_index([served_image(recipe, repo_tag, contents, forms, blobs) for recipe in image.images], image)
+    if image.verbatim:
+        return _as_it_came(image, image.verbatim, repo_tag)
+    return _as_described(image, repo_tag, contents, forms or {}, blobs)
+
+
+def _as_described(
+    recipe: Recipe, repo_tag: str, contents: LayerContents, forms: Mapping[str, Descriptor], blobs: Iterable[Blob]
+) -> ServedImage:
     config = Document(CONFIG, recipe.oci_config())
     plain = [PlainLayer(layer, contents) for layer in recipe.layers if layer.diff_id not in forms]
     layers = [forms.get(layer.diff_id) or Descriptor(LAYER_TAR, layer.diff_id, layer.size) for layer in recipe.layers]
@@ -63,6 +73,17 @@ def _as_it_came(recipe: Recipe, verbatim: Verbatim, repo_tag: str) -> ServedImag
     document = Document(manifest.media_type, verbatim.manifest.encode())
     name, _, tag = repo_tag.rpartition(":")
     return ServedImage(repository_of(name), tag, document, {blob.descriptor.digest: blob for blob in held})
+
+
+def _served_index(served: Sequence[ServedImage], index: ImageIndex) -> ServedImage:
+    described = tuple(
+        replace(image.manifest.descriptor, platform=recipe.platform)
+        for image, recipe in zip(served, index.images, strict=True)
+    )
+    document = Document(INDEX, canonical_json.dump(Index(described).to_json()))
+    blobs = {digest: blob for image in served for digest, blob in image.blobs.items()}
+    named = {image.manifest.descriptor.digest: image.manifest for image in served}
+    return ServedImage(served[0].repository, served[0].tag, document, blobs, named)
 
 
 def repository_of(name: str) -> str:

@@ -12,7 +12,11 @@ let
   images = [ nixdock.image ] ++ builtins.attrValues nixdock.examples;
 in
 builtins.concatMap (
-  image: [ image ] ++ (if image ? recipe then [ image.recipe image.archive image.stream ] else [ ])
+  image:
+  [ image ]
+  ++ (if image ? archive then [ image.recipe image.archive image.stream ]
+      else if image ? ociLayout then [ image.ociLayout ] # of an index
+      else [ ])
 ) images
 """
 

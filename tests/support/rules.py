@@ -18,10 +18,11 @@ ROOMS = {
     "store": 2,
     "layers": 3,
     "image": 4,
-    "sinks": 5,
-    "steps": 6,
-    "cli": 6,
-    "__main__": 7,
+    "image_index": 5,
+    "sinks": 6,
+    "steps": 7,
+    "cli": 7,
+    "__main__": 8,
 }
 CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["sinks"]}
 

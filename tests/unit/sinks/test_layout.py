@@ -9,6 +9,9 @@ import pytest
 
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.image import Recipe
+from nixdock_hook.image_index import ImageIndex
+from nixdock_hook.oci.layout import read_layout
+from nixdock_hook.oci.model import Platform
 from nixdock_hook.sinks.layout import write_oci_layout
 from tests.support import images
 from tests.support.images import sha256
@@ -44,6 +47,20 @@ def test_every_blob_is_what_its_name_says(tmp_path: Path, image: Recipe) -> None
     assert [sha256(data) for data in unpacked] == [layer.diff_id for layer in image.layers]
     assert {layer["mediaType"] for layer in manifest["layers"]} == {"application/vnd.oci.image.layer.v1.tar+gzip"}
     assert len(blobs) == 2 + 2  # equal layers are one blob
+
+
+def test_an_index_is_one_entry_and_its_layers_are_shared(tmp_path: Path, image: Recipe) -> None:
+    other = replace(image, platform=Platform("arm64", "linux"))
+    write_oci_layout(ImageIndex("app", None, (image, other)), "app:1", str(tmp_path / "layout"))
+    [entry] = json.loads((tmp_path / "layout/index.json").read_text())["manifests"]
+    assert entry["mediaType"] == "application/vnd.oci.image.index.v1+json" and "platform" not in entry
+    assert entry["annotations"] == {"org.opencontainers.image.ref.name": "1"}
+    blobs = {path.name: path.read_bytes() for path in (tmp_path / "layout/blobs/sha256").iterdir()}
+    assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
+    assert len(blobs) == 1 + 2 * 2 + 2  # index, manifests and configs, layers
+    for recipe_ in (image, other):
+        found = read_layout(str(tmp_path / "layout"), "app", "1", recipe_.platform.architecture)
+        assert found.manifest.config.digest == sha256(recipe_.oci_config())
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path, image: Recipe) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
+from nixdock_hook.image_index import ImageIndex
 from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.oci.model import Platform
 from nixdock_hook.sinks.registry import Answer, Registry
 from nixdock_hook.sinks.served_image import ServedImage, served_image
 from tests.support import images
@@ -51,6 +53,24 @@ def test_a_manifest_by_tag_and_by_digest(registry: Registry, served: dict[str, S
         assert (answer.status, answer.body) == (200, manifest)
         assert answer.headers["Docker-Content-Digest"] == digest
     assert body(registry.answer(f"/v2/team/tool/manifests/{digest}"))["errors"][0]["code"] == "MANIFEST_UNKNOWN"
+
+
+def test_the_manifests_that_an_index_names(tmp_path: Path) -> None:
+    layer = tar_layer(tmp_path / "layer", LAYER)
+    recipes = recipe(layer), recipe(layer, platform=Platform("arm64", "linux"))
+    with layer_contents() as contents:
+        served = served_image(ImageIndex("app", "1", recipes), "app:1", contents)
+    registry = Registry([served])
+    answer = registry.answer("/v2/app/manifests/1")
+    assert (answer.body, answer.headers["Docker-Content-Digest"]) == (
+        served.manifest,
+        served.manifest.descriptor.digest,
+    )
+    named = [entry["digest"] for entry in body(answer)["manifests"]]
+    for digest, image in zip(named, recipes, strict=True):
+        manifest = registry.answer(f"/v2/app/manifests/{digest}")
+        assert manifest.headers["Docker-Content-Digest"] == digest
+        assert body(manifest)["config"]["digest"] == sha256(image.oci_config())
 
 
 def test_a_blob_of_the_repository_that_was_asked(registry: Registry) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.image import Layer, Recipe, Verbatim
+from nixdock_hook.image_index import ImageIndex
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.source import BlobSource
-from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Manifest
+from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Index, Manifest, Platform
 from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.served_image import repository_of, served_image
 from tests.support import images
@@ -52,6 +53,21 @@ def test_a_layer_in_another_form_is_named_by_it_and_not_here(tmp_path: Path) -> 
     manifest = Manifest.from_json(json.loads(served.manifest.data), "test")
     assert manifest.layers == (elsewhere, elsewhere)
     assert set(served.blobs) == {manifest.config.digest}
+
+
+def test_an_index_names_a_manifest_for_each_platform(tmp_path: Path) -> None:
+    same, other = tar_layer(tmp_path / "one", ONE), tar_layer(tmp_path / "two", images.layer({"two": b"2"}))
+    recipes = recipe(same), recipe(same, other, platform=Platform("arm", "linux", "v7"))
+    with layer_contents() as contents:
+        served = served_image(ImageIndex("app", "1", recipes), "registry.example/app:1", contents)
+        alone = [served_image(image, "app:1", contents) for image in recipes]
+    index = Index.from_json(json.loads(served.manifest.data), "test")
+    assert (served.repository, served.tag) == ("app", "1")
+    assert served.manifest.media_type == index.media_type == "application/vnd.oci.image.index.v1+json"
+    assert [manifest.platform for manifest in index.manifests] == [image.platform for image in recipes]
+    assert [manifest.digest for manifest in index.manifests] == [x.manifest.descriptor.digest for x in alone]
+    assert [served.named[manifest.digest] for manifest in index.manifests] == [image.manifest for image in alone]
+    assert set(served.blobs) == {*alone[0].blobs, *alone[1].blobs}
 
 
 @pytest.mark.parametrize(

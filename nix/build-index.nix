@@ -1,0 +1,68 @@
+# buildIndex: images for several platforms under one name, from which a client takes the one that fits.
+# The result holds the images' recipes alone; archives have no place for more than one platform, so it has none.
+{
+  runStep,
+  imageName,
+  ociLayout,
+  copyCommands,
+}:
+{
+  name,
+  tag ? null,
+  images, # of nixdock, each for another platform
+  meta ? { },
+  passthru ? { },
+}:
+let
+  function = "buildIndex";
+  fail = what: throw "nixdock: ${function}: ${what}";
+  checked = imageName { inherit function name tag; };
+  inherit (checked) baseName;
+  recipeOf =
+    image:
+    if image ? recipe then
+      "${image.recipe}"
+    else
+      fail "images are those of nixdock, ${toString image} has no recipe: give it to buildImage as fromImage";
+  recipe =
+    if !builtins.isList images then
+      fail "images is a ${builtins.typeOf images}, not a list: write images = [ image1 image2 ]"
+    else
+      runStep {
+        name = "${baseName}-index";
+        step = "image-index";
+        spec = {
+          name = checked.imageName;
+          inherit tag;
+          recipes = map recipeOf images;
+        };
+      };
+  # As for images: no tag = the hash part of the output's store path.
+  hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext recipe.outPath));
+  imageTag = if tag == null then hashPart else tag;
+  attributes = {
+    inherit (checked) imageName;
+    inherit imageTag recipe;
+    ociLayout = ociLayout {
+      name = baseName;
+      inherit recipe;
+      tag = imageTag;
+    };
+    inherit
+      (copyCommands {
+        inherit baseName recipe;
+        tag = imageTag;
+      })
+      copyTo
+      copyToRegistry
+      serve
+      ;
+  }
+  // passthru;
+in
+recipe
+// attributes
+// {
+  meta = recipe.meta or { } // meta;
+  passthru = attributes;
+}
