@@ -1,6 +1,11 @@
 # buildLayer: store paths and trees as layers of their own, for `layers` of any image (nix2container's buildLayer).
 # It is hashed once: an image that has it does not hash it again, whatever else in the image changes.
-{ runStep, closureRoots }:
+{
+  runStep,
+  storeStrings,
+  checkedLayers,
+  closureRoots,
+}:
 {
   deps ? [ ],
   copyToRoot ? null,
@@ -12,10 +17,12 @@
   metadata ? { },
 }:
 let
-  toList = value: if value == null then [ ] else if builtins.isList value then value else [ value ];
-  root = map (tree: "${tree}") (toList copyToRoot);
+  function = "buildLayer";
+  root = storeStrings function "copyToRoot" copyToRoot;
+  nested = checkedLayers function layers;
   roots =
-    closureRoots (map (dep: "${dep}") deps ++ root) ++ builtins.concatMap (layer: layer.closureRoots) layers;
+    closureRoots (storeStrings function "deps" deps ++ root)
+    ++ builtins.concatMap (layer: layer.closureRoots) nested;
 in
 runStep {
   name = "layer";
@@ -30,7 +37,7 @@ runStep {
       ;
     dirlinks = "conflict";
     config = null;
-    layers = map (layer: "${layer}") layers;
+    layers = map (layer: "${layer}") nested;
     ignore = if ignore == null then null else "${ignore}";
   };
   closures.closure = roots;

@@ -13,6 +13,8 @@ let
     archiveName = import ./archive-name.nix;
     imageName = import ./image-name.nix;
     imageConfig = call ./image-config.nix;
+    storeStrings = call ./store-strings.nix;
+    checkedLayers = import ./checked-layers.nix;
     closureRoots = import ./closure-roots.nix;
     baseImage = call ./base-image.nix;
     rootTree = call ./root-tree.nix;

@@ -6,6 +6,8 @@
   imageConfig,
   baseImage,
   rootTree,
+  storeStrings,
+  checkedLayers,
   closureRoots,
   nixDatabase,
 }:
@@ -35,7 +37,7 @@
 let
   checked = imageName { inherit function name tag; };
   inherit (checked) baseName;
-  toList = value: if value == null then [ ] else if builtins.isList value then value else [ value ];
+  sharedLayers = checkedLayers function layers;
 
   atRoot = rootTree (
     scripts
@@ -47,7 +49,7 @@ let
         owner
         mtime
         ;
-      trees = map (tree: "${tree}") (toList trees);
+      trees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
     }
   );
   configFiles = imageConfig { inherit function baseName config; };
@@ -61,7 +63,7 @@ let
   };
   closure =
     if includeStorePaths then
-      closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) layers
+      closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers
     else
       [ ];
   content = {
@@ -99,7 +101,7 @@ in
           inheritConfig
           perms
           ;
-        layers = map (layer: "${layer}") layers;
+        layers = map (layer: "${layer}") sharedLayers;
         os = "linux";
         createdBy = "nixdock ${function}";
       };

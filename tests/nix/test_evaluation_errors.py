@@ -24,12 +24,27 @@ def build_image(arguments: str) -> str:
             'name = "a"; contents = pkgs.hello; copyToRoot = pkgs.hello;',
             "both `contents` and `copyToRoot` are given: keep",
         ),
+        ('name = "a"; copyToRoot = "/srv/www";', 'copyToRoot has "/srv/www", which is not in the store: write'),
+        ('name = "a"; layers = [ pkgs.hello ];', "`layers` has something else than a layer: make it one"),
     ],
 )
 def test_nixdock_says_what_is_wrong(nix: Nix, arguments: str, says: str) -> None:
     messages = nix.fails(build_image(arguments))
     assert f"error: nixdock: buildImage: {says}" in messages
     assert "will be built" not in messages
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        ("dockerTools.buildImage", 'name = "a"; tag = "1"; copyToRoot'),
+        ("dockerTools.buildLayeredImage", 'name = "a"; tag = "1"; contents'),
+        ("dockerTools.buildLayer", "deps"),
+    ],
+)
+def test_lists_in_lists_and_nulls_are_taken_as_in_an_environment(nix: Nix, function: str, argument: str) -> None:
+    nested = f"{function} {{ {argument} = [ null [ pkgs.hello [ ] ] pkgs.bash ]; }}"
+    assert nix.path(nested) == nix.path(f"{function} {{ {argument} = [ pkgs.hello pkgs.bash ]; }}")
 
 
 def test_an_unknown_argument_and_the_nearest_valid_one_are_named(nix: Nix) -> None:
