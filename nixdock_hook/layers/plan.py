@@ -38,6 +38,13 @@ def by_popularity(graph: References) -> list[str]:
     return sorted(graph, key=lambda path: (-chains[path], _package_name(path), path))
 
 
+def checked_max_layers(given: object) -> int:
+    """The `maxLayers` that a user gave in Nix."""
+    if not isinstance(given, int):
+        raise InvalidInput(f"maxLayers = {given!r}", "", "give it a number, without quotes")
+    return given
+
+
 def room_for_store_layers(max_layers: int, base_layers: int, wanted: bool) -> int:
     """How many layers are left for store paths, beside the base's and the customisation layer.
 

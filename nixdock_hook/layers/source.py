@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import InvalidInput
@@ -113,13 +113,38 @@ def source_from_json(value: Any) -> Source:
     raise InvalidInput(f"unknown layer source {value!r:.200}", "the recipe", "build it again with this nixdock")
 
 
+def owner_from_json(value: Mapping[str, Any]) -> Owner:
+    """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
+    uid, gid = (_id(name, value[name]) for name in ("uid", "gid"))
+    for name in ("uname", "gname"):
+        if not isinstance(value[name], str):
+            raise InvalidInput(f"{name} = {value[name]!r}", "", "it is a string: put it in quotes")
+    return Owner(uid, gid, value["uname"], value["gname"])
+
+
 def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
     """Read perms as users write them in Nix, all fields but `path` optional."""
+    return tuple(map(_perm, values))
+
+
+def _perm(value: Any) -> Perm:
     try:
-        return tuple(Perm(**value) for value in values)
+        perm = Perm(**value)
     except TypeError as error:
         remedy = "a perm has path, regex, mode, uid, gid, uname, gname"
         raise InvalidInput(f"not a perm ({error})", "perms", remedy) from error
+    for name, given in value.items():
+        if name not in ("uid", "gid") and not isinstance(given, str | None):
+            raise InvalidInput(f"{name} = {given!r}", "perms", "it is a string: put it in quotes")
+    uid, gid = (None if given is None else _id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid)))
+    return replace(perm, uid=uid, gid=gid)
+
+
+def _id(name: str, given: Any) -> int:
+    digits = str(given)
+    if not (digits.isascii() and digits.isdigit()):
+        raise InvalidInput(f"{name} = {given!r}", "", "it is a number, like 1000")
+    return int(digits)
 
 
 def source_to_json(source: Source) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..errors import InvalidInput
 from ..image import Layer, write_layers
 from ..layers.digests import DigestingWriter
 from ..layers.pipeline import DEFAULT, limit_layers, run_pipeline
+from ..layers.plan import checked_max_layers
 from ..layers.source import StoreSource, TarSource, perms_from_json
 from ..layers.tar import write_layer
 from ..layers.workers import hash_layers
@@ -42,10 +43,11 @@ def _sources(attributes: Attributes, present: set[str]) -> list[StoreSource]:
     spec = attributes.spec
     graph = read_closure(attributes).references()
     popular = run_pipeline(DEFAULT, graph)
-    if spec["maxLayers"] < 1:
-        raise InvalidInput(f"maxLayers = {spec['maxLayers']}", "buildLayer", "give it at least one layer")
+    most = checked_max_layers(spec["maxLayers"])
+    if most < 1:
+        raise InvalidInput(f"maxLayers = {most}", "buildLayer", "give it at least one layer")
     missing = [tuple(path for path in layer if path not in present) for layer in popular]
-    *layers, last = limit_layers(missing, spec["maxLayers"]) or [()]
+    *layers, last = limit_layers(missing, most) or [()]
     perms = perms_from_json(spec["perms"])
     return [
         *(StoreSource(tuple(sorted(layer)), perms=perms) for layer in layers),

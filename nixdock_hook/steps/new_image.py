@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
-from ..layers.source import Owner, Perm, StoreSource, perms_from_json
+from ..layers.source import Perm, StoreSource, owner_from_json, perms_from_json
 from ..layers.workers import hash_layers
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.timestamp import parse_timestamp, rfc3339, seconds
@@ -37,7 +37,7 @@ class NewImage:
         spec = attributes.spec
         self._attributes = attributes
         self._created = rfc3339(parse_timestamp(spec["created"], "created"))
-        self._owner = Owner(**spec["owner"])
+        self._owner = owner_from_json(spec["owner"])
         self._mtime = seconds(spec["mtime"], "mtime")
         self.base = read_recipe(spec["base"]) if spec["base"] else None
         self._perms = perms_from_json(spec["perms"])

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..image import read_recipe
-from ..layers.source import Owner
+from ..layers.source import owner_from_json
 from ..layers.tar import write_tree
 from ..layers.tree import Entry, Tree, entry_of
 from ..oci.timestamp import seconds
@@ -52,7 +52,7 @@ def run(attributes: Attributes) -> None:
     write_database(infos.values(), root, derivations)
     tree = _tree(root, gc_roots(infos, closure.roots), base.whiteouts)
     with open(attributes.out, "wb") as file:
-        write_tree(tree, Owner(**spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
+        write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 
 
 def _read_base(directory: str | None) -> _Base:

@@ -13,7 +13,7 @@ import os
 from typing import Any
 
 from ..layers.recorded import recorded_tree
-from ..layers.source import Owner
+from ..layers.source import owner_from_json
 from ..layers.tar import write_tree
 from ..layers.tree import Tree, read_root
 from ..layers.union import merge
@@ -31,7 +31,7 @@ def run(attributes: Attributes) -> None:
     unpack(merge(spec["trees"], spec["dirlinks"]), root)
     tree = _run_scripts(spec, root)
     with open(attributes.out, "wb") as file:
-        write_tree(tree, Owner(**spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
+        write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 
 
 def _run_scripts(spec: dict[str, Any], root: str) -> Tree:

@@ -22,7 +22,7 @@ from ..image import read_recipe
 from ..layers.changes import layer_of_changes
 from ..layers.members import layer_members
 from ..layers.recorded import recorded_tree, write_record
-from ..layers.source import Owner
+from ..layers.source import Owner, owner_from_json
 from ..layers.tar import write_tree
 from ..layers.tree import Tree, sorted_entries
 from ..layers.union import merge, place
@@ -44,7 +44,7 @@ class _State(NamedTuple):
 
 def run(attributes: Attributes) -> None:
     spec = attributes.spec
-    owner, root = Owner(**spec["owner"]), os.path.abspath("root")
+    owner, root = owner_from_json(spec["owner"]), os.path.abspath("root")
     os.umask(0o022)
     os.mkdir(root)
     with layer_members() as members:

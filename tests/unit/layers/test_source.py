@@ -13,6 +13,8 @@ from nixdock_hook.layers.source import (
     Source,
     StoreSource,
     TarSource,
+    owner_from_json,
+    perms_from_json,
     source_from_json,
     source_to_json,
 )
@@ -81,3 +83,37 @@ def test_a_long_unknown_source_is_shortened() -> None:
     with pytest.raises(InvalidInput) as caught:
         source_from_json({"kind": "x" * 1000})
     assert len(str(caught.value)) < 300
+
+
+def test_ids_may_be_strings_of_digits() -> None:
+    given = {"uid": "1000", "gid": 100, "uname": "me", "gname": "us"}
+    assert owner_from_json(given) == Owner(1000, 100, "me", "us")
+    assert perms_from_json([{"path": "/x", "uid": "5", "gid": None}]) == (Perm("/x", uid=5),)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"uid": -1}, "^uid = -1: it is a number, like 1000$"),
+        ({"gid": "users"}, "^gid = 'users': it is a number, like 1000$"),
+        ({"uid": None}, "^uid = None: "),
+        ({"uname": 1000}, "^uname = 1000: it is a string: put it in quotes$"),
+    ],
+)
+def test_an_owner_that_is_none(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        owner_from_json({"uid": 0, "gid": 0, "uname": "root", "gname": "root"} | change)
+
+
+@pytest.mark.parametrize(
+    ("perm", "message"),
+    [
+        ({"path": "/x", "mode": 755}, "^mode = 755 in perms: it is a string: put it in quotes$"),
+        ({"path": "/x", "uid": "me"}, "^uid = 'me': it is a number"),
+        ({"path": "/x", "regexp": "."}, "^not a perm "),
+        ("/x", "^not a perm "),
+    ],
+)
+def test_a_perm_that_is_none(perm: Any, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        perms_from_json([perm])

@@ -94,6 +94,11 @@ def test_too_small_a_maximum_says_which_one_works(build: Build, closure: Mapping
     assert str(caught.value) == error
 
 
+def test_a_maximum_that_is_no_number(build: Build, closure: Mapping[str, Path]) -> None:
+    with pytest.raises(InvalidInput, match=r"^maxLayers = '5': give it a number, without quotes$"):
+        made(build, closure, maxLayers="5")
+
+
 def test_without_store_paths_one_layer_is_enough(build: Build) -> None:
     assert packages(made(build, {}, maxLayers=1)) == [[]]
 
