@@ -24,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"nixdock: error: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.exit(130)  # as a shell reports a program that Ctrl-C ended
+        # As a shell reports a program that Ctrl-C ended. At once: it may have hit a lock that a thread waits for.
+        os._exit(130)
 
 
 def _one_line(error: NixdockError | OSError) -> NixdockError:

@@ -18,15 +18,14 @@ from ..sinks.served_image import served_image
 def run(options: argparse.Namespace) -> None:
     images = [read_image(path) for path in options.recipes]
     names = [parse_reference(f"{image.name}:{image.tag or options.tag}") for image in images]
-    with layer_contents() as contents:
+    with suppress(KeyboardInterrupt), layer_contents() as contents:
         served = [served_image(image, name, contents) for image, name in zip(images, names, strict=True)]
         with RegistryServer(Registry(served), options.host, options.port, _Errors()) as server:
             if not server.local_only:
                 _say(f"nixdock: warning: {server.address} is open to the network: anybody there can pull these images")
             for image in served:
                 print(f"{server.address}/{image.repository}:{image.tag}", flush=True)
-            with suppress(KeyboardInterrupt):
-                server.serve_forever()
+            server.serve_forever()
 
 
 class _Errors(Listener):

@@ -109,7 +109,8 @@ class _GzipWriter(Compressor):
             self.abort()
 
     def abort(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        # Not waiting: Ctrl-C may have hit a lock of the pool's that a thread of it waits for.
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _deflate(self) -> None:
         piece = bytes(self._piece)
