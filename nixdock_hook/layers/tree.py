@@ -13,6 +13,9 @@ from typing import Literal
 from ..errors import InvalidInput, StoreChanged
 from .source import Owner
 
+_ARGUMENTS = "copyToRoot or contents"
+"""What users call roots."""
+
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
 
@@ -71,10 +74,11 @@ def read_root(root: str, expand: Container[bytes] = ()) -> Tree:
             return dict(_scan(path, expand))
         return dict(_tar_members(path))
     except FileNotFoundError as error:
-        raise StoreChanged(f"{root} is missing", "the layer's root", "nix-store --realise it again") from error
+        remedy = "correct what stands behind the package's own path; if that is gone, nix-store --realise it"
+        raise StoreChanged(f"{root} is missing", _ARGUMENTS, remedy) from error
     except tarfile.TarError as error:
         remedy = 'wrap it, as in `runCommand "etc" {} "mkdir -p $out/etc; cp ${file} $out/etc/name"`'
-        raise InvalidInput(f"{root} is a file, not a directory", "copyToRoot", remedy) from error
+        raise InvalidInput(f"{root} is a file, not a directory", _ARGUMENTS, remedy) from error
 
 
 def _scan(top: bytes, expand: Container[bytes]) -> Iterator[tuple[bytes, Entry]]:

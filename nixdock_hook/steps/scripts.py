@@ -39,6 +39,9 @@ for place in @made@; do rmdir --ignore-fail-on-non-empty "$root/$place"; done
 exit $status
 """
 _MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
+# Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN), so that longer code comes in several.
+_PART = 30_000  # characters, of at most 4 bytes
+_JOINED = 'IFS=; code=$*; unset IFS; set --; eval "$code"'
 # As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
 _NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--"]
@@ -58,8 +61,9 @@ class Script:
 
     def command(self) -> list[str]:
         """The command line that runs it; it ends at the first command that fails, as in a stdenv."""
-        flags = ["-e", "-x"] if self.trace else ["-e"]
-        return [self.shell, *flags, "-o", "pipefail", "-c", self.code]
+        bash = [self.shell, *(["-e", "-x"] if self.trace else ["-e"]), "-o", "pipefail", "-c"]
+        parts = [self.code[start : start + _PART] for start in range(0, len(self.code), _PART)]
+        return [*bash, self.code] if len(parts) <= 1 else [*bash, _JOINED, self.shell, *parts]
 
 
 def run_plain(script: Script, root: str) -> None:
@@ -100,8 +104,10 @@ def _session(namespaces: list[str], scripts: Sequence[tuple[str, Script]], root:
     ]
     listing = f'cd {shlex.quote(root)}; exec find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} +'
     loaded = ["-i", record] if record else []
-    shell = scripts[0][1].shell
-    command = [*namespaces, "fakeroot", *loaded, "--", shell, "-e", "-c", "\n".join([*lines, listing])]
+    session = root + ".session"
+    with open(session, "wb") as file:
+        file.write(os.fsencode("\n".join([*lines, listing])))
+    command = [*namespaces, "fakeroot", *loaded, "--", scripts[0][1].shell, "-e", session]
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
     environment = os.environ | _DATE | {"FAKEROOTDONTTRYCHOWN": "1"}
     try:

@@ -85,12 +85,12 @@ def test_a_root_tar_keeps_what_it_records(tmp_path: Path) -> None:
 
 def test_a_plain_file_is_no_root(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"not a tree")
-    with pytest.raises(InvalidInput, match="is a file, not a directory in copyToRoot: wrap it"):
+    with pytest.raises(InvalidInput, match="is a file, not a directory in copyToRoot or contents: wrap it"):
         read_root(str(tmp_path / "file"))
 
 
 def test_a_root_that_vanished(tmp_path: Path) -> None:
-    with pytest.raises(StoreChanged, match="gone is missing"):
+    with pytest.raises(StoreChanged, match="gone is missing in copyToRoot or contents: correct what"):
         read_root(str(tmp_path / "gone"))
 
 

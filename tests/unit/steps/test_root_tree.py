@@ -140,8 +140,23 @@ def test_a_time_that_is_none(build: Build, mtime: object) -> None:
 
 def test_a_tree_that_is_a_file(build: Build, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no tree")
-    with pytest.raises(InvalidInput, match=f"^{tmp_path}/file is a file, not a directory in copyToRoot: wrap it"):
+    with pytest.raises(
+        InvalidInput, match=f"^{tmp_path}/file is a file, not a directory in copyToRoot or contents: wrap it"
+    ):
         build.run("root_tree", spec(tmp_path / "file"))
+
+
+LONG = "a='" + "é'\\''$(" * 100_000 + "'\n"
+"""More than Linux takes as one argument, with quotes that have to stay together."""
+
+
+@pytest.mark.parametrize("argument", ["extraCommands", "fakeRootCommands"])
+def test_a_script_may_be_very_long(build: Build, argument: str) -> None:
+    need("fakeroot")
+    script = LONG + 'echo "$# $(printf %s "$a" | wc -c) ${a: -3}" > out; false; echo not reached > out'
+    with pytest.raises(ProgramFailed, match=f"^the script `{argument}` failed with exit status 1: "):
+        build.run("root_tree", spec(**{argument: script}))
+    assert (build.top / "root/out").read_text() == "0 500000 '$(\n"
 
 
 class TestFakeRoot:
