@@ -17,6 +17,7 @@ _IN_DIRECTORY = 'cd "$1"; shift; "$@"'
 # systems and the store in it; where the root has store paths already, those that it lacks are added one by one.
 _IN_CHROOT = """
 root=$1; shift
+unset TMPDIR TEMPDIR TMP TEMP # the build's own directory, which is not in there: mktemp takes /tmp
 mounted=() made=()
 bind() { mount --rbind "/$1" "$root/$1"; mounted+=("$1"); }
 add() {

@@ -30,3 +30,8 @@ def test_a_directory_that_is_made_anew_is_opaque_however_inodes_are_numbered(nix
 def test_a_script_that_changes_nothing_leaves_nothing(nix: Nix, tmp_path: Path) -> None:
     base = images.docker_archive(tmp_path / "base.tar", [images.layer({"usr/bin/a": b"x", "bin": "usr/bin"})])
     assert on_top_of(nix, base, "true") == set()
+
+
+def test_temporary_files_have_a_place(nix: Nix, tmp_path: Path) -> None:
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer({"tmp": None}, mode=0o1777)])
+    assert on_top_of(nix, base, "mv $(mktemp) /made") == {"made"}
