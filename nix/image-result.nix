@@ -24,11 +24,15 @@ let
     recipe = recipe // {
       inherit recipe; # a recipe can be a `fromImage` too
     };
-    stream = stream {
-      name = "stream-${baseName}";
-      inherit recipe;
-      tag = imageTag;
-    };
+    stream =
+      stream {
+        name = "stream-${baseName}";
+        inherit recipe;
+        tag = imageTag;
+      }
+      // {
+        inherit recipe imageName imageTag; # as streamLayeredImage's result: a `fromImage`, too
+      };
     archive = archive {
       function = "archive";
       name = baseName;

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
+import pytest
+
 from tests.support.nix import Nix, error_lines
 from tests.support.tools import output
 
@@ -34,6 +36,12 @@ def test_the_stream_has_the_bytes_of_the_archive(nix: Nix) -> None:
     archive = nix.build_expression(IMAGE)
     stream = nix.build_expression(f"({IMAGE}).stream")
     assert gzip.decompress(archive.read_bytes()) == output(stream)
+
+
+@pytest.mark.parametrize("use", ["mergeImages [ {} ]", 'exportImage {{ name = "a"; fromImage = {}; }}'])
+def test_the_stream_stands_for_the_image(nix: Nix, use: str) -> None:
+    image, stream = (f"dockerTools.{use.format(f'({IMAGE}){what}')}" for what in ("", ".stream"))
+    assert nix.path(image) == nix.path(stream)
 
 
 def test_the_stream_runs_without_the_builds_environment(nix: Nix) -> None:
