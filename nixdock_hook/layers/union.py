@@ -15,7 +15,8 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
     roots: directories, or uncompressed tars that `layers.tar` wrote.
     dirlinks: what a symlink to a directory becomes (rsync's -k and -K, as dockerTools has them):
         "conflict"  a directory where another root has a directory of that name, else it stays a symlink;
-        "expand"    always a directory: a base image is below, whose directory it would hide;
+        "expand"    always a directory: a base image is below, whose directory it would hide
+                    (but it stays one where it leads to a directory that it is in);
         "keep"      it stays, and what later roots have in a directory of that name is written through it;
         "link"      as "conflict", but files become symlinks to where they are, and the first root wins (lndir).
     """
@@ -46,7 +47,10 @@ def _expanded(roots: Sequence[str], everything: bool) -> list[Tree]:
             path
             for root, tree in zip(roots, trees, strict=True)
             for path, entry in tree.items()
-            if entry.kind == "symlink" and (everything or path in directories) and _is_dirlink(root, path, entry)
+            if entry.kind == "symlink"
+            and (everything or path in directories)
+            and _is_dirlink(root, path, entry)
+            and (path in directories or not _leads_up(root, path))
         }
         if not found:
             return trees
@@ -58,6 +62,13 @@ def _is_dirlink(root: str, path: bytes, entry: Entry) -> bool:
     if entry.target.startswith(b"/") and not entry.target.startswith(b"/nix/store/"):
         return False
     return os.path.isdir(os.path.join(os.fsencode(os.path.realpath(root)), path))
+
+
+def _leads_up(root: str, path: bytes) -> bool:
+    """Whether a symlink leads to a directory that it is in, and so would be expanded without end (ncurses -> .)."""
+    top, parts = os.fsencode(root), path.split(b"/")
+    parents = {os.path.realpath(os.path.join(top, *parts[:count])) for count in range(len(parts))}
+    return os.path.realpath(os.path.join(top, path)) in parents
 
 
 def place(union: Tree, path: bytes, entry: Entry) -> None:

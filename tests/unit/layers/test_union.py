@@ -82,6 +82,17 @@ def test_on_a_base_every_link_to_a_directory_becomes_one(tmp_path: Path) -> None
     assert shown["file"] == "->usr/bin/a" and shown["broken"] == "->nowhere"
 
 
+def test_a_link_to_a_directory_that_it_is_in_stays_one(tmp_path: Path) -> None:
+    # As in ncurses: without end, two of them would double the tree with each of the 40 links that Linux follows.
+    tree = {"include/a.h": "1", "include/ncurses": "->.", "include/ncursesw": "->../include", "up": "->include/.."}
+    assert union(tmp_path, tree, dirlinks="expand") == tree | {"include": None}
+
+
+def test_such_a_link_gives_way_to_a_directory(tmp_path: Path) -> None:
+    shown = union(tmp_path, {"d/a": "1", "d/self": "->."}, {"d/self/b": "2"}, dirlinks="expand")
+    assert shown == {"d": None, "d/a": "1", "d/self": None, "d/self/a": "1", "d/self/b": "2", "d/self/self": "->."}
+
+
 @pytest.mark.parametrize("dirlinks", ["conflict", "expand"])
 def test_a_link_to_the_building_machine_is_never_followed(tmp_path: Path, dirlinks: str) -> None:
     assert union(tmp_path, {"bin": f"->{tmp_path}"}, dirlinks=dirlinks) == {"bin": f"->{tmp_path}"}
