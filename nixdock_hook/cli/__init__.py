@@ -21,8 +21,8 @@ def run(arguments: Sequence[str]) -> None:
         own, theirs = own[:end], own[end + 1 :]
     parser = _parser()
     options = parser.parse_args(own)
-    if theirs and options.module != "copy":
-        parser.error("only `nixdock copy` passes on what stands behind --")
+    if theirs and options.module not in ("copy", "serve"):
+        parser.error("only `nixdock copy` and `nixdock serve` pass on what stands behind --")
     options.passed_on = theirs
     # What serves and copies takes longer to import than `stream` needs for its first byte.
     import_module(f".{options.module}", __package__).run(options)
@@ -45,7 +45,11 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="serve images as a read-only registry, until Ctrl-C")
     serve.set_defaults(module="serve")
-    serve.add_argument("recipes", nargs="+", metavar="RECIPE", help="image.json, or the store path that holds it")
+    serve.usage = "nixdock serve [OPTION]… (RECIPE… | --file FILE | --flake REF [-- OPTION OF NIX…])"
+    serve.add_argument("recipes", nargs="*", metavar="RECIPE", help="image.json, or the store path that holds it")
+    serve.add_argument("--file", metavar="FILE", help="a Nix file; an image of it is built when somebody asks for it")
+    serve.add_argument("--flake", metavar="REF", help="a flake; likewise")
+    serve.add_argument("--allow", action="append", metavar="PATTERN", help="build only such attributes: 'examples.*'")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
     serve.add_argument("--tag", default="latest", help="of images whose recipe has none (default: %(default)s)")

@@ -1,31 +1,69 @@
-"""`nixdock serve`: images for any client of a registry, until Ctrl-C."""
+"""`nixdock serve`: images for any client of a registry, until Ctrl-C.
+
+Those of a Nix file or a flake are built when somebody asks for them.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 
-from ..errors import NixdockError
+from ..errors import InvalidInput, NixdockError
 from ..image_index import read_image
-from ..layers.content import layer_contents
+from ..layers.content import LayerContents, layer_contents
 from ..oci.reference import parse_reference
+from ..sinks.nix_builds import NixBuilds, NixSource
+from ..sinks.on_demand import OnDemand
 from ..sinks.registry import Registry
 from ..sinks.registry_server import Listener, RegistryServer
-from ..sinks.served_image import served_image
+from ..sinks.served_image import ServedImage, served_image
 
 
 def run(options: argparse.Namespace) -> None:
+    source = _source(options)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: what was temporary goes away
+    with suppress(KeyboardInterrupt), layer_contents() as contents:
+        if source is None:
+            images = _described(options, contents)
+            _serve(Registry(images), [f"{image.repository}:{image.tag}" for image in images], options)
+            return
+        with TemporaryDirectory(prefix="nixdock.") as links:
+            builds = NixBuilds(source, links, lambda text: _say(f"nixdock: {text}"))
+            on_demand = OnDemand(builds.build, options.allow or ["*"], contents)
+            _serve(Registry([], on_demand), [""], options)
+
+
+def _source(options: argparse.Namespace) -> NixSource | None:
+    given = [value for value in (options.recipes, options.file, options.flake) if value]
+    if len(given) != 1 or ((options.allow or options.passed_on) and options.recipes):
+        remedy = "RECIPE…, or --file or --flake, with --allow and -- if need be"
+        raise InvalidInput("one kind of thing is served", "the command line", remedy)
+    if options.recipes:
+        return None
+    if options.file and not os.path.exists(options.file):
+        raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")
+    return NixSource(given[0], bool(options.flake), options.passed_on)
+
+
+def _described(options: argparse.Namespace, contents: LayerContents) -> list[ServedImage]:
     images = [read_image(path) for path in options.recipes]
     names = [parse_reference(f"{image.name}:{image.tag or options.tag}") for image in images]
-    with suppress(KeyboardInterrupt), layer_contents() as contents:
-        served = [served_image(image, name, contents) for image, name in zip(images, names, strict=True)]
-        with RegistryServer(Registry(served), options.host, options.port, _Errors()) as server:
-            if not server.local_only:
-                _say(f"nixdock: warning: {server.address} is open to the network: anybody there can pull these images")
-            for image in served:
-                print(f"{server.address}/{image.repository}:{image.tag}", flush=True)
-            server.serve_forever()
+    return [served_image(image, name, contents) for image, name in zip(images, names, strict=True)]
+
+
+def _serve(registry: Registry, names: list[str], options: argparse.Namespace) -> None:
+    """Print what can be pulled, and answer until Ctrl-C."""
+    with RegistryServer(registry, options.host, options.port, _Errors()) as server:
+        if not server.local_only:
+            what = "pull these images" if options.recipes else "have images built, and pull them"
+            _say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
+        for name in names:
+            print(f"{server.address}/{name}", flush=True)
+        server.serve_forever()
 
 
 class _Errors(Listener):

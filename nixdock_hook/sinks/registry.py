@@ -5,12 +5,13 @@ Pure: HTTP itself is in `registry_server`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, NixdockError, NotFound
 from ..oci import canonical_json
 from ..oci.digest import is_digest
 from ..oci.model import INDEX, Index
@@ -35,11 +36,21 @@ def problem(status: int, code: str, message: str, **headers: str) -> Answer:
     return Answer(status, Document(_JSON, body), headers)
 
 
-class Registry:
-    """Images by name. `asked_in_vain`: digests of blobs that somebody asked for and that are not here."""
+MakeImage = Callable[[str, str], ServedImage]
+"""The image of a repository and a tag, made when it is asked for."""
 
-    def __init__(self, images: Sequence[ServedImage]) -> None:
+
+class Registry:
+    """Images by name. `asked_in_vain`: digests of blobs that somebody asked for and that are not here.
+
+    on_demand: asked at every question for a tag, and what it makes takes the place of the image before. Raises NotFound
+    where there is no such image, another NixdockError where it cannot be made.
+    """
+
+    def __init__(self, images: Sequence[ServedImage], on_demand: MakeImage | None = None) -> None:
         self.asked_in_vain: set[str] = set()
+        self._on_demand = on_demand
+        self._publishing = Lock()
         self._repositories: dict[str, list[ServedImage]] = {}
         for image in images:
             repository = self._repositories.setdefault(image.repository, [])
@@ -47,6 +58,17 @@ class Registry:
                 what = f"two images would be served as {image.repository}:{image.tag}"
                 raise InvalidInput(what, "the command line", "serve one of them under another name")
             repository.append(image)
+
+    def publish(self, image: ServedImage) -> None:
+        """Serve an image under its tag from now on; what had that tag before stays here by its digests.
+
+        A client may have read the old manifest already. Other threads go on reading the dictionary that they have.
+        """
+        with self._publishing:
+            before = self._repositories.get(image.repository, [])
+            current = next((other for other in before if other.tag == image.tag), None)
+            if current is None or current.manifest != image.manifest:
+                self._repositories = {**self._repositories, image.repository: [image, *before]}
 
     def answer(self, target: str) -> Answer:
         """The answer to GET of a request's target: path and query."""
@@ -73,10 +95,17 @@ class Registry:
     def _tags(self, name: str, query: Mapping[str, str]) -> Answer:
         if name not in self._repositories:
             return self._unknown(name)
-        tags = [image.tag for image in self._repositories[name]]
+        tags = list({image.tag for image in self._repositories[name]})
         return _listed(f"/v2/{quote(name)}/tags/list", {"name": name}, "tags", tags, query)
 
     def _manifest(self, name: str, reference: str) -> Answer:
+        if self._on_demand and not is_digest(reference):
+            try:
+                self.publish(self._on_demand(name, reference))
+            except NotFound as error:
+                return problem(404, "NAME_UNKNOWN", str(error))
+            except NixdockError as error:
+                return problem(404, "MANIFEST_UNKNOWN", str(error))
         if name not in self._repositories:
             return self._unknown(name)
         for image in self._repositories[name]:
@@ -105,7 +134,7 @@ class Registry:
         return Answer(200, Document(INDEX, canonical_json.dump({**Index(()).to_json(), "manifests": []})))
 
     def _unknown(self, name: str) -> Answer:
-        here = ", ".join(sorted(self._repositories))
+        here = ", ".join(sorted(self._repositories)) or "none yet"
         return problem(404, "NAME_UNKNOWN", f"there is no repository {name}, only {here}")
 
 

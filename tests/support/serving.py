@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +26,23 @@ class Serving:
 
 
 @contextmanager
-def serving(log: Path, *recipes: Path, options: tuple[str, ...] = ()) -> Iterator[Serving]:
-    """A server while the block runs; its messages go to `log`."""
+def serving(
+    log: Path, *recipes: Path, options: tuple[str, ...] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[Serving]:
+    """A server while the block runs; its messages go to `log`. Without recipes it says one line: where it listens.
+
+    environment: what is changed in this process's own.
+    """
     with log.open("wb") as messages:
         process = subprocess.Popen(
             [*COMMAND, "serve", *recipes, *options],
             stdout=subprocess.PIPE,
             stderr=messages,
-            env=command_environment(),
+            env=command_environment(**environment or {}),
         )
     try:
         assert process.stdout
-        references = [process.stdout.readline().decode().strip() for _ in recipes]
+        references = [process.stdout.readline().decode().strip() for _ in recipes or ("",)]
         assert all(references), log.read_text()
         yield Serving(process, references, log)
     finally:

@@ -183,7 +183,7 @@ class TestOciLayout:
 
 def test_only_copy_passes_words_on(stored: Path) -> None:
     done = nixdock("stream", stored, "--", "--dest-creds", "a:b")
-    assert done.returncode == 2 and b"only `nixdock copy` passes on" in done.stderr
+    assert done.returncode == 2 and b"only `nixdock copy` and `nixdock serve` pass on" in done.stderr
 
 
 class TestRepoTag:

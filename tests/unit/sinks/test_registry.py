@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nixdock_hook.errors import InvalidInput
+from nixdock_hook.errors import InvalidInput, NixdockError, NotFound, ProgramFailed
 from nixdock_hook.image_index import ImageIndex
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.oci.model import Platform
@@ -137,3 +138,37 @@ def test_nothing_refers_to_an_image(registry: Registry, served: dict[str, Served
 def test_two_images_of_one_name(served: dict[str, ServedImage]) -> None:
     with pytest.raises(InvalidInput, match="two images would be served as app:1"):
         Registry([served["app:1"], served["app:2"], served["app:1"]])
+
+
+class TestOnDemand:
+    """Images that are made when their tag is asked for."""
+
+    def test_each_question_for_a_tag_gets_what_is_made_now(self, served: dict[str, ServedImage]) -> None:
+        made = [served["app:1"], replace(served["app:2"], tag="1"), served["app:1"]]
+        waiting = iter(made)
+        registry = Registry([], lambda name, tag: next(waiting))
+        assert body(registry.answer("/v2/_catalog")) == {"repositories": []}
+        for image in made:
+            assert registry.answer("/v2/app/manifests/1").body == image.manifest
+        assert body(registry.answer("/v2/app/tags/list"))["tags"] == ["1"]
+
+    def test_what_was_replaced_stays_by_its_digests(self, served: dict[str, ServedImage]) -> None:
+        old, new = served["app:1"], replace(served["app:2"], tag="1")
+        waiting = iter([old, new])
+        registry = Registry([], lambda name, tag: next(waiting))
+        for _ in range(2):
+            registry.answer("/v2/app/manifests/1")
+        for image in (old, new):  # neither asks for an image to be made: there is none left
+            assert registry.answer(f"/v2/app/manifests/{image.manifest.descriptor.digest}").status == 200
+            assert all(registry.answer(f"/v2/app/blobs/{digest}").status == 200 for digest in image.blobs)
+
+    @pytest.mark.parametrize(
+        ("error", "code"),
+        [(NotFound("no", "x", "y"), "NAME_UNKNOWN"), (ProgramFailed("no", "x", "y"), "MANIFEST_UNKNOWN")],
+    )
+    def test_why_there_is_none(self, error: NixdockError, code: str) -> None:
+        def make(name: str, tag: str) -> ServedImage:
+            raise error
+
+        answer = Registry([], make).answer("/v2/app/manifests/1")
+        assert (answer.status, body(answer)) == (404, {"errors": [{"code": code, "message": "no in x: y"}]})
