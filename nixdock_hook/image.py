@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import InvalidInput
 from .layers.plan import Held
-from .layers.source import Source, StoreSource, source_from_json, source_to_json
+from .layers.source import Source, StoreSource, TarSource, source_from_json, source_to_json
 from .oci import canonical_json
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
@@ -78,7 +78,7 @@ class Recipe:
         """The store paths that these layers hold, as `layers.plan.subtract` wants them."""
         held: dict[str, str | None] = {f"/nix/store/{name}": digest for name, digest in self.base_holds.items()}
         for layer in self.layers:
-            if isinstance(layer.source, StoreSource):
+            if isinstance(layer.source, StoreSource | TarSource):
                 held.update(dict.fromkeys(layer.source.paths))
         return held
 

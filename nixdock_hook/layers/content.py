@@ -45,7 +45,7 @@ class LayerContents:
         match source:
             case StoreSource():
                 write_layer(source, writer.write)
-            case TarSource(path):
+            case TarSource(path=path):
                 with _open_tar(path) as file:
                     shutil.copyfileobj(file, writer, CHUNK)
             case ArchiveSource(path, member):

@@ -45,7 +45,7 @@ class LayerMembers:
             case StoreSource():
                 for path, entry in layer_entries(source):
                     yield path, replace(entry, owner=entry.owner or source.owner, mtime=_mtime(entry, source))
-            case TarSource(path):
+            case TarSource(path=path):
                 yield from _tar_members(os.fsencode(path), path)
             case _:
                 yield from _tar_members(self._unpacked(source, expected), _place(source))

@@ -65,9 +65,10 @@ class StoreSource:
 
 @dataclass(frozen=True, slots=True)
 class TarSource:
-    """A layer that is kept as a tar in the store."""
+    """A layer that is kept as a tar in the store. paths: the store paths that it holds."""
 
     path: str
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def source_from_json(value: Any) -> Source:
         }:
             owner = Owner(uid, gid, uname, gname)
             return StoreSource(tuple(paths), tuple(root), owner, mtime, dirlinks, perms_from_json(perms))
-        case {"kind": "tar", "path": str(path)}:
-            return TarSource(path)
+        case {"kind": "tar", "path": str(path), "paths": [*paths]}:
+            return TarSource(path, tuple(paths))
         case {"kind": "archive", "path": str(path), "member": str(member)}:
             return ArchiveSource(path, member)
         case {"kind": "blob", "path": str(path), "digest": str(digest), "size": int(size)}:

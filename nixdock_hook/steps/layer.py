@@ -78,5 +78,5 @@ def _kept(sources: Sequence[StoreSource], history: History, out: str) -> list[La
         path = f"{out}/{number}.tar"
         with open(path, "wb") as file, DigestingWriter(file.write) as writer:
             write_layer(source, writer.write)
-        layers.append(Layer(writer.digest, writer.size, LAYER_TAR, history, TarSource(path)))
+        layers.append(Layer(writer.digest, writer.size, LAYER_TAR, history, TarSource(path, source.paths)))
     return layers

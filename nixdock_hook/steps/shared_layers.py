@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..image import Layer, read_layers
 from ..layers.plan import Held
-from ..layers.source import StoreSource
+from ..layers.source import StoreSource, TarSource
 from ..layers.workers import hash_layers
 
 
@@ -28,12 +28,13 @@ def read_shared_layers(outputs: Iterable[str], held: Held) -> list[Layer]:
 
 
 def store_paths(layers: Iterable[Layer]) -> list[str]:
-    """The store paths that layers of store paths hold."""
-    return [path for layer in layers if isinstance(layer.source, StoreSource) for path in layer.source.paths]
+    """The store paths that layers of ours hold."""
+    sources = [layer.source for layer in layers]
+    return [path for source in sources if isinstance(source, StoreSource | TarSource) for path in source.paths]
 
 
 def _without(layer: Layer, present: set[str]) -> Layer | None:
-    """The layer without these store paths; None where nothing is left of it."""
+    """The layer without these store paths; None where nothing is left of it. One that is kept as a tar stays whole."""
     source = layer.source
     if not isinstance(source, StoreSource) or present.isdisjoint(source.paths):
         return layer

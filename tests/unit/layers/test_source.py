@@ -41,7 +41,10 @@ SOURCES: list[tuple[Source, dict[str, Any]]] = [
         ),
         STORE,
     ),
-    (TarSource("/nix/store/layer.tar"), {"kind": "tar", "path": "/nix/store/layer.tar"}),
+    (
+        TarSource("/nix/store/layer.tar", ("/nix/store/a",)),
+        {"kind": "tar", "path": "/nix/store/layer.tar", "paths": ["/nix/store/a"]},
+    ),
     (
         ArchiveSource("/nix/store/base.tar.gz", "0/layer.tar"),
         {"kind": "archive", "path": "/nix/store/base.tar.gz", "member": "0/layer.tar"},

@@ -12,7 +12,7 @@ from nixdock_hook.image import Layer, read_layers
 from nixdock_hook.layers.digests import hash_layer
 from nixdock_hook.layers.source import StoreSource, TarSource
 from nixdock_hook.steps.shared_layers import read_shared_layers
-from tests.support.recipes import tree
+from tests.support.recipes import recipe, tree
 
 from .conftest import Build
 
@@ -98,9 +98,17 @@ def test_an_ignored_path_is_left_out(build: Build, packages: Mapping[str, Path])
 def test_what_is_not_reproducible_is_kept_as_a_tar(build: Build, packages: Mapping[str, Path]) -> None:
     out = made(build, graph(packages, ["libc"]), reproducible=False)
     [layer] = read_layers(str(out))
-    assert layer.source == TarSource(str(out / "0.tar"))
+    assert layer.source == TarSource(str(out / "0.tar"), (str(packages["libc"]),))
     assert (layer.diff_id, layer.size) == hash_layer(StoreSource((str(packages["libc"]),)))
     assert (out / "0.tar").stat().st_size == layer.size
+
+
+def test_what_a_kept_tar_holds_is_not_repeated(build: Build, packages: Mapping[str, Path]) -> None:
+    libc = made(build, graph(packages, ["libc"]), 1, reproducible=False)
+    layers = read_layers(str(made(build, graph(packages, ["lib", "libc"]), 2, layers=[str(libc)])))
+    assert layers[0] == read_layers(str(libc))[0]
+    assert names(layers[1:]) == [["lib"]]
+    assert recipe(*layers).held() == {str(packages["libc"]): None, str(packages["lib"]): None}
 
 
 def test_metadata_is_the_history(build: Build, packages: Mapping[str, Path]) -> None:
