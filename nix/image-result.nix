@@ -20,6 +20,7 @@ let
   imageTag = if tag == null then hashPart else tag;
   attributes = {
     inherit imageName imageTag buildArgs;
+    layers = buildArgs.layers or [ ]; # those of buildLayer in it
     layer = recipe;
     recipe = recipe // {
       inherit recipe; # a recipe can be a `fromImage` too

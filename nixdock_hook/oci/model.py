@@ -135,10 +135,10 @@ class ImageConfig:
         optional = _present(
             created=self.created,
             author=self.author,
-            config=dict(self.config),
             history=[entry.to_json() for entry in self.history],
         )
-        return self.platform.to_json() | {"rootfs": rootfs} | optional
+        # `config` is optional too, but there are readers that expect it.
+        return self.platform.to_json() | {"rootfs": rootfs, "config": dict(self.config)} | optional
 
     def full_history(self) -> tuple[History, ...]:
         """The history with exactly one entry that is not empty for each layer.

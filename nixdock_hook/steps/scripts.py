@@ -31,7 +31,10 @@ bind dev
 mount -t proc proc "$root/proc" 2> /dev/null || mount --rbind /proc "$root/proc"
 mounted+=(proc)
 if [ -d /sys ]; then bind sys; fi
-if [ -z "$(ls -A "$root/nix/store")" ]; then bind nix/store
+if [ -z "$(ls -A "$root/nix/store")" ]; then
+  bind nix/store
+  # Without a sandbox that is the machine's own store. Where flags of the mount are locked, Nix protects it.
+  mount -o remount,bind,ro "$root/nix/store" 2> /dev/null || true
 else for path in /nix/store/*; do add "${path#/}"; done; fi
 status=0; chroot "$root" "$@" || status=$?
 for place in "${mounted[@]}"; do umount --lazy "$root/$place"; done
