@@ -150,6 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
             return problem(400, "UNSUPPORTED", "a request names exactly one Host")
         if self.server.local_only and hosts and not _names_this_machine(hosts[0]):
             return problem(403, "DENIED", "this registry answers under names of its own machine only")
+        # A browser says this for what a web page asks; it could have images built without seeing the answer.
+        if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            return problem(403, "DENIED", "this registry does not answer to other sites' pages")
         return None
 
     def _send_wanted(self, answer: Answer) -> None:

@@ -183,6 +183,10 @@ class TestStrangers:
     def test_a_web_page_under_its_own_name_is_refused(self, server: RegistryServer, host: str, status: int) -> None:
         assert ask(server, "/v2/", Host=host)[0].status == status
 
+    @pytest.mark.parametrize(("site", "status"), [("none", 200), ("same-origin", 200), ("cross-site", 403)])
+    def test_a_page_of_another_site_is_refused(self, server: RegistryServer, site: str, status: int) -> None:
+        assert ask(server, "/v2/", **{"Sec-Fetch-Site": site})[0].status == status
+
     def test_one_host_header(self, server: RegistryServer) -> None:
         two = b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
         assert raw(server, two).startswith(b"HTTP/1.1 400 ")
