@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..image import Layer, Recipe, Verbatim, empty_history
+from ..image import Recipe, Verbatim
 from ..layers.parents import read_parents
 from ..layers.source import BlobSource
 from ..oci.blobs import BlobFiles, BlobImage
 from ..oci.model import Manifest
+from .foreign_recipe import foreign_recipe
 
 
 def blob_recipe(name: str, tag: str | None, manifest: Manifest, manifest_text: str, blobs: BlobFiles) -> Recipe:
@@ -16,21 +17,6 @@ def blob_recipe(name: str, tag: str | None, manifest: Manifest, manifest_text: s
     """
     image = BlobImage.read(manifest, blobs)
     parents = read_parents(blobs, image)
-    history = image.config.full_history()
-    own_entries = [entry for entry in history if not entry.empty_layer]
     sources = [BlobSource(blobs.path(blob.digest), blob.digest, blob.size) for blob in manifest.layers]
-    layers = tuple(
-        Layer(layer.diff_id, layer.size, layer.media_type, entry, source)
-        for layer, entry, source in zip(parents.layers, own_entries, sources, strict=True)
-    )
-    return Recipe(
-        name=name,
-        tag=tag,
-        platform=image.config.platform,
-        created=image.config.created or "1970-01-01T00:00:01Z",
-        config=dict(image.config.config),
-        layers=layers,
-        empty_history=empty_history(history),
-        base_holds=parents.holds,
-        verbatim=Verbatim(manifest_text, image.config_text),
-    )
+    verbatim = Verbatim(manifest_text, image.config_text)
+    return foreign_recipe(name, tag, image.config, parents, sources, verbatim)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 
-from ..image import Layer, Recipe, empty_history, write_recipe
-from ..layers.parents import ParentLayers, read_parents
+from ..image import Recipe, write_recipe
+from ..layers.parents import read_parents
 from ..layers.source import ArchiveSource
 from ..oci.archive import Archive, ArchivedImage, open_archive
 from ..oci.layout import is_layout, read_layout
 from .attributes import Attributes
 from .blob_image import blob_recipe
+from .foreign_recipe import foreign_recipe
 
 
 def run(attributes: Attributes) -> None:
@@ -34,27 +35,11 @@ def run(attributes: Attributes) -> None:
 def _archive_recipe(path: str, name: str | None, tag: str | None) -> Recipe:
     with open_archive(path) as archive:
         image = archive.pick(name, tag)
-        return _recipe(archive, image, read_parents(archive, image))
+        own_name, _, own_tag = (image.repo_tags or ("base:latest",))[0].rpartition(":")
+        sources = archive_sources(archive, image)
+        return foreign_recipe(own_name, own_tag, image.config, read_parents(archive, image), sources)
 
 
-def _recipe(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> Recipe:
-    name, _, tag = (image.repo_tags or ("base:latest",))[0].rpartition(":")
-    return Recipe(
-        name=name,
-        tag=tag,
-        platform=image.config.platform,
-        created=image.config.created or "1970-01-01T00:00:01Z",
-        config=dict(image.config.config),
-        layers=archived_layers(archive, image, parents),
-        empty_history=empty_history(image.config.full_history()),
-        base_holds=parents.holds,
-    )
-
-
-def archived_layers(archive: Archive, image: ArchivedImage, parents: ParentLayers) -> tuple[Layer, ...]:
-    """The layers of an image as members of its archive, verbatim. parents: what `read_parents` found them to be."""
-    own_entries = [entry for entry in image.config.full_history() if not entry.empty_layer]
-    return tuple(
-        Layer(layer.diff_id, layer.size, layer.media_type, entry, ArchiveSource(archive.path, member))
-        for layer, entry, member in zip(parents.layers, own_entries, image.layers, strict=True)
-    )
+def archive_sources(archive: Archive, image: ArchivedImage) -> list[ArchiveSource]:
+    """The layers of an image as members of its archive, verbatim."""
+    return [ArchiveSource(archive.path, member) for member in image.layers]

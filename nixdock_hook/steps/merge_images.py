@@ -20,7 +20,8 @@ from ..layers.parents import read_parents
 from ..oci.archive import familiar_name, open_archive
 from ..sinks.archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Attributes
-from .import_image import archived_layers
+from .foreign_recipe import foreign_layers
+from .import_image import archive_sources
 
 
 def run(attributes: Attributes) -> None:
@@ -55,5 +56,6 @@ def _read(source: Mapping[str, Any]) -> Iterator[NamedImage]:
 def _archived(path: str) -> Iterator[NamedImage]:
     with open_archive(path) as archive:
         for image in archive.images:
-            layers = archived_layers(archive, image, read_parents(archive, image))
+            sources = archive_sources(archive, image)
+            layers = foreign_layers(image.config, read_parents(archive, image), sources)
             yield NamedImage(image.config_bytes, layers, image.repo_tags)
