@@ -62,7 +62,7 @@ let
 
     nixdock = call ./nixdock.nix;
   };
-  examples = import ./examples.nix {
+  examples = import ./examples {
     inherit pkgs;
     nixdock = exports;
   };

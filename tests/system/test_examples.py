@@ -1,4 +1,4 @@
-"""Every example of nix/examples.nix, run as a person would: what its container prints."""
+"""Every example of nix/examples, run as a person would: what its container prints."""
 
 from __future__ import annotations
 
