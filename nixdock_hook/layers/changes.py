@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .source import Owner
+from .stack import OPAQUE, WHITEOUT
 from .tree import Entry, Tree
-from .view import OPAQUE, WHITEOUT
 
 _MARK = Entry("file", 0, owner=Owner())
 

@@ -8,35 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TypeAlias
 
 from ..errors import InvalidImage
 from .members import HardLink, Member
 from .source import Owner
+from .stack import WHITEOUT, Directory, LayerChanges, Node, lookup
 from .tree import Entry, Tree
-from .view import AUFS, OPAQUE, WHITEOUT
 
 _MOST_LINKS = 40  # Linux follows no more (path_resolution(7)).
 _IMPLIED = Entry("directory", 0o755, owner=Owner(), mtime=1)
-
-
-class _Directory(dict[bytes, "_Node"]):
-    """Name → node. entry: None as long as no member, only what lies below it, says that it is there."""
-
-    __slots__ = ("entry",)
-
-    def __init__(self) -> None:
-        self.entry: Entry | None = None
-
-
-_Node: TypeAlias = _Directory | Entry
+_NAMELESS = {WHITEOUT + name for name in (b"", b".", b"..")}
 
 
 class RootFileSystem:
     """What the layers applied so far show."""
 
     def __init__(self) -> None:
-        self._root = _Directory()
+        self._root: Directory[Entry] = Directory()
 
     def apply(self, members: Iterable[Member], where: object) -> None:
         """Lay a layer over the others; its members in the order of its tar, of which the last of one name counts.
@@ -47,18 +35,12 @@ class RootFileSystem:
         layer = _Layer(self._root, where)
         for path, member in members:
             layer.add(path.split(b"/") if path else [], member)
-        for hidden in layer.whiteouts:
-            _hide(self._root, hidden)
-        for place in layer.opaque:
-            directory = _lookup(self._root, place)
-            if isinstance(directory, _Directory):
-                directory.clear()
-        _merge(self._root, layer.added)
+        layer.apply(self._root)
 
     def tree(self) -> Tree:
         """All entries by their path; the root's is b"". A directory that no layer has as a member is root's, 0755."""
         tree: Tree = {}
-        pending: list[tuple[bytes, _Node]] = [(b"", self._root)]
+        pending: list[tuple[bytes, Node[Entry]]] = [(b"", self._root)]
         while pending:
             path, node = pending.pop()
             if isinstance(node, Entry):
@@ -69,19 +51,19 @@ class RootFileSystem:
         return tree
 
 
-class _Layer:
+class _Layer(LayerChanges[Entry]):
     """What one layer adds, and what it hides of `below`."""
 
-    def __init__(self, below: _Directory, where: object) -> None:
-        self.added = _Directory()
-        self.whiteouts: list[list[bytes]] = []
-        self.opaque: list[list[bytes]] = []
+    def __init__(self, below: Directory[Entry], where: object) -> None:
+        super().__init__()
         self._below = below
         self._where = where
 
     def add(self, path: list[bytes], member: Entry | HardLink) -> None:
         if path and path[-1].startswith(WHITEOUT):
-            self._add_whiteout(path)
+            if path[-1] in _NAMELESS:
+                raise self._invalid(f"the whiteout {_text(path)} names no file")
+            self.add_whiteout(path)
             return
         if isinstance(member, HardLink):
             member = self._linked(path, member.target.split(b"/"))
@@ -92,28 +74,17 @@ class _Layer:
         else:
             raise self._invalid("its root is no directory")
 
-    def _add_whiteout(self, path: list[bytes]) -> None:
-        """Whiteouts act on the layers below alone: what the same layer adds stays, wherever they stand in it."""
-        *parents, name = path
-        hidden = name.removeprefix(WHITEOUT)
-        if name == OPAQUE:
-            self.opaque.append(parents)
-        elif hidden in (b"", b".", b".."):
-            raise self._invalid(f"the whiteout {_text(path)} names no file")
-        elif not name.startswith(AUFS):  # Those are aufs' own files; runtimes pass over them.
-            self.whiteouts.append([*parents, hidden])
-
     def _add_directory(self, path: list[bytes], entry: Entry) -> None:
         """A directory joins one that is there; of anything else it takes the place, a symlink to a directory too."""
         directory = self.added
         if path:
             parent = self._directory(path[:-1])
             there = parent.get(path[-1])
-            directory = there if isinstance(there, _Directory) else _Directory()
+            directory = there if isinstance(there, Directory) else Directory()
             parent[path[-1]] = directory
         directory.entry = entry
 
-    def _directory(self, path: list[bytes]) -> _Directory:
+    def _directory(self, path: list[bytes]) -> Directory[Entry]:
         """The layer's directory at `path`, made where it is missing, symlinks of the layer followed."""
         trail, todo, links = [self.added], path[::-1], 0
         while todo:
@@ -123,8 +94,8 @@ class _Layer:
                 continue
             node = trail[-1].get(name)
             if node is None:
-                node = trail[-1][name] = _Directory()
-            if isinstance(node, _Directory):
+                node = trail[-1][name] = Directory()
+            if isinstance(node, Directory):
                 trail.append(node)
                 continue
             links += 1
@@ -137,42 +108,15 @@ class _Layer:
 
     def _linked(self, path: list[bytes], target: list[bytes]) -> Entry:
         """What a hard link leads to, in this layer or below it, as an entry of its own: the same file, once more."""
-        node = _lookup(self.added, target)
+        node = lookup(self.added, target)
         if node is None:
-            node = _lookup(self._below, target)
+            node = lookup(self._below, target)
         if not isinstance(node, Entry):
             raise self._invalid(f"{_text(path)} is a hard link to {_text(target)}, which is no file")
         return node
 
     def _invalid(self, what: str) -> InvalidImage:
         return InvalidImage(what, self._where, "get the image again: no runtime can unpack this layer")
-
-
-def _lookup(root: _Directory, path: list[bytes]) -> _Node | None:
-    node: _Node | None = root
-    for name in path:
-        node = node.get(name) if isinstance(node, _Directory) else None
-    return node
-
-
-def _hide(root: _Directory, path: list[bytes]) -> None:
-    parent = _lookup(root, path[:-1])
-    if isinstance(parent, _Directory):
-        parent.pop(path[-1], None)
-
-
-def _merge(lower: _Directory, upper: _Directory) -> None:
-    """Directories on both sides become one, with the upper one's attributes; else what is above hides what is below."""
-    pending = [(lower, upper)]
-    while pending:
-        lower, upper = pending.pop()
-        lower.entry = upper.entry or lower.entry
-        for name, node in upper.items():
-            below = lower.get(name)
-            if isinstance(node, _Directory) and isinstance(below, _Directory):
-                pending.append((below, node))
-            else:
-                lower[name] = node
 
 
 def _text(path: list[bytes]) -> str:

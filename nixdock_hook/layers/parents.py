@@ -14,8 +14,9 @@ from ..oci.decompress import Compression, detect, open_decompressed
 from ..oci.digest import CHUNK, HashingReader, sha256
 from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
+from .stack import Directory, Node, lookup
 from .tree import normalise
-from .view import Directory, LayerTree, Node, apply_layer, lookup
+from .view import LayerTree, Leaf
 
 _MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
 _STORE = (b"nix", b"store")
@@ -67,7 +68,7 @@ def read_parents(archive: Files, image: ImageFiles) -> ParentLayers:
 
     Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out.
     """
-    root: Directory = {}
+    root: Directory[Leaf] = Directory()
     layers = []
     for member, stated in zip(image.layers, image.config.diff_ids, strict=True):
         where = archive.where(member)
@@ -77,7 +78,7 @@ def read_parents(archive: Files, image: ImageFiles) -> ParentLayers:
             problem = f"the layer has the digest {layer.diff_id} but its config states {stated}"
             raise InvalidImage(problem, where, "the image is damaged or was altered, get it again")
         layers.append(layer)
-        apply_layer(root, tree)
+        tree.apply(root)
     return ParentLayers(tuple(layers), _holds(root))
 
 
@@ -116,13 +117,13 @@ def _add(tree: LayerTree, member: Member, where: object) -> None:
         case "hardlink":
             tree.link(path, _components(member.target, where))
         case "directory":
-            tree.add_directory(path)
+            tree.add(path, None)
         case "file":
-            tree.add_leaf(path, ("f", member.size))
+            tree.add(path, ("f", member.size))
         case "symlink":
-            tree.add_leaf(path, ("l", 0))
+            tree.add(path, ("l", 0))
         case "other":
-            tree.add_leaf(path, ("o", 0))
+            tree.add(path, ("o", 0))
 
 
 def _components(name: bytes, where: object) -> list[bytes]:
@@ -132,9 +133,9 @@ def _components(name: bytes, where: object) -> list[bytes]:
         raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
 
 
-def _holds(root: Directory) -> dict[str, str]:
+def _holds(root: Directory[Leaf]) -> dict[str, str]:
     store = lookup(root, _STORE)
-    if not isinstance(store, dict):
+    if not isinstance(store, Directory):
         return {}
     # Nix gives only ASCII names; what has another is no store path, and no text for a recipe.
     return {name.decode(): _digest(_list_node(node)) for name, node in store.items() if name.isascii()}
@@ -148,11 +149,11 @@ def _digest(entries: Iterable[tuple[bytes, str, int]]) -> str:
     return f"sha256:{result.hexdigest()}"
 
 
-def _list_node(node: Node) -> Iterator[tuple[bytes, str, int]]:
-    pending: list[tuple[bytes, Node]] = [(b"", node)]
+def _list_node(node: Node[Leaf]) -> Iterator[tuple[bytes, str, int]]:
+    pending: list[tuple[bytes, Node[Leaf]]] = [(b"", node)]
     while pending:
         name, node = pending.pop()
-        if isinstance(node, dict):
+        if isinstance(node, Directory):
             yield name, "d", 0
             pending.extend((name + b"/" + child, below) for child, below in node.items())
         else:

@@ -88,6 +88,11 @@ def test_a_whiteout_leaves_its_own_layer_alone_wherever_it_stands(whiteout: str)
         assert seen(LOWER, layer)["d/new"] == "n"
 
 
+def test_a_whiteout_is_one_whatever_its_kind() -> None:
+    assert seen([*LOWER, directory(".wh.d"), symlink(".wh.s", "x"), link(".wh.f", "none")]) == WHOLE
+    assert seen(LOWER, [directory(".wh.d"), symlink(".wh.s", "x"), link(".wh.f", "none")]) == {}
+
+
 def test_what_was_hidden_stays_hidden_when_its_directory_comes_back() -> None:
     assert seen(LOWER, [file(".wh.d")], [directory("d")]) == {"d": "/", "s": "d", "f": "3"}
 

@@ -1,10 +1,11 @@
-"""Layers on top of one another: whiteouts and replacements."""
+"""Layers on top of one another, as far as one place is concerned: whiteouts and replacements."""
 
 from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.layers.view import Directory, LayerTree, apply_layer, lookup
+from nixdock_hook.layers.stack import Directory, lookup
+from nixdock_hook.layers.view import LayerTree, Leaf
 
 FILE = ("f", 1)
 
@@ -13,18 +14,14 @@ def tree(*members: str) -> LayerTree:
     """A layer with these members; a name that ends in `/` is a directory."""
     layer = LayerTree([b"nix", b"store"])
     for member in members:
-        path = member.encode().rstrip(b"/").split(b"/")
-        if member.endswith("/"):
-            layer.add_directory(path)
-        else:
-            layer.add_leaf(path, FILE)
+        layer.add(member.encode().rstrip(b"/").split(b"/"), None if member.endswith("/") else FILE)
     return layer
 
 
-def view(*layers: LayerTree) -> Directory:
-    root: Directory = {}
+def view(*layers: LayerTree) -> Directory[Leaf]:
+    root: Directory[Leaf] = Directory()
     for layer in layers:
-        apply_layer(root, layer)
+        layer.apply(root)
     return root
 
 
@@ -37,10 +34,8 @@ A = {b"x": FILE, b"d": {b"y": FILE}}
 
 
 def test_only_what_is_at_our_place_is_kept() -> None:
-    elsewhere = ["", "etc/", "etc/x", "nix/var/", "nix/var/db", ".wh.etc", "nix/var/.wh.x", "etc/.wh..wh..opq"]
-    layer = tree(*elsewhere, "nix/store/a")
+    layer = tree("", "etc/", "etc/x", "nix/var/", "nix/var/db", "nix/store/a")
     assert layer.added == {b"nix": {b"store": {b"a": FILE}}}
-    assert (layer.whiteouts, layer.opaque) == ([], [])
 
 
 def test_layers_add_up_and_missing_parents_are_there() -> None:
@@ -67,6 +62,8 @@ def test_layers_add_up_and_missing_parents_are_there() -> None:
         ([".wh.nix"], None),
         (["nix/store/.wh..wh.plnk"], {b"a": A, b"b": FILE}),
         (["nix/store/.wh..."], {b"a": A, b"b": FILE}),
+        (["nix/store/.wh.a/"], {b"b": FILE}),
+        ([".wh.etc", "nix/var/.wh.x", "nix/var/.wh.store", "etc/.wh..wh..opq"], {b"a": A, b"b": FILE}),
     ],
 )
 def test_whiteouts(members: list[str], left: object) -> None:
@@ -95,9 +92,9 @@ def test_the_last_member_of_a_name_wins_and_a_directory_keeps_its_content() -> N
 
 def test_what_is_written_through_a_symlink_is_not_there() -> None:
     layer = tree()
-    layer.add_leaf([b"nix", b"store", b"a"], ("l", 0))
-    layer.add_leaf([b"nix", b"store", b"a", b"x"], FILE)
-    layer.add_directory([b"nix", b"store", b"a", b"d"])
+    layer.add([b"nix", b"store", b"a"], ("l", 0))
+    layer.add([b"nix", b"store", b"a", b"x"], FILE)
+    layer.add([b"nix", b"store", b"a", b"d"], None)
     assert store(layer) == {b"a": ("l", 0)}
 
 

@@ -1,0 +1,78 @@
+"""How layers stack: what one adds to those below it, and what it hides of them (OCI image specification, layer.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeAlias, TypeVar
+
+WHITEOUT = b".wh."
+OPAQUE = b".wh..wh..opq"
+_AUFS = b".wh..wh."
+"""How the names of whiteouts begin; what marks an opaque directory; how the names of aufs' own files begin."""
+
+Leaf = TypeVar("Leaf")
+"""What is known of anything but a directory."""
+
+
+class Directory(dict[bytes, "Directory[Leaf] | Leaf"], Generic[Leaf]):
+    """Name → what is there. entry: what a layer says of the directory itself, None where none has it as a member."""
+
+    __slots__ = ("entry",)
+
+    def __init__(self) -> None:
+        self.entry: Leaf | None = None
+
+
+Node: TypeAlias = Directory[Leaf] | Leaf
+
+
+class LayerChanges(Generic[Leaf]):
+    """What one layer does to the ones below it.
+
+    Whiteouts act on the layers below alone: what the same layer adds stays, wherever they stand in it.
+    """
+
+    def __init__(self) -> None:
+        self.added: Directory[Leaf] = Directory()
+        self._whiteouts: list[list[bytes]] = []
+        self._opaque: list[list[bytes]] = []
+
+    def add_whiteout(self, path: list[bytes]) -> None:
+        """A member, of any kind, whose name begins with WHITEOUT."""
+        *parents, name = path
+        if name == OPAQUE:
+            self._opaque.append(parents)
+        elif not name.startswith(_AUFS):  # Those are aufs' own files; runtimes pass over them.
+            self._whiteouts.append([*parents, name.removeprefix(WHITEOUT)])
+
+    def apply(self, root: Directory[Leaf]) -> None:
+        """Lay this layer over what the ones below it show in `root`, which is changed."""
+        for *parents, name in self._whiteouts:
+            if isinstance(directory := lookup(root, parents), Directory):
+                directory.pop(name, None)
+        for path in self._opaque:
+            if isinstance(directory := lookup(root, path), Directory):
+                directory.clear()
+        _merge(root, self.added)
+
+
+def lookup(root: Directory[Leaf], path: Sequence[bytes]) -> Node[Leaf] | None:
+    """What is at `path`, None where nothing is."""
+    node: Node[Leaf] | None = root
+    for name in path:
+        node = node.get(name) if isinstance(node, Directory) else None
+    return node
+
+
+def _merge(lower: Directory[Leaf], upper: Directory[Leaf]) -> None:
+    """Directories on both sides become one, with the upper one's attributes; else what is above hides what is below."""
+    pending = [(lower, upper)]
+    while pending:
+        lower, upper = pending.pop()
+        lower.entry = upper.entry or lower.entry
+        for name, node in upper.items():
+            below = lower.get(name)
+            if isinstance(node, Directory) and isinstance(below, Directory):
+                pending.append((below, node))
+            else:
+                lower[name] = node
