@@ -57,11 +57,6 @@ class ParentLayers:
     layers: tuple[ParentLayer, ...] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
 
-    def has(self, path: str) -> bool:
-        """Tell whether the store path `path` of this machine is there completely: every name, kind and file size."""
-        held = self.holds.get(os.path.basename(path))
-        return held is not None and held == listing_digest(path)
-
 
 def read_parents(archive: Files, image: ImageFiles) -> ParentLayers:
     """Read every layer of an image once; the one place where layers are checked against their config's diff IDs.

@@ -7,8 +7,6 @@ import io
 import re
 from typing import Any, BinaryIO
 
-from ..errors import InvalidImage
-
 CHUNK = 1 << 20
 """Bytes to hash at once: large enough for hashlib to release the GIL and for its per-call cost to vanish."""
 
@@ -21,13 +19,6 @@ sha256 = hashlib.sha256
 def is_digest(value: object) -> bool:
     """Tell whether `value` is a digest of the one algorithm that images use."""
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
-
-
-def parse_digest(text: str, where: object = "") -> str:
-    """Return `text` if it is a digest; raise InvalidImage, naming `where`, if not."""
-    if not is_digest(text):
-        raise InvalidImage(f"{text!r:.100} is no digest", where, "a digest is sha256: and 64 hexadecimal digits")
-    return text
 
 
 def digest_of(data: bytes | bytearray | memoryview) -> str:
