@@ -3,8 +3,7 @@
 {
   runStep,
   imageName,
-  ociLayout,
-  copyCommands,
+  recipeResult,
 }:
 {
   name,
@@ -37,32 +36,20 @@ let
           recipes = map recipeOf images;
         };
       };
-  # As for images: no tag = the hash part of the output's store path.
-  hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext recipe.outPath));
-  imageTag = if tag == null then hashPart else tag;
-  attributes = {
-    inherit (checked) imageName;
-    inherit imageTag recipe;
-    ociLayout = ociLayout {
-      name = baseName;
-      inherit recipe;
-      tag = imageTag;
-    };
-    inherit
-      (copyCommands {
-        inherit baseName recipe;
-        tag = imageTag;
-      })
-      copyTo
-      copyToRegistry
-      serve
-      ;
-  }
-  // passthru;
 in
-recipe
-// attributes
-// {
-  meta = recipe.meta or { } // meta;
-  passthru = attributes;
+recipeResult {
+  inherit tag meta passthru;
+  image = {
+    inherit (checked) imageName baseName;
+    inherit recipe;
+  };
+  file = recipe;
+  # These hold images of one platform.
+  attributes =
+    all:
+    removeAttrs all [
+      "copyToContainerd"
+      "copyToDockerDaemon"
+      "copyToPodman"
+    ];
 }

@@ -26,6 +26,7 @@ let
     command = call ./command.nix;
     stream = call ./stream.nix;
     copyCommands = call ./copy-commands.nix;
+    recipeResult = call ./recipe-result.nix;
     imageResult = call ./image-result.nix;
     pulledImage = call ./pulled-image.nix;
     fetchBlob = call ./fetch-blob.nix;

@@ -2,8 +2,7 @@
 {
   stream,
   archive,
-  ociLayout,
-  copyCommands,
+  recipeResult,
 }:
 {
   image, # of new-image.nix
@@ -14,48 +13,41 @@
   passthru,
 }:
 let
-  inherit (image) recipe imageName baseName;
-  # Like dockerTools: no tag = the hash part of the output's store path.
-  hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext file.outPath));
-  imageTag = if tag == null then hashPart else tag;
-  attributes = {
-    inherit imageName imageTag buildArgs;
-    layers = buildArgs.layers or [ ]; # those of buildLayer in it
-    layer = recipe;
-    recipe = recipe // {
-      inherit recipe; # a recipe can be a `fromImage` too
-    };
-    stream =
-      stream {
-        name = "stream-${baseName}";
+  inherit (image) recipe baseName;
+in
+recipeResult {
+  inherit
+    image
+    file
+    tag
+    meta
+    passthru
+    ;
+  attributes =
+    all@{ imageName, imageTag, ... }:
+    all
+    // {
+      inherit buildArgs;
+      layers = buildArgs.layers or [ ]; # those of buildLayer in it
+      layer = recipe;
+      recipe = recipe // {
+        inherit recipe; # a recipe can be a `fromImage` too
+      };
+      stream =
+        stream {
+          name = "stream-${baseName}";
+          inherit recipe;
+          tag = imageTag;
+        }
+        // {
+          inherit recipe imageName imageTag; # as streamLayeredImage's result: a `fromImage`, too
+        };
+      archive = archive {
+        function = "archive";
+        name = baseName;
         inherit recipe;
         tag = imageTag;
-      }
-      // {
-        inherit recipe imageName imageTag; # as streamLayeredImage's result: a `fromImage`, too
+        compressor = "none";
       };
-    archive = archive {
-      function = "archive";
-      name = baseName;
-      inherit recipe;
-      tag = imageTag;
-      compressor = "none";
     };
-    ociLayout = ociLayout {
-      name = baseName;
-      inherit recipe;
-      tag = imageTag;
-    };
-  }
-  // copyCommands {
-    inherit baseName recipe;
-    tag = imageTag;
-  }
-  // passthru;
-in
-file
-// attributes
-// {
-  meta = file.meta or { } // meta;
-  passthru = attributes;
 }
