@@ -38,7 +38,6 @@ class ArchivedImage:
 
     config: ImageConfig
     config_bytes: bytes
-    config_member: str
     repo_tags: tuple[str, ...]
     layers: tuple[str, ...]
 
@@ -116,7 +115,7 @@ class Archive:
         if len(layers) != len(config.diff_ids):
             problem = f"{len(config.diff_ids)} diff IDs for {len(layers)} layers"
             raise InvalidImage(problem, config_where, "config and manifest.json do not belong together")
-        return ArchivedImage(config, config_bytes, config_member, repo_tags, layers)
+        return ArchivedImage(config, config_bytes, repo_tags, layers)
 
 
 @contextmanager

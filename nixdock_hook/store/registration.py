@@ -10,7 +10,7 @@ Registrations = Mapping[str, PathInfo]
 """Store path → what is known about it."""
 
 
-def closed(registrations: Registrations, others: Container[str] = ()) -> dict[str, PathInfo]:
+def closed(registrations: Registrations, others: Container[str]) -> dict[str, PathInfo]:
     """The registrations all of whose references, and theirs in turn, are registered here or among `others`.
 
     Nix calls a path valid only together with its closure.

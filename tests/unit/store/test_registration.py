@@ -11,11 +11,11 @@ def graph(**references: str) -> dict[str, PathInfo]:
 
 def test_a_closed_graph_stays_as_it_is() -> None:
     whole = graph(a="ab", b="c", c="")
-    assert closed(whole) == whole
+    assert closed(whole, set()) == whole
 
 
 def test_what_lacks_a_reference_goes_and_all_that_need_it() -> None:
-    assert closed(graph(a="b", b="c", c="x", d="d", e="da")) == graph(d="d")
+    assert closed(graph(a="b", b="c", c="x", d="d", e="da"), set()) == graph(d="d")
 
 
 def test_a_reference_may_be_registered_elsewhere() -> None:
