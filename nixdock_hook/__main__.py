@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         _run(arguments)
+        sys.stdout.flush()
     except (NixdockError, OSError) as error:
         if os.environ.get("NIXDOCK_DEBUG") == "1":
             raise
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         # As a shell reports a program that Ctrl-C ended. At once: it may have hit a lock that a thread waits for.
         os._exit(130)
+    # At once: to take the interpreter apart lasts as long as it takes docker to unpack a small layer.
+    os._exit(0)
 
 
 def _one_line(error: NixdockError | OSError) -> NixdockError:

@@ -3,38 +3,80 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
-from ..image_index import Image, read_image, single_image
-from ..oci.reference import parse_reference
-from ..sinks.copy import RUNTIMES, copy_to_runtime
-from ..sinks.push import Push
-from .progress import Progress
-from .reference import repo_tag
+from ..sinks.runtimes import RUNTIMES, Runtime
+from .image_arguments import add_image_arguments, repo_tag
+
+if TYPE_CHECKING:
+    from ..image_index import Image
+    from .progress import Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "nixdock copy [OPTION]… RECIPE DESTINATION [-- OPTION OF THE CLIENT…]"
+    parser.epilog = "What stands behind -- goes to skopeo copy; of docker, podman and ctr it precedes their command."
+    add_image_arguments(parser)
+    parser.add_argument(
+        "destination",
+        help="docker-daemon: podman: containerd: docker:// (each under the image's own name, or with NAME:TAG behind"
+        " it), or any other of skopeo's: oci:DIR:TAG, dir:DIR, docker-archive:FILE …",
+    )
+    parser.add_argument(
+        "--reuse-from",
+        action="append",
+        default=[],
+        metavar="REFERENCE",
+        help="docker://… whose layers the destination has too; the destination's own are always looked for",
+    )
+    parser.add_argument(
+        "--compression",
+        choices=("gzip", "zstd"),
+        default="gzip",
+        help="of layers that a registry lacks (default: gzip)",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
 def run(options: argparse.Namespace) -> None:
-    image = read_image(options.recipe)
-    own_name = repo_tag(image, options)
     transport, colon, place = options.destination.partition(":")
     if not colon:
         remedy = "docker-daemon: podman: containerd: docker://HOST/NAME:TAG or another of skopeo's"
         raise InvalidInput(f"{options.destination!r} is no destination", "the command line", remedy)
+    runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
+    # Here, not above: docker's client answers while this is imported.
+    from ..image_index import read_image
+    from .progress import Progress
+
+    image = read_image(options.recipe)
     progress = Progress(image, options.quiet)
-    if transport in RUNTIMES:
-        recipe = single_image(image, f"{transport}:", options.recipe)
-        name = parse_reference(place) if place else own_name
-        copy_to_runtime(recipe, name, RUNTIMES[transport].with_options(options.passed_on), progress)
-        progress.finished(f"{transport}:{name}")
+    if runtime:
+        _copy(image, runtime, place, options, progress)
     else:
-        if transport == "docker-archive":
-            single_image(image, "a docker-archive", options.recipe)
-        progress.finished(_push(image, own_name, options, progress))
+        _push(image, options, progress)
 
 
-def _push(image: Image, own_name: str, options: argparse.Namespace, progress: Progress) -> str:
-    destination = options.destination
+def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespace, progress: Progress) -> None:
+    from ..image_index import single_image
+    from ..oci.reference import parse_reference
+    from ..sinks.copy import copy_to_runtime
+
+    transport = options.destination.removesuffix(place)
+    recipe = single_image(image, transport, options.recipe)
+    name = parse_reference(place) if place else repo_tag(image, options)
+    copy_to_runtime(recipe, name, runtime, progress)
+    progress.finished(f"{transport}{name}")
+
+
+def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None:
+    from ..image_index import single_image
+    from ..sinks.push import Push
+
+    name, destination = repo_tag(image, options), options.destination
+    if destination.startswith("docker-archive:"):
+        single_image(image, "a docker-archive", options.recipe)
     if destination == "docker://":
-        destination += own_name
-    Push(image, own_name, destination, options.compression, options.reuse_from, options.passed_on).run(progress)
-    return str(destination)
+        destination += name
+    Push(image, name, destination, options.compression, options.reuse_from, options.passed_on).run(progress)
+    progress.finished(destination)

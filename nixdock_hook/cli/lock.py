@@ -12,7 +12,13 @@ from ..oci.access import Access
 from ..oci.lock import Lock
 from ..oci.reference import parse_remote_reference
 from ..oci.resolve import resolve
-from .registry_arguments import host_architecture
+from .registry_arguments import add_registry_arguments, host_architecture
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("reference", nargs="?", metavar="REFERENCE", help="HOST/PATH:TAG or HOST/PATH@sha256:…")
+    parser.add_argument("--update", metavar="FILE", help="write this lock file again, with what its reference is now")
+    add_registry_arguments(parser)  # no defaults: --update keeps those of the file
 
 
 def run(options: argparse.Namespace) -> None:

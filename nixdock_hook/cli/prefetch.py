@@ -19,6 +19,20 @@ from ..oci.access import Access
 from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
 from ..oci.remote import copy_image
 from ..oci.resolve import resolve
+from .registry_arguments import add_registry_arguments, host_architecture
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="IMAGE-NAME", help="HOST/PATH")
+    parser.add_argument("tag", nargs="?", metavar="TAG")
+    parser.add_argument("--image-name", metavar="NAME")
+    parser.add_argument("--image-tag", metavar="TAG", help="default: latest")
+    parser.add_argument("--image-digest", metavar="DIGEST", help="instead of the tag: of a manifest or an index")
+    parser.add_argument("--final-image-name", metavar="NAME", help="default: the image's name")
+    parser.add_argument("--final-image-tag", metavar="TAG", help="default: the image's tag")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of Nix")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but the result and errors")
+    add_registry_arguments(parser, "linux", host_architecture())
 
 
 def run(options: argparse.Namespace) -> None:

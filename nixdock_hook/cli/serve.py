@@ -23,6 +23,17 @@ from ..sinks.registry_server import Listener, RegistryServer
 from ..sinks.served_image import ServedImage, served_image
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "nixdock serve [OPTION]… (RECIPE… | --file FILE | --flake REF [-- OPTION OF NIX…])"
+    parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="image.json, or the store path that holds it")
+    parser.add_argument("--file", metavar="FILE", help="a Nix file; an image of it is built when somebody asks for it")
+    parser.add_argument("--flake", metavar="REF", help="a flake; likewise")
+    parser.add_argument("--allow", action="append", metavar="PATTERN", help="build only such attributes: 'examples.*'")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--tag", default="latest", help="of images whose recipe has none (default: %(default)s)")
+
+
 def run(options: argparse.Namespace) -> None:
     source = _source(options)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: what was temporary goes away

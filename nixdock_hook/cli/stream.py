@@ -9,7 +9,11 @@ import sys
 from ..errors import InvalidInput
 from ..image_index import read_image, single_image
 from ..sinks.archive import NamedImage, write_docker_archive
-from .reference import repo_tag
+from .image_arguments import add_image_arguments, repo_tag
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_image_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from tests.support.images import layer
 from tests.support.nix import Nix
 from tests.support.podman import Podman
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.relay import relay
 from tests.support.tools import need, output
 
 
@@ -59,6 +60,22 @@ class TestDocker:
         output(program, "-t", "renamed:2", "--", "--host", docker.host)
         assert docker.run("renamed:2") == "Hello, world!\n"
         docker.remove("renamed:2")
+
+    def test_an_engine_that_only_its_client_reaches(self, hello: Path, docker: Docker) -> None:
+        with relay(docker.host.removeprefix("unix://")) as port:
+            copied(hello, "docker-daemon:by-client:1", "--", "--host", f"tcp://127.0.0.1:{port}")
+        tags = docker.inspect("by-client:1")["RepoTags"]
+        assert "by-client:1" in tags and not [tag for tag in tags if tag.startswith("127.0.0.1")]
+        docker.remove("by-client:1")
+
+    def test_the_engine_is_asked_itself_where_it_can_be(self, hello: Path, docker: Docker, tmp_path: Path) -> None:
+        client = tmp_path / "docker"
+        client.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/called\nexec {docker.client} "$@"\n')
+        client.chmod(0o755)
+        done = nixdock("copy", hello, "docker-daemon:engine:1", DOCKER_HOST=docker.host, PATH=f"{tmp_path}:/usr/bin")
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "called").read_text().splitlines() == ["context inspect --format {{.Endpoints.docker.Host}}"]
+        docker.remove("engine:1")
 
     def test_a_daemon_that_does_not_reach_us_is_sent_an_archive(self, hello: Path) -> None:
         with docker_daemon(need("unshare"), "--net") as far:

@@ -78,11 +78,15 @@ class TestSteps:
 
     def test_a_step_loads_none_of_the_commands_for_people(self, tmp_path: Path) -> None:
         attributes(tmp_path / "top", tmp_path / "out", {"config": {}})
-        program = "import sys; from nixdock_hook.__main__ import main; main(); print('argparse' in sys.modules)"
-        command = [sys.executable, "-c", program, "step", "config"]
+        command = [sys.executable, "-X", "importtime", "-m", "nixdock_hook", "step", "config"]
         environment = {"NIX_BUILD_TOP": str(tmp_path / "top"), "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, capture_output=True, env=environment, check=True)
-        assert done.stdout == b"False\n"
+        assert b" nixdock_hook.oci.canonical_json\n" in done.stderr and b" argparse\n" not in done.stderr
+
+    def test_what_it_still_has_to_say_is_said_at_the_end(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-c", "print('said', end=''); import nixdock_hook.__main__ as m; m.main()", "lock"]
+        done = subprocess.run([*command, "--help"], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0 and done.stdout.startswith(b"saidusage: nixdock lock ")
 
 
 class TestUsage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.sinks.copy import full_name
+from nixdock_hook.sinks.runtimes import full_name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""The arguments that name an image, and the name under which a command knows it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ..errors import InvalidInput
+
+if TYPE_CHECKING:
+    from ..image_index import Image
+
+
+def add_image_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the recipe and the name."""
+    parser.add_argument("recipe", help="image.json, or the store path that holds it (IMAGE.recipe)")
+    parser.add_argument("-t", "--repo_tag", metavar="NAME:TAG", help="instead of the image's own name")
+    parser.add_argument("--tag", help=argparse.SUPPRESS)
+
+
+def repo_tag(image: Image, options: argparse.Namespace) -> str:
+    """NAME:TAG, from the command line or else the recipe (or index)."""
+    if options.repo_tag:
+        from ..oci.reference import parse_reference  # slow to import
+
+        return parse_reference(options.repo_tag)
+    tag = options.tag or image.tag
+    if tag is None:
+        raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo_tag NAME:TAG")
+    return f"{image.name}:{tag}"

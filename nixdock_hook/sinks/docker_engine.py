@@ -1,0 +1,99 @@
+"""Docker's engine on a Unix socket of this machine (Docker Engine API, "Image")."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from ..errors import ProgramFailed
+from .runtimes import Stop
+
+_PIECE = 1 << 16
+_LOOK = 0.2  # seconds between two questions whether to stop
+
+
+class Engine:
+    """An engine, asked by HTTP/1.0: it closes the connection behind its answer, so that no end has to be found."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @classmethod
+    def at(cls, endpoint: str) -> Engine | None:
+        """The engine at `unix://PATH`. None for other endpoints, and where nobody listens: docker's client may know."""
+        if not endpoint.startswith("unix://"):
+            return None
+        engine = cls(endpoint.removeprefix("unix://"))
+        try:
+            engine._connect().close()
+        except OSError:
+            return None
+        return engine
+
+    def pull(self, reference: str, stop: Stop) -> None:
+        """Have it pull HOST/NAME:TAG. Raises ProgramFailed where it cannot, or when `stop` said so."""
+        name, _, tag = reference.rpartition(":")
+        progress = self._ask("POST", f"/images/create?fromImage={_quoted(name)}&tag={_quoted(tag)}", stop)
+        for line in progress.splitlines():
+            if problem := _field(line, "error"):
+                raise _failed(problem)
+
+    def rename(self, reference: str, name: str) -> None:
+        """Give an image another NAME:TAG instead. Raises ProgramFailed where it refuses."""
+        repository, _, tag = name.rpartition(":")
+        self._ask("POST", f"/images/{quote(reference)}/tag?repo={_quoted(repository)}&tag={_quoted(tag)}")
+        self._ask("DELETE", f"/images/{quote(reference)}")
+
+    def _ask(self, method: str, target: str, stop: Stop = bool) -> bytes:
+        """The body of its answer, unless that is an error."""
+        try:
+            with self._connect() as connection:
+                connection.sendall(f"{method} {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
+                answer = b"".join(_pieces(connection, stop))
+        except OSError as error:
+            raise _failed(str(error)) from error
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if not re.match(rb"HTTP/1\.\d 2\d\d ", head):
+            raise _failed(_field(body, "message"))
+        return body
+
+    def _connect(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(self._path)
+        except BaseException:
+            connection.close()
+            raise
+        connection.settimeout(_LOOK)
+        return connection
+
+
+def _pieces(connection: socket.socket, stop: Stop) -> Iterator[bytes]:
+    while not stop():
+        try:
+            piece = connection.recv(_PIECE)
+        except TimeoutError:
+            continue
+        if not piece:
+            return
+        yield piece
+    raise _failed("it was told to stop")
+
+
+def _field(document: bytes, name: str) -> str:
+    """A text in a JSON object, "" where it has none; of anything else, that itself: an engine that dies breaks off."""
+    try:
+        return str(json.loads(document).get(name, ""))
+    except (ValueError, AttributeError):
+        return document.decode(errors="replace") or "its engine broke off"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _failed(why: str) -> ProgramFailed:
+    return ProgramFailed("docker failed", "", why)
