@@ -60,7 +60,7 @@ def _apply(graph: References, value: Value, operation: Any) -> Value:
 
 
 def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
-    if isinstance(value, dict) and key in value:
+    if isinstance(value, dict) and isinstance(key, str) and key in value:
         return value | {key: _apply(graph, value[key], operation)}
     if isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
         number = key % len(value)
@@ -93,7 +93,7 @@ def _parts(value: Value) -> Iterator[Part]:
 def _on_part(graph: References, part: Part, name: str, arguments: Sequence[Any]) -> Value:
     try:
         return _ON_PARTS[name](_restricted(graph, part), *arguments)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise InvalidInput(f"wrong arguments {arguments!r:.200} of {name}", "layeringPipeline", str(error)) from error
 
 
@@ -108,15 +108,18 @@ def _popularity_contest(graph: References) -> Value:
 
 
 def _split_every(graph: References, count: int) -> Value:
-    paths = tuple(graph)
-    return [paths[start : start + count] for start in range(0, len(paths), count)]
+    return [*_chunks(tuple(graph), count)]
 
 
 def _split_every_reverse(graph: References, count: int) -> Value:
-    paths = tuple(graph)
-    first = len(paths) % count
-    chunks: list[Value] = [paths[start : start + count] for start in range(first, len(paths), count)]
-    return [paths[:first], *chunks] if first else chunks
+    """The first part is what is left over."""
+    return [*(part[::-1] for part in _chunks(tuple(graph)[::-1], count)[::-1])]
+
+
+def _chunks(paths: Part, count: int) -> list[Part]:
+    if not isinstance(count, int) or count < 1:
+        raise ValueError("give it a number, at least 1")
+    return [paths[start : start + count] for start in range(0, len(paths), count)]
 
 
 def _remove_paths(graph: References, *paths: str | list[str]) -> Value:
