@@ -14,7 +14,7 @@ from .content import LayerContents, layer_contents
 from .digests import Hashed
 from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
 from .tar import layer_entries
-from .tree import Entry, normalise, open_tar, tar_bytes, tar_entry
+from .tree import Entry, member_path, open_tar, tar_bytes, tar_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,17 @@ def _tar_members(path: bytes, where: str) -> Iterator[Member]:
     try:
         with open_tar(path) as tar:
             for info in tar:
-                yield _normalised(info.name, where), _tar_member(info, path, where)
+                yield member_path(tar_bytes(info.name), where), _tar_member(info, path, where)
     except tarfile.TarError as error:
         raise InvalidImage(f"damaged or truncated tar ({error})", where, "get the image again, completely") from error
 
 
 def _tar_member(info: tarfile.TarInfo, path: bytes, where: str) -> Entry | HardLink:
     if info.islnk():
-        return HardLink(_normalised(info.linkname, where))
+        return HardLink(member_path(tar_bytes(info.linkname), where))
     if info.issparse():
         raise InvalidImage(f"{info.name!r} is a sparse file", where, "make the layer without tar's --sparse")
-    return tar_entry(info, path)
-
-
-def _normalised(name: str, where: str) -> bytes:
     try:
-        return normalise(tar_bytes(name))
+        return tar_entry(info, path)
     except InvalidInput as error:
-        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
+        raise InvalidImage(error.what, where, "get the image again: no runtime can unpack this layer") from error

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, cast
 
-from ..errors import InvalidImage, InvalidInput, StoreChanged
+from ..errors import InvalidImage, StoreChanged
 from ..oci.decompress import Compression, detect, open_decompressed
 from ..oci.digest import CHUNK, HashingReader, sha256
 from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
 from .stack import Directory, Node, lookup
-from .tree import normalise
+from .tree import member_path
 from .view import LayerTree, Leaf
 
 _MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
@@ -107,10 +107,10 @@ def listing_digest(path: str) -> str:
 
 
 def _add(tree: LayerTree, member: Member, where: object) -> None:
-    path = _components(member.name, where)
+    path = member_path(member.name, where).split(b"/")
     match member.kind:
         case "hardlink":
-            tree.link(path, _components(member.target, where))
+            tree.link(path, member_path(member.target, where).split(b"/"))
         case "directory":
             tree.add(path, None)
         case "file":
@@ -119,13 +119,6 @@ def _add(tree: LayerTree, member: Member, where: object) -> None:
             tree.add(path, ("l", 0))
         case "other":
             tree.add(path, ("o", 0))
-
-
-def _components(name: bytes, where: object) -> list[bytes]:
-    try:
-        return normalise(name).split(b"/")
-    except InvalidInput as error:
-        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
 
 
 def _holds(root: Directory[Leaf]) -> dict[str, str]:

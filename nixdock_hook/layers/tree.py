@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import InvalidInput, StoreChanged
+from ..errors import InvalidImage, InvalidInput, StoreChanged
 from .source import Owner
 
 _ARGUMENTS = "copyToRoot or contents"
@@ -55,6 +55,14 @@ def normalise(name: bytes) -> bytes:
         elif part not in (b"", b"."):
             parts.append(part)
     return b"/".join(parts)
+
+
+def member_path(name: bytes, where: object) -> bytes:
+    """Normalise the name of an image's member. Raises InvalidImage, naming `where`, for one that climbs out."""
+    try:
+        return normalise(name)
+    except InvalidInput as error:
+        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
 
 
 Tree = dict[bytes, Entry]
@@ -126,8 +134,18 @@ def tar_bytes(text: str) -> bytes:
 
 
 def tar_entry(member: tarfile.TarInfo, path: bytes) -> Entry:
-    """The entry for a member of the tar at `path`: anything but a hard link or a sparse file, which lack content."""
-    kind: Kind = "file" if member.isreg() else _KINDS[member.type]
+    """The entry for a member of the tar at `path`, but for a sparse file.
+
+    Raises InvalidInput for a hard link, for types that only tar knows (a volume's label), and for a time that is none.
+    """
+    kind: Kind | None = "file" if member.isreg() else _KINDS.get(member.type)
+    remedy = "give the directory, not a tar of it"
+    if kind is None:
+        what = f"{member.name!r} is a member of type {member.type!r}, which nixdock cannot unpack"
+        raise InvalidInput(what, os.fsdecode(path), remedy)
+    if not math.isfinite(member.mtime):
+        what = f"{member.name!r} was changed at {member.mtime}, which is no time"
+        raise InvalidInput(what, os.fsdecode(path), remedy)
     return Entry(
         kind,
         member.mode & 0o7777,

@@ -105,6 +105,19 @@ def test_a_sparse_file(tmp_path: Path) -> None:
         listed(TarSource(str(tmp_path / "layer.tar")))
 
 
+@pytest.mark.parametrize("kind", [b"V", b"M", b"Z"])
+def test_a_kind_of_member_that_no_runtime_can_unpack(tmp_path: Path, kind: bytes) -> None:
+    error = f"^'label' is a member of type {kind!r}, which nixdock cannot unpack in .*/layer.tar: get the image again"
+    with pytest.raises(InvalidImage, match=error):
+        of_tar(tmp_path, info("a"), info("label", kind))
+
+
+@pytest.mark.parametrize("time", ["nan", "inf"])
+def test_a_time_that_is_none(tmp_path: Path, time: str) -> None:
+    with pytest.raises(InvalidImage, match=f"^'a' was changed at {time}, which is no time in .*: get the image again"):
+        of_tar(tmp_path, info("a", pax_headers={"mtime": time}))
+
+
 def test_a_layer_that_is_no_tar(tmp_path: Path) -> None:
     (tmp_path / "layer.tar").write_bytes(b"no tar" * 1000)
     with pytest.raises(InvalidImage, match="^damaged or truncated tar "):

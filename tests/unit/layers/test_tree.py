@@ -83,6 +83,16 @@ def test_a_root_tar_keeps_what_it_records(tmp_path: Path) -> None:
     assert tree[b"var/fifo"].kind == "fifo"
 
 
+def test_a_users_tar_with_hard_links_is_no_root(tmp_path: Path) -> None:
+    path = tmp_path / "root.tar"
+    with tarfile.open(path, "w") as archive:
+        link = tarfile.TarInfo("b")
+        link.type, link.linkname = tarfile.LNKTYPE, "a"
+        archive.addfile(link)
+    with pytest.raises(InvalidInput, match="^'b' is a member of type b'1', .* in .*/root.tar: "):
+        read_root(str(path))
+
+
 def test_a_plain_file_is_no_root(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"not a tree")
     with pytest.raises(InvalidInput, match="is a file, not a directory in copyToRoot or contents: wrap it"):
