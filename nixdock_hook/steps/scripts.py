@@ -115,11 +115,13 @@ def _session(namespaces: list[str], scripts: Sequence[tuple[str, Script]], root:
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
     environment = os.environ | _DATE | {"FAKEROOTDONTTRYCHOWN": "1"}
     try:
-        return run(command, stdout=PIPE, env=environment)
+        return run(command, what="fakeroot", stdout=PIPE, env=environment)
     except ProgramFailed as error:
+        if not os.path.exists(current):  # No script was started.
+            raise
         with open(current) as file:
             what = _what(file.read().strip())
-        raise ProgramFailed(error.what.replace(command[0], what, 1), error.where, error.remedy) from error
+        raise ProgramFailed(error.what.replace("fakeroot", what, 1), error.where, error.remedy) from error
 
 
 def _need_user_namespaces(argument: str) -> None:

@@ -194,6 +194,17 @@ class TestFakeRoot:
         assert not build.out.exists()
 
 
+@pytest.mark.parametrize("chroot", [False, True])
+def test_a_fakeroot_that_does_not_even_start_the_script(build: Build, tmp_path: Path, chroot: bool) -> None:
+    replaced = tree(tmp_path / "bin", {name: f"#!{need('sh')}\nexit 1\n" for name in ("fakeroot", "unshare")})
+    (replaced / "unshare").write_text(f'#!{need("sh")}\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n')
+    for program in replaced.iterdir():
+        program.chmod(0o755)
+    build.tools.insert(0, str(replaced))
+    with pytest.raises(ProgramFailed, match="^fakeroot failed with exit status 1: its messages are above$"):
+        build.run("root_tree", spec(fakeRootCommands="true", enableFakechroot=chroot))
+
+
 class TestChroot:
     @pytest.fixture(autouse=True)
     def fakeroot(self) -> None:
