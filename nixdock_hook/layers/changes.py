@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .source import Owner
-from .stack import OPAQUE, WHITEOUT
-from .tree import Entry, Tree
+from .stack import OPAQUE, whiteout
+from .tree import Entry, Tree, parents
 
 _MARK = Entry("file", 0, owner=Owner())
 
@@ -30,9 +30,9 @@ def layer_of_changes(before: Tree, after: Tree, is_same_file: Callable[[bytes], 
     }
     changes |= {path + b"/" + OPAQUE: _MARK for path in replaced}
     changes |= {
-        _whiteout(path): _MARK for path in before if path not in after and _is_to_be_hidden(path, after, replaced)
+        whiteout(path): _MARK for path in before if path not in after and _is_to_be_hidden(path, after, replaced)
     }
-    return changes | {parent: after[parent] for path in changes for parent in _parents(path)}
+    return changes | {parent: after[parent] for path in changes for parent in parents(path)}
 
 
 def _is_directory(tree: Tree, path: bytes) -> bool:
@@ -57,15 +57,5 @@ def _is_to_be_hidden(path: bytes, after: Tree, replaced: set[bytes]) -> bool:
     return (not parent or _is_directory(after, parent)) and not _below_any(path, replaced)
 
 
-def _whiteout(path: bytes) -> bytes:
-    parent, slash, name = path.rpartition(b"/")
-    return parent + slash + WHITEOUT + name
-
-
 def _below_any(path: bytes, directories: set[bytes]) -> bool:
-    return any(parent in directories for parent in _parents(path))
-
-
-def _parents(path: bytes) -> list[bytes]:
-    parts = path.split(b"/")
-    return [b"/".join(parts[:count]) for count in range(1, len(parts))]
+    return any(parent in directories for parent in parents(path))

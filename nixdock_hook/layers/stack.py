@@ -56,6 +56,12 @@ class LayerChanges(Generic[Leaf]):
         _merge(root, self.added)
 
 
+def whiteout(path: bytes) -> bytes:
+    """The member that hides what is at `path`."""
+    parent, slash, name = path.rpartition(b"/")
+    return parent + slash + WHITEOUT + name
+
+
 def lookup(root: Directory[Leaf], path: Sequence[bytes]) -> Node[Leaf] | None:
     """What is at `path`, None where nothing is."""
     node: Node[Leaf] | None = root

@@ -65,6 +65,12 @@ def member_path(name: bytes, where: object) -> bytes:
         raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
 
 
+def parents(path: bytes) -> list[bytes]:
+    """The directories that a normalised path is in, the topmost first, without the root."""
+    parts = path.split(b"/")
+    return [b"/".join(parts[:count]) for count in range(1, len(parts))]
+
+
 Tree = dict[bytes, Entry]
 """Normalised path -> entry, every parent included, the root itself left out."""
 

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 
 from ..image import read_recipe
 from ..layers.source import owner_from_json
+from ..layers.stack import whiteout
 from ..layers.tar import write_tree
-from ..layers.tree import Entry, Tree, entry_of
+from ..layers.tree import Entry, Tree, entry_of, parents
 from ..oci.timestamp import seconds
 from ..store.closure import parse_structured
 from ..store.database import DATABASE, SCHEMA, write_database
@@ -78,12 +79,6 @@ def _tree(root: str, roots: Iterable[str], whiteouts: Iterable[str]) -> Tree:
     tree: Tree = {path.encode(): entry_of(os.fsencode(f"{root}/{path}")) for path in (DATABASE, SCHEMA)}
     for path in roots:
         tree[f"{_GC_ROOTS}/{os.path.basename(path)}".encode()] = Entry("symlink", 0o777, target=path.encode())
-    for path in whiteouts:
-        directory, name = os.path.split(path)
-        tree[f"{directory}/.wh.{name}".encode()] = Entry("file", 0o644, origin=(os.devnull.encode(), 0))
-    return tree | dict.fromkeys(_parents([*tree, b"nix/store/", _GC_ROOTS.encode() + b"/"]), Entry("directory", 0o755))
-
-
-def _parents(paths: Iterable[bytes]) -> set[bytes]:
-    parts = [path.split(b"/") for path in paths]
-    return {b"/".join(path[:length]) for path in parts for length in range(1, len(path))}
+    tree |= {whiteout(path.encode()): Entry("file", 0o644) for path in whiteouts}
+    directories = {b"nix/store", _GC_ROOTS.encode()}.union(*map(parents, [*tree, _GC_ROOTS.encode()]))
+    return tree | dict.fromkeys(directories, Entry("directory", 0o755))
