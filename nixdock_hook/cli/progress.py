@@ -11,17 +11,25 @@ from ..sinks.blobs import Blob
 from ..sinks.registry_server import Listener
 from ..sinks.served_image import ServedImage
 
+_ERASE = "\x1b[K"  # ECMA-48, EL: to the end of the line
+_OFTEN = 0.1  # seconds between two states of the last line
+
 
 class Progress(Listener):
-    """Counts what a registry sends. Errors are not told here: they end the command."""
+    """Counts what a registry sends. Errors are not told here: they end the command.
+
+    On a terminal the last line says how far it is, until the next message takes its place.
+    """
 
     def __init__(self, image: Image, quiet: bool) -> None:
         self._quiet = quiet
+        self._live = not quiet and sys.stderr.isatty()
         self._count = len({layer.diff_id for recipe in recipes_of(image) for layer in recipe.layers})
         self._sizes: dict[str, int] = {}
         self._sent: dict[str, int] = {}
+        self._compressed = 0
         self._lock = Lock()
-        self._start = time.monotonic()
+        self._start = self._shown = time.monotonic()
 
     def begun(self, image: ServedImage) -> None:
         held = image.blobs.values()
@@ -32,6 +40,10 @@ class Progress(Listener):
             if "layer" in blob.descriptor.media_type and blob.descriptor.digest not in documents
         }
 
+    def compressed(self, count: int) -> None:
+        self._compressed += count
+        self._show("{} compressed", self._compressed)
+
     def sent(self, blob: Blob, count: int) -> None:
         digest = blob.descriptor.digest
         if digest not in self._sizes:
@@ -39,19 +51,27 @@ class Progress(Listener):
         with self._lock:
             before = self._sent.get(digest, 0)
             self._sent[digest] = before + count
-            number = len(self._sent)
-        if not before:
-            self.note(f"layer {number} to move: {size_text(blob.descriptor.size)}, {digest[:19]}")
+            if not before:
+                self.note(f"layer {len(self._sent)} to move: {size_text(blob.descriptor.size)}, {digest[:19]}")
+            self._show("{} of {} moved", sum(self._sent.values()), sum(self._sizes[moving] for moving in self._sent))
 
     def note(self, text: str) -> None:
         if not self._quiet:
-            print(f"nixdock: {text}", file=sys.stderr, flush=True)
+            print(f"{_ERASE * self._live}nixdock: {text}", file=sys.stderr, flush=True)
 
     def finished(self, where: str) -> None:
         """Say how much moved."""
         moved, size = len(self._sent), sum(self._sent.values())
         there = f"{max(0, self._count - moved)} of {self._count} layers were there"
         self.note(f"{where}: {there}, {size_text(size)} moved in {time.monotonic() - self._start:.1f} s")
+
+    def _show(self, text: str, *sizes: int) -> None:
+        """Write the last line, and go back to its beginning: whoever writes next, writes over it."""
+        now = time.monotonic()
+        if self._live and now - self._shown >= _OFTEN:
+            self._shown = now
+            state = text.format(*map(size_text, sizes))
+            print(f"{_ERASE}nixdock: {state}", end="\r", file=sys.stderr, flush=True)
 
 
 def size_text(size: int) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 
 from ..image import Layer
 from ..image_index import Image, recipes_of
+from ..layers.buffers import Block
 from ..layers.compress import Compressor, gzip_writer, zstd_writer
 from ..layers.content import LayerContents
 from ..oci.digest import sha256
@@ -31,9 +32,16 @@ def uncompressed_layers(image: Image) -> dict[str, Layer]:
 
 
 def compress_layer(
-    layer: Layer, contents: LayerContents, compression: str, write: Callable[[bytes], object]
+    layer: Layer,
+    contents: LayerContents,
+    compression: str,
+    write: Callable[[bytes], object],
+    progress: Callable[[int], object] = bool,
 ) -> Descriptor:
-    """Write a layer compressed; returns what was written. Errors as in `LayerContents.write`."""
+    """Write a layer compressed; returns what was written. Errors as in `LayerContents.write`.
+
+    progress: told how many more bytes of the layer are done.
+    """
     media_type, compressor = COMPRESSIONS[compression]
     digest, size = sha256(), 0
 
@@ -43,16 +51,27 @@ def compress_layer(
         size += len(data)
         write(data)
 
+    def compress(data: Block) -> None:
+        stream.write(data)
+        progress(len(data))
+
     with compressor(count) as stream:
-        contents.write(layer.source, (layer.diff_id, layer.size), stream.write)
+        contents.write(layer.source, (layer.diff_id, layer.size), compress)
     return Descriptor(media_type, f"sha256:{digest.hexdigest()}", size)
 
 
 class CompressedLayers:
     """Compresses each layer once, into a temporary file without a name: a manifest needs the digest beforehand."""
 
-    def __init__(self, contents: LayerContents, compression: str, open_until_the_end: ExitStack) -> None:
+    def __init__(
+        self,
+        contents: LayerContents,
+        compression: str,
+        open_until_the_end: ExitStack,
+        progress: Callable[[int], object] = bool,
+    ) -> None:
         self._contents = contents
+        self._progress = progress
         self._compression = compression
         self._stack = open_until_the_end
         self._blobs: dict[str, FileBlob] = {}
@@ -61,7 +80,7 @@ class CompressedLayers:
         """The layer's compressed form."""
         if layer.diff_id not in self._blobs:
             file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (it knows no stack)
-            descriptor = compress_layer(layer, self._contents, self._compression, file.write)
+            descriptor = compress_layer(layer, self._contents, self._compression, file.write, self._progress)
             file.flush()
             self._blobs[layer.diff_id] = FileBlob(descriptor, file)
         return self._blobs[layer.diff_id]

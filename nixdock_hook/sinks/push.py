@@ -48,7 +48,7 @@ class Push:
         """Push. Raises ProgramFailed where skopeo does, or the error for which our registry broke a layer off."""
         known = self._known(listener)
         with layer_contents() as contents, ExitStack() as stack:
-            compressed = CompressedLayers(contents, self.compression, stack)
+            compressed = CompressedLayers(contents, self.compression, stack, listener.compressed)
             while missing := self._try(known, compressed, contents, listener):
                 listener.note("layers are gone that the destination had: sending them again")
                 known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}

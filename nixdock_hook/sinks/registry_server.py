@@ -37,6 +37,9 @@ class Listener:
     def begun(self, image: ServedImage) -> None:
         """This is what clients can have now."""
 
+    def compressed(self, count: int) -> None:
+        """So many more bytes of layers are compressed, counted as they were before."""
+
     def sent(self, blob: Blob, count: int) -> None:
         """So many more bytes of a blob are on their way to a client."""
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,33 @@ def test_what_moves_and_what_was_there(tmp_path: Path, capsys: pytest.CaptureFix
 def test_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     moved(tmp_path, quiet=True)
     assert capsys.readouterr() == ("", "")
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, terminal = count(), Terminal()
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("sys.stderr", terminal)
+    moved(tmp_path, quiet=False)
+    assert [state for state in terminal.getvalue().replace("\n", "\r").split("\r") if state.endswith(" moved")] == [
+        "\x1b[Knixdock: 1.5 kB of 2 kB moved",
+        "\x1b[Knixdock: 2 kB of 2 kB moved",
+    ]
+    assert terminal.getvalue().endswith(" s\n")
+
+
+def test_a_terminal_is_not_written_to_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, terminal = count(step=0.03), Terminal()
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("sys.stderr", terminal)
+    progress = Progress(recipe(), quiet=False)
+    for _ in range(9):
+        progress.compressed(1000)
+    assert re.findall(r"\d kB", terminal.getvalue()) == ["4 kB", "8 kB"]
 
 
 @pytest.mark.parametrize(
