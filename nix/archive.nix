@@ -1,5 +1,9 @@
 # A recipe as a docker-archive file.
-{ buildPkgs, runStep }:
+{
+  buildPkgs,
+  runStep,
+  shown,
+}:
 {
   function,
   name, # of the file, without its extension
@@ -13,11 +17,14 @@ let
     gz = "tar.gz";
     zstd = "tar.zst";
   };
+  extension =
+    if builtins.isString compressor && extensions ? ${compressor} then
+      extensions.${compressor}
+    else
+      throw "nixdock: ${function}: unknown compressor ${shown compressor}: use \"none\", \"gz\" or \"zstd\"";
 in
 runStep {
-  name = "${name}.${
-    extensions.${compressor} or (throw "nixdock: ${function}: unknown compressor \"${toString compressor}\": use \"none\", \"gz\" or \"zstd\"")
-  }";
+  name = "${name}.${extension}";
   step = "archive";
   spec = {
     recipe = "${recipe}";

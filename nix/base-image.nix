@@ -4,8 +4,10 @@
   pkgs,
   buildPkgs,
   runStep,
+  foreignImage,
 }:
 {
+  function, # who asks, for the error
   baseName,
   fromImage,
   fromImageName ? null,
@@ -20,7 +22,7 @@ else
     name = "${baseName}-base";
     step = "import-image";
     spec = {
-      archive = "${fromImage}";
+      archive = foreignImage function "fromImage is" fromImage;
       name = fromImageName;
       tag = fromImageTag;
       architecture = pkgs.stdenv.hostPlatform.go.GOARCH; # of a layout for several platforms

@@ -1,6 +1,7 @@
 # buildImage: one new layer, with everything, on top of a base -> a docker-archive file (API.md).
 {
   pkgs,
+  wellTyped,
   newImage,
   archive,
   imageResult,
@@ -79,6 +80,10 @@ let
     };
   };
 in
+assert wellTyped function {
+  keepContentsDirlinks = [ "bool" ];
+  includeNixDB = [ "bool" ];
+} args;
 imageResult {
   inherit image tag meta passthru;
   file = archive {

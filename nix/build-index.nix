@@ -3,6 +3,7 @@
 {
   runStep,
   imageName,
+  shown,
   recipeResult,
 }:
 {
@@ -22,7 +23,7 @@ let
     if image ? recipe then
       "${image.recipe}"
     else
-      fail "images are those of nixdock, ${toString image} has no recipe: give it to buildImage as fromImage";
+      fail "images has ${shown image}, which has no recipe: give it to buildImage as fromImage";
   recipe =
     if !builtins.isList images then
       fail "images is a ${builtins.typeOf images}, not a list: write images = [ image1 image2 ]"

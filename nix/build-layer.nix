@@ -2,6 +2,7 @@
 # It is hashed once: an image that has it does not hash it again, whatever else in the image changes.
 {
   runStep,
+  storeString,
   storeStrings,
   checkedLayers,
   closureRoots,
@@ -38,7 +39,14 @@ runStep {
     dirlinks = "conflict";
     config = null;
     layers = map (layer: "${layer}") nested;
-    ignore = if ignore == null then null else "${ignore}";
+    ignore =
+      if ignore == null then
+        null
+      else
+        storeString {
+          inherit function;
+          subject = "ignore is";
+        } ignore;
   };
   closures.closure = roots;
 }

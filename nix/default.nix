@@ -11,10 +11,15 @@ let
     runStep = call ./run-step.nix;
     fixedOutput = import ./fixed-output.nix;
     archiveName = import ./archive-name.nix;
-    imageName = import ./image-name.nix;
+    isStringLike = import ./is-string-like.nix;
+    shown = call ./shown.nix;
+    wellTyped = call ./well-typed.nix;
+    imageName = call ./image-name.nix;
     imageConfig = call ./image-config.nix;
+    storeString = call ./store-string.nix;
+    foreignImage = call ./foreign-image.nix;
     storeStrings = call ./store-strings.nix;
-    checkedLayers = import ./checked-layers.nix;
+    checkedLayers = call ./checked-layers.nix;
     closureRoots = import ./closure-roots.nix;
     baseImage = call ./base-image.nix;
     rootTree = call ./root-tree.nix;

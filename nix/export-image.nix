@@ -2,31 +2,40 @@
 {
   buildPkgs,
   runStep,
+  wellTyped,
   baseImage,
+  foreignImage,
 }:
 let
-  # The name of a file, without the hash of a store path.
+  function = "exportImage";
+  # The name of a file in the store, without its hash.
   fileName =
     path:
     let
       name = builtins.unsafeDiscardStringContext (baseNameOf path);
-      inStore = builtins.match "[0-9a-z]{32}-(.+)" name;
+      topLevel = builtins.match "[0-9a-z]{32}-(.+)" name;
     in
-    if inStore == null then name else builtins.head inStore;
+    if topLevel == null then name else builtins.head topLevel;
 in
-{
+args@{
   fromImage,
-  name ? fromImage.name or (fileName fromImage),
+  name ? fromImage.name or (fileName (foreignImage function "fromImage is" fromImage)),
   fromImageName ? null,
   fromImageTag ? null,
   diskSize ? 1024, # of dockerTools' VM: there is none here
 }:
+assert wellTyped function { name = [ "string" ]; } args;
 runStep {
   inherit name;
   step = "export-image";
   spec.recipe = "${baseImage {
     baseName = name;
-    inherit fromImage fromImageName fromImageTag;
+    inherit
+      function
+      fromImage
+      fromImageName
+      fromImageTag
+      ;
   }}";
   tools = [ buildPkgs.zstd ];
 }

@@ -1,5 +1,6 @@
 # An image's name as docker wants it, and the store's name for it.
 # function: who asks, for the error. name, tag: as the user gave them.
+{ shown }:
 {
   function,
   name,
@@ -19,11 +20,11 @@ let
   isTag = builtins.match "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}" tag != null;
 in
 if !builtins.isString name then
-  fail "name is a ${builtins.typeOf name}, not a string"
+  fail "name is ${shown name}, not a string"
 else if !isName || builtins.stringLength name > 255 then
   fail "docker would refuse the name \"${name}\": use at most 255 letters, digits and single . _ - between them, parts separated by /"
 else if tag != null && !(builtins.isString tag && isTag) then
-  fail "docker would refuse the tag \"${toString tag}\": use at most 128 letters, digits, _ . - that do not begin with . or -"
+  fail "docker would refuse the tag ${shown tag}: use at most 128 letters, digits, _ . - that do not begin with . or -"
 else
   {
     imageName = lower;

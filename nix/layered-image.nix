@@ -1,8 +1,12 @@
 # What buildLayeredImage and streamLayeredImage share: a layer for each store path, the most popular first, the rest
 # in one, and last the customisation layer with links to `contents` and what the scripts made.
-{ pkgs, newImage }:
-function:
 {
+  pkgs,
+  wellTyped,
+  newImage,
+}:
+function:
+args@{
   name,
   tag ? null,
   fromImage ? null,
@@ -29,6 +33,11 @@ function:
   meta ? { },
   passthru ? { },
 }:
+assert wellTyped function {
+  enableFakechroot = [ "bool" ];
+  includeStorePaths = [ "bool" ];
+  includeNixDB = [ "bool" ];
+} args;
 newImage {
   inherit
     function

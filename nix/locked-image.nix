@@ -3,6 +3,7 @@
 {
   pkgs,
   runStep,
+  wellTyped,
   fetchBlob,
   archive,
   archiveName,
@@ -13,7 +14,12 @@ let
   checkName = imageName;
   # HOST:PORT/PATH, :TAG, @DIGEST; only the last part of the path may be followed by a tag.
   parseReference = builtins.match "(([^@]+/)?[^/@:]+)(:([^/@:]+))?(@.*)?";
-  fail = what: throw "nixdock: pullImage: ${what}";
+  function = "pullImage";
+  fail = what: throw "nixdock: ${function}: ${what}";
+  stringOrNull = [
+    "string"
+    "null"
+  ];
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
@@ -34,7 +40,7 @@ let
   source = orElse (builtins.elemAt reference 0) imageName;
   tag = orElse (orElse "latest" (builtins.elemAt reference 3)) finalImageTag;
   checked = checkName {
-    function = "pullImage";
+    inherit function;
     name = orElse source finalImageName;
     inherit tag;
   };
@@ -59,6 +65,17 @@ let
     };
   };
 in
+assert wellTyped function {
+  lock = [
+    "path"
+    "string"
+    "set"
+  ];
+  imageName = stringOrNull;
+  finalImageName = stringOrNull;
+  finalImageTag = stringOrNull;
+  name = stringOrNull;
+} args;
 if !(locked ? manifest && locked ? reference && locked ? digest) then
   fail "${toString lock} is no lock file: write one with nixdock lock REFERENCE"
 else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.digest then
@@ -71,7 +88,7 @@ else
       inherit recipe;
     };
     file = archive {
-      function = "pullImage";
+      inherit function;
       name = if name == null then archiveName checked.imageName tag else pkgs.lib.removeSuffix ".tar" name;
       inherit recipe tag;
       compressor = "none";

@@ -1,9 +1,14 @@
 # mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
 # Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
-{ buildPkgs, runStep }:
+{
+  buildPkgs,
+  runStep,
+  foreignImage,
+}:
 images:
 let
-  fail = what: throw "nixdock: mergeImages: ${what}";
+  function = "mergeImages";
+  fail = what: throw "nixdock: ${function}: ${what}";
 
   # A merged archive stands for the images it was made of.
   merged = builtins.concatMap (image: image.mergedImages or [ image ]) images;
@@ -16,7 +21,7 @@ let
         tag = image.imageTag or null;
       }
     else
-      { archive = "${image}"; };
+      { archive = foreignImage function "the list has" image; };
 in
 if !builtins.isList images then
   fail "the argument is a ${builtins.typeOf images}, not a list: write mergeImages [ image1 image2 ]"

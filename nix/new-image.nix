@@ -55,6 +55,7 @@ let
   configFiles = imageConfig { inherit function baseName config; };
   base = baseImage {
     inherit
+      function
       baseName
       fromImage
       fromImageName

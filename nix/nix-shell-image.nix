@@ -2,6 +2,7 @@
 # Model: nix-build.cc of Nix, which is nix-shell too.
 {
   pkgs,
+  wellTyped,
   derivationEnvironment,
   nixShellRc,
   binSh,
@@ -9,7 +10,7 @@
   caCertificates,
   fakeNss,
 }:
-{
+args@{
   function, # who asks, for the error
   drv,
   name ? drv.name + "-env",
@@ -24,6 +25,14 @@
 let
   inherit (pkgs) lib;
   fail = what: throw "nixdock: ${function}: ${what}";
+  number = [
+    "int"
+    "string"
+  ];
+  script = [
+    "string"
+    "null"
+  ];
   user = "${toString uid}:${toString gid}";
 
   environment = derivationEnvironment drv;
@@ -58,6 +67,14 @@ let
     command = if command != null then command else run;
   };
 in
+assert wellTyped function {
+  uid = number;
+  gid = number;
+  homeDirectory = [ "string" ];
+  shell = [ "string" ];
+  command = script;
+  run = script;
+} args;
 if !(drv.type or null == "derivation") then
   fail "drv is no derivation: give the package whose build environment the image is to have"
 else if drv.drvAttrs.__structuredAttrs or false then

@@ -3,6 +3,7 @@
   pkgs,
   buildPkgs,
   runStep,
+  wellTyped,
   fixedOutput,
   archiveName,
   imageName,
@@ -12,7 +13,9 @@
 let
   inherit (pkgs.stdenv.hostPlatform.go) GOARCH;
   checkName = imageName;
-  fail = what: throw "nixdock: pullImage: ${what}";
+  function = "pullImage";
+  fail = what: throw "nixdock: ${function}: ${what}";
+  string = [ "string" ];
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
@@ -30,7 +33,7 @@ args@{
 }:
 let
   checked = checkName {
-    function = "pullImage";
+    inherit function;
     name = finalImageName;
     tag = finalImageTag;
   };
@@ -63,11 +66,21 @@ let
     );
   };
 in
+assert wellTyped function {
+  imageName = string;
+  imageDigest = string;
+  sha256 = string;
+  hash = string;
+  finalImageName = string;
+  finalImageTag = string;
+  name = string;
+} args;
 imageResult {
   inherit file meta;
   image = {
     inherit (checked) imageName baseName;
     recipe = baseImage {
+      inherit function;
       inherit (checked) baseName;
       fromImage = file;
     };

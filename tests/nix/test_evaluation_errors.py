@@ -16,7 +16,7 @@ def build_image(arguments: str) -> str:
     [
         ('name = "a b";', 'docker would refuse the name "a b": use'),
         ('name = "a"; tag = "-x";', 'docker would refuse the tag "-x": use'),
-        ("name = 5;", "name is a int, not a string"),
+        ("name = 5;", "name is an int, not a string"),
         ('name = "a"; config = [ ];', "config is a list, not an attribute set: write it as"),
         ('name = "a"; config = "Cmd";', "config is a string, not an attribute set: write it as"),
         ('name = "a"; compressor = "xz";', 'unknown compressor "xz": use'),
@@ -25,12 +25,55 @@ def build_image(arguments: str) -> str:
             "both `contents` and `copyToRoot` are given: keep",
         ),
         ('name = "a"; copyToRoot = "/srv/www";', 'copyToRoot has "/srv/www", which is not in the store: write'),
+        ('name = "a"; copyToRoot = [ 5 ];', "copyToRoot has an int, which is not in the store: write"),
+        ('name = "a"; fromImage = "/tmp/x.tar";', 'fromImage is "/tmp/x.tar", which is not in the store: write'),
+        ('name = "a"; fromImage = [ ];', "fromImage is a list, which is not in the store: write"),
         ('name = "a"; layers = [ pkgs.hello ];', "`layers` has something else than a layer: make it one"),
+        ('name = "a"; layers = { };', "layers is a set, not a list: write layers = ["),
+        ('name = "a"; tag = [ ];', "docker would refuse the tag a list: use"),
+        ('name = "a"; compressor = null;', "unknown compressor null: use"),
+        ('name = "a"; keepContentsDirlinks = "no";', 'keepContentsDirlinks is "no", not of type bool: write true or'),
+        ('name = "a"; includeNixDB = null;', "includeNixDB is null, not of type bool: write true or false"),
     ],
 )
 def test_nixdock_says_what_is_wrong(nix: Nix, arguments: str, says: str) -> None:
     messages = nix.fails(build_image(arguments))
     assert f"error: nixdock: buildImage: {says}" in messages
+    assert "will be built" not in messages
+
+
+DIGEST = f"sha256:{'0' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        (
+            'buildLayeredImage { name = "a"; includeStorePaths = 0; }',
+            "buildLayeredImage: includeStorePaths is an int, not of type bool: write true or false",
+        ),
+        ("buildLayer { ignore = [ pkgs.hello ]; }", "buildLayer: ignore is a list, which is not in the store: write"),
+        ('buildLayer { ignore = "/etc"; }', 'buildLayer: ignore is "/etc", which is not in the store: write'),
+        ("buildLayer { layers = null; }", "buildLayer: layers is null, not a list: write layers = ["),
+        ("mergeImages [ null ]", "mergeImages: the list has null, which is not in the store: write"),
+        ("mergeImages [ pkgs.hello { } ]", "mergeImages: the list has a set, which is not in the store: write"),
+        ('exportImage { fromImage = "/tmp/x.tar"; }', 'exportImage: fromImage is "/tmp/x.tar", which is not in'),
+        ("exportImage { fromImage = nixdock.image; name = 5; }", "exportImage: name is an int, not of type string: write"),
+        ('buildIndex { name = "a"; images = [ null ]; }', "buildIndex: images has null, which has no recipe: give"),
+        (
+            f'pullImage {{ imageName = null; imageDigest = "{DIGEST}"; }}',
+            "pullImage: imageName is null, not of type string: write it in quotes",
+        ),
+        ("pullImage { lock = [ ]; }", "pullImage: lock is a list, not of type path or string or set: write it without"),
+        (
+            "streamNixShellImage { drv = pkgs.hello; uid = [ ]; }",
+            "streamNixShellImage: uid is a list, not of type int or string: write a number",
+        ),
+    ],
+)
+def test_of_which_function_a_value_is_wrong(nix: Nix, expression: str, says: str) -> None:
+    messages = nix.fails(f"dockerTools.{expression}")
+    assert f"error: nixdock: {says}" in messages
     assert "will be built" not in messages
 
 
