@@ -4,7 +4,7 @@ Spec: name, tag (or null), architecture, os, created and mtime (ISO 8601 or "now
     root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
     config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history),
     layers [results of the step `layer`], perms (see `layers.source.Perm`).
-Graph `closure`: of root and config; not there where the image shall hold no store paths.
+Graph `closure`: of root, config and the layers' own; not there where the image shall hold no store paths.
 Output: a directory with image.json.
 """
 

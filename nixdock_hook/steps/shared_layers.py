@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..image import Layer, read_layers
-from ..layers.plan import Held
+from ..layers.parents import listing_digest
+from ..layers.plan import Held, subtract
 from ..layers.source import StoreSource, TarSource
 from ..layers.workers import hash_layers
 
@@ -18,12 +19,12 @@ def read_shared_layers(outputs: Iterable[str], held: Held) -> list[Layer]:
     told of, loses them here, and only such a layer has to be hashed again.
     """
     layers: list[Layer] = []
-    present = set(held)
+    present = dict(held)
     for layer in dict.fromkeys(layer for output in outputs for layer in read_layers(output)):
         rest = _without(layer, present)
         if rest is not None:
             layers.append(rest)
-            present |= set(store_paths([rest]))
+            present |= dict.fromkeys(store_paths([rest]))
     return layers
 
 
@@ -33,12 +34,15 @@ def store_paths(layers: Iterable[Layer]) -> list[str]:
     return [path for source in sources if isinstance(source, StoreSource | TarSource) for path in source.paths]
 
 
-def _without(layer: Layer, present: set[str]) -> Layer | None:
-    """The layer without these store paths; None where nothing is left of it. One that is kept as a tar stays whole."""
+def _without(layer: Layer, held: Held) -> Layer | None:
+    """The layer without what is held; None where nothing is left of it. One that is kept as a tar stays whole."""
     source = layer.source
-    if not isinstance(source, StoreSource) or present.isdisjoint(source.paths):
+    if not isinstance(source, StoreSource):
         return layer
-    source = replace(source, paths=tuple(path for path in source.paths if path not in present))
+    paths = subtract(source.paths, held, listing_digest)
+    if paths == source.paths:
+        return layer
+    source = replace(source, paths=paths)
     if not source.paths and not source.root:
         return None
     [(diff_id, size)] = hash_layers([source])
