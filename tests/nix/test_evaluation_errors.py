@@ -58,7 +58,7 @@ DIGEST = f"sha256:{'0' * 64}"
         ("mergeImages [ null ]", "mergeImages: the list has null, which is not in the store: write"),
         ("mergeImages [ pkgs.hello { } ]", "mergeImages: the list has a set, which is not in the store: write"),
         ('exportImage { fromImage = "/tmp/x.tar"; }', 'exportImage: fromImage is "/tmp/x.tar", which is not in'),
-        ("exportImage { fromImage = nixdock.image; name = 5; }", "exportImage: name is an int, not of type string: write"),
+        ("exportImage { fromImage = ./.; name = 5; }", "exportImage: name is an int, not of type string: write it"),
         ('buildIndex { name = "a"; images = [ null ]; }', "buildIndex: images has null, which has no recipe: give"),
         (
             f'pullImage {{ imageName = null; imageDigest = "{DIGEST}"; }}',
