@@ -30,6 +30,8 @@ _KINDS: dict[bytes, Kind] = {
 _WITHOUT_CONTENT = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 _ABOUT_THE_NEXT = frozenset((b"x", b"g", b"L", b"K"))
 _MAX_RECORDS = 16 << 20
+_MAX_SIZE = 8 << 40  # No member is that large, and not every file system lets one seek beyond it.
+_MAX_DIGITS = 20  # Python refuses to read very long numbers.
 
 
 class Member(NamedTuple):
@@ -118,7 +120,7 @@ def _pax_records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Split `LENGTH KEY=VALUE` lines, whose length counts the whole line."""
     while data:
         length = data.partition(b" ")[0]
-        end = int(length) if length.isdigit() else 0
+        end = int(length) if length.isdigit() and len(length) <= _MAX_DIGITS else 0
         key, equals, value = data[len(length) + 1 : max(0, end - 1)].partition(b"=")
         if not equals or data[end - 1 : end] != b"\n":
             raise _Damage("a wrong record in an extended header")
@@ -137,6 +139,8 @@ def _member(file: BinaryIO, header: bytes, records: dict[bytes, bytes]) -> tuple
     stored = size = _decimal(records.get(b"size")) or _number(header[124:136])
     if flag in _WITHOUT_CONTENT:
         stored = size = 0
+    if stored > _MAX_SIZE:
+        raise _Damage(f"a member of {stored} bytes")
     sparse = flag == b"S" or any(key.startswith(b"GNU.sparse.") for key in records)
     if flag == b"S":
         size = _number(header[483:495])
@@ -200,6 +204,6 @@ def _number(field: bytes) -> int:
 def _decimal(text: bytes | None) -> int:
     if not text:
         return 0
-    if not text.isdigit():
+    if not text.isdigit() or len(text) > _MAX_DIGITS:
         raise _Damage("a size that is no number")
     return int(text)

@@ -130,6 +130,9 @@ def test_members_without_content_have_none_whatever_their_size_says(kind: bytes)
         (b"0 path=x\n", "a wrong record in an extended header"),
         (b"8 path=xy\n", "a wrong record in an extended header"),
         (b"11 size=-1\n", "a size that is no number"),
+        (b"5012 size=" + b"9" * 5001 + b"\n", "a size that is no number"),
+        (b"22 size=9999999999999\n", "a member of 9999999999999 bytes"),
+        (b"9" * 5000 + b" path=x\n", "a wrong record in an extended header"),
     ],
 )
 def test_wrong_records(records: bytes, problem: str) -> None:
@@ -190,6 +193,7 @@ def test_no_tar_at_all() -> None:
     [
         (b"\xff" * 10 + b"\xfc\x00", "a negative size"),  # Base 256: minus 1024.
         (b"-0000002000\0", "a negative size"),
+        (b"\x80" + b"\x7f" * 11, "a member of [0-9]{27} bytes"),
         (b"twelvebytes\0", "a number that is none"),
     ],
 )
