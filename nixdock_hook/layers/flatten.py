@@ -13,9 +13,8 @@ from ..errors import InvalidImage
 from .members import HardLink, Member
 from .source import Owner
 from .stack import WHITEOUT, Directory, LayerChanges, Node, lookup
-from .tree import Entry, Tree
+from .tree import MOST_LINKS, Entry, Tree
 
-_MOST_LINKS = 40  # Linux follows no more (path_resolution(7)).
 _IMPLIED = Entry("directory", 0o755, owner=Owner(), mtime=1)
 _NAMELESS = {WHITEOUT + name for name in (b"", b".", b"..")}
 
@@ -99,7 +98,7 @@ class _Layer(LayerChanges[Entry]):
                 trail.append(node)
                 continue
             links += 1
-            if node.kind != "symlink" or links > _MOST_LINKS:
+            if node.kind != "symlink" or links > MOST_LINKS:
                 raise self._invalid(f"{_text(path)} is no directory, but has members")
             if node.target.startswith(b"/"):
                 del trail[1:]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import InvalidInput
+from ..store.closure import reachable
 from .plan import References, by_popularity
 
 Part = tuple[str, ...]
@@ -164,14 +165,7 @@ def _only(graph: References, wanted: Callable[[str], bool]) -> Part:
 
 
 def _reachable(graph: References, starts: Iterable[str]) -> set[str]:
-    reached: set[str] = set()
-    todo = [path for path in starts if path in graph]
-    while todo:
-        path = todo.pop()
-        if path not in reached:
-            reached.add(path)
-            todo += graph[path]
-    return reached
+    return reachable((path for path in starts if path in graph), graph.__getitem__)
 
 
 _ON_PARTS: dict[str, Callable[..., Value]] = {

@@ -16,6 +16,9 @@ from .source import Owner
 _ARGUMENTS = "copyToRoot or contents"
 """What users call roots."""
 
+MOST_LINKS = 40
+"""How many symlinks Linux follows in one path (path_resolution(7))."""
+
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from ..errors import InvalidInput
-from .tree import Entry, Tree, normalise, read_root, sorted_entries
+from .tree import MOST_LINKS, Entry, Tree, normalise, read_root, sorted_entries
 
 
 def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
@@ -121,7 +121,7 @@ def _resolve(union: Tree, path: bytes) -> bytes:
         if entry is None or entry.kind != "symlink":
             continue
         links += 1
-        if links > 40:
+        if links > MOST_LINKS:
             what = f"the symlinks of /{os.fsdecode(path)} lead in a circle"
             raise InvalidInput(what, "copyToRoot", "remove one of them")
         start = b"" if entry.target.startswith(b"/") else done.rpartition(b"/")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +59,18 @@ def parse_registration(text: str) -> list[PathInfo]:
     """
     lines = iter(text.splitlines())
     return list(_records(lines))
+
+
+def reachable(starts: Iterable[str], references: Callable[[str], Iterable[str]]) -> set[str]:
+    """The closure of some paths, themselves included. references: what one path refers to."""
+    reached: set[str] = set()
+    todo = list(starts)
+    while todo:
+        path = todo.pop()
+        if path not in reached:
+            reached.add(path)
+            todo += references(path)
+    return reached
 
 
 def _records(lines: Iterator[str]) -> Iterator[PathInfo]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping
 
-from .closure import PathInfo
+from .closure import PathInfo, reachable
 
 Registrations = Mapping[str, PathInfo]
 """Store path → what is known about it."""
@@ -28,21 +28,10 @@ def gc_roots(registrations: Registrations, wanted: Iterable[str]) -> list[str]:
     Of the latter only those that no other path refers to. A container wins no space by deleting what a layer holds.
     """
     roots = sorted(set(wanted))
-    unreached = registrations.keys() - _reachable(registrations, roots)
+    unreached = registrations.keys() - reachable(roots, lambda path: registrations[path].references)
     referred = {name for path in unreached for name in registrations[path].references if name != path}
     return sorted({*roots, *(unreached - referred)})
 
 
 def _registered(references: Iterable[str], registrations: Collection[str], others: Container[str]) -> bool:
     return all(reference in registrations or reference in others for reference in references)
-
-
-def _reachable(registrations: Registrations, roots: Iterable[str]) -> set[str]:
-    reached: set[str] = set()
-    todo = list(roots)
-    while todo:
-        path = todo.pop()
-        if path not in reached:
-            reached.add(path)
-            todo += registrations[path].references
-    return reached
