@@ -80,9 +80,7 @@ def test_who_asks_meanwhile_waits_for_the_same_build(builds: NixBuilds, tmp_path
         ("error: attribute 'b' missing", ProgramFailed),
     ],
 )
-def test_a_failure(
-    builds: NixBuilds, tmp_path: Path, notes: list[str], message: str, kind: type[Exception]
-) -> None:
+def test_a_failure(builds: NixBuilds, tmp_path: Path, notes: list[str], message: str, kind: type[Exception]) -> None:
     program(tmp_path, f'#!{need("sh")}\necho "{message}" >&2\nexit 1\n')
     for _ in range(2):  # the second is a build of its own
         with pytest.raises(kind, match=" a in /file.nix: "):
