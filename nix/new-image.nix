@@ -2,6 +2,7 @@
 {
   pkgs,
   runStep,
+  wellTyped,
   imageName,
   imageConfig,
   baseImage,
@@ -38,6 +39,24 @@ let
   checked = imageName { inherit function name tag; };
   inherit (checked) baseName;
   sharedLayers = checkedLayers function layers;
+
+  nameOrNone = [
+    "string"
+    "null"
+  ];
+  script = [
+    "string"
+    "path"
+    "set" # a package that is a program
+  ];
+  types = {
+    architecture = [ "string" ];
+    fromImageName = nameOrNone;
+    fromImageTag = nameOrNone;
+    runAsRoot = script ++ [ "null" ];
+    extraCommands = script;
+    fakeRootCommands = script;
+  };
 
   atRoot = rootTree (
     scripts
@@ -84,6 +103,7 @@ let
   # What the user has at its place wins: of links the first tree does, of files the last.
   withDatabase = if atRoot.dirlinks == "link" then atRoot.root ++ database else database ++ atRoot.root;
 in
+assert wellTyped function types (scripts // { inherit architecture fromImageName fromImageTag; });
 {
   inherit (checked) imageName baseName;
   recipe = runStep {

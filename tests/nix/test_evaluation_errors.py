@@ -33,6 +33,9 @@ def build_image(arguments: str) -> str:
         ('name = "a"; tag = [ ];', "docker would refuse the tag a list: use"),
         ('name = "a"; compressor = null;', "unknown compressor null: use"),
         ('name = "a"; keepContentsDirlinks = "no";', 'keepContentsDirlinks is "no", not of type bool: write true or'),
+        ('name = "a"; extraCommands = 5;', "extraCommands is an int, not of type string or path or set: write"),
+        ('name = "a"; runAsRoot = [ ];', "runAsRoot is a list, not of type string or path or set or null: write it"),
+        ('name = "a"; fromImageTag = 5;', "fromImageTag is an int, not of type string or null: write it in quotes"),
         ('name = "a"; includeNixDB = null;', "includeNixDB is null, not of type bool: write true or false"),
     ],
 )
