@@ -15,6 +15,7 @@ from .errors import InvalidInput, NixdockError
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; end the process with its exit status."""
+    _open_standard_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         _run(arguments)
@@ -29,6 +30,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         os._exit(130)
     # At once: to take the interpreter apart lasts as long as it takes docker to unpack a small layer.
     os._exit(0)
+
+
+def _open_standard_streams() -> None:
+    """In the place of one that was closed (`>&-`) put /dev/null: else the next file that is opened takes its number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(descriptor, True)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w"))
 
 
 def _one_line(error: NixdockError | OSError) -> NixdockError:

@@ -10,6 +10,7 @@ from ..image_index import Image, recipes_of
 from ..sinks.blobs import Blob
 from ..sinks.registry_server import Listener
 from ..sinks.served_image import ServedImage
+from .messages import say
 
 _ERASE = "\x1b[K"  # ECMA-48, EL: to the end of the line
 _OFTEN = 0.1  # seconds between two states of the last line
@@ -57,7 +58,7 @@ class Progress(Listener):
 
     def note(self, text: str) -> None:
         if not self._quiet:
-            print(f"{_ERASE * self._live}nixdock: {text}", file=sys.stderr, flush=True)
+            say(f"{_ERASE * self._live}nixdock: {text}")
 
     def finished(self, where: str) -> None:
         """Say how much moved."""
@@ -71,7 +72,7 @@ class Progress(Listener):
         if self._live and now - self._shown >= _OFTEN:
             self._shown = now
             state = text.format(*map(size_text, sizes))
-            print(f"{_ERASE}nixdock: {state}", end="\r", file=sys.stderr, flush=True)
+            say(f"{_ERASE}nixdock: {state}", end="\r")
 
 
 def size_text(size: int) -> str:

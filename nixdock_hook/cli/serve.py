@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 from contextlib import suppress
 from tempfile import TemporaryDirectory
 
@@ -21,6 +20,7 @@ from ..sinks.on_demand import OnDemand
 from ..sinks.registry import Registry
 from ..sinks.registry_server import Listener, RegistryServer
 from ..sinks.served_image import ServedImage, served_image
+from .messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> None:
             _serve(Registry(images), [f"{image.repository}:{image.tag}" for image in images], options)
             return
         with TemporaryDirectory(prefix="nixdock.") as links:
-            builds = NixBuilds(source, links, lambda text: _say(f"nixdock: {text}"))
+            builds = NixBuilds(source, links, lambda text: say(f"nixdock: {text}"))
             on_demand = OnDemand(builds.build, options.allow or ["*"], contents)
             _serve(Registry([], on_demand), [""], options)
 
@@ -71,7 +71,7 @@ def _serve(registry: Registry, names: list[str], options: argparse.Namespace) ->
     with RegistryServer(registry, options.host, options.port, _Errors()) as server:
         if not server.local_only:
             what = "pull these images" if options.recipes else "have images built, and pull them"
-            _say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
+            say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
         for name in names:
             print(f"{server.address}/{name}", flush=True)
         server.serve_forever()
@@ -79,8 +79,4 @@ def _serve(registry: Registry, names: list[str], options: argparse.Namespace) ->
 
 class _Errors(Listener):
     def failed(self, error: NixdockError) -> None:
-        _say(f"nixdock: error: {error}")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+        say(f"nixdock: error: {error}")

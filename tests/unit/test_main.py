@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.support import images
-from tests.support.command import error_of, nixdock
+from tests.support.command import COMMAND, command_environment, error_of, nixdock
 from tests.support.recipes import recipe, recipe_file, tar_layer
-from tests.support.tools import ROOT
+from tests.support.tools import ROOT, need
 
 
 @pytest.fixture
@@ -45,6 +45,25 @@ class TestErrors:
 
     def test_any_other_value_does_not(self, tmp_path: Path) -> None:
         assert error_of("stream", tmp_path / "nothing", NIXDOCK_DEBUG="0").startswith("there is no recipe")
+
+
+class TestStreams:
+    """Of a service or a cron job one may be closed; what reads the messages may go away."""
+
+    @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    def test_a_closed_one(self, tmp_path: Path, stored: Path, closed: str) -> None:
+        assert self._shell(f'"$@" {closed}', "copy", stored, f"dir:{tmp_path}/copy") == 0
+        assert (tmp_path / "copy/manifest.json").exists()
+
+    def test_nobody_reads_the_messages(self, tmp_path: Path, stored: Path) -> None:
+        script = '{ sleep 0.3; "$@" 2>&1; echo $? >&3; } 3>status | head -c0; exit $(cat status)'
+        assert self._shell(script, "copy", stored, f"dir:{tmp_path}/copy", cwd=tmp_path) == 0
+        assert (tmp_path / "copy/manifest.json").exists()
+
+    @staticmethod
+    def _shell(script: str, *arguments: str | Path, cwd: Path | None = None) -> int:
+        command = [need("sh"), "-c", script, "sh", *COMMAND, *arguments]
+        return subprocess.run(command, env=command_environment(), cwd=cwd, check=False).returncode
 
 
 class TestSteps:
