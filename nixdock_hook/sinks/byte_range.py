@@ -7,7 +7,8 @@ import re
 from ..layers.buffers import Block
 from .blobs import Write
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+# No blob has a size of more digits; Python refuses to read thousands of them as a number.
+_RANGE = re.compile(r"bytes=(\d{0,99})-(\d{0,99})", re.ASCII)
 
 
 class Unsatisfiable(Exception):

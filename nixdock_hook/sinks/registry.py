@@ -5,6 +5,7 @@ Pure: HTTP itself is in `registry_server`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -19,6 +20,7 @@ from .blobs import Blob, Document
 from .served_image import ServedImage
 
 _JSON = "application/json"
+_NUMBER = re.compile(r"[0-9]{1,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _json(value: Any, **headers: str) -> Answer:
 def _listed(path: str, about: dict[str, str], key: str, names: list[str], query: Mapping[str, str]) -> Answer:
     """One page of names: at most `n` of those behind `last`, and a link to the next page."""
     number = query.get("n", "")
-    if number and not (number.isascii() and number.isdigit()):
+    if number and not _NUMBER.fullmatch(number):
         return problem(400, "PAGINATION_NUMBER_INVALID", "n is a number of names")
     behind = sorted(name for name in names if name > query.get("last", ""))
     page = behind[: int(number)] if number else behind

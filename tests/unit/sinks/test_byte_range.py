@@ -21,6 +21,8 @@ from nixdock_hook.sinks.byte_range import PartWriter, Unsatisfiable, parse_range
         ("bytes=0-1,3-4", None),
         ("lines=0-1", None),
         ("bytes=٣-4", None),
+        (f"bytes={'9' * 5000}-", None),
+        (f"bytes=0-{'9' * 5000}", None),
     ],
 )
 def test_what_a_header_asks_for(header: str | None, found: range | None) -> None:

@@ -99,6 +99,7 @@ def test_a_percent_encoded_path(registry: Registry) -> None:
         ("/v2/app/referrers/sha256:1", 400, "DIGEST_INVALID"),
         ("http://[bad/v2/", 400, "NAME_INVALID"),
         ("/v2/app/tags/list?n=x", 400, "PAGINATION_NUMBER_INVALID"),
+        (f"/v2/app/tags/list?n={'9' * 5000}", 400, "PAGINATION_NUMBER_INVALID"),
     ],
 )
 def test_errors(registry: Registry, path: str, status: int, code: str) -> None:
