@@ -25,9 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         print(f"nixdock: error: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as end:
         # As a shell reports a program that Ctrl-C ended. At once: it may have hit a lock that a thread waits for.
-        os._exit(130)
+        os._exit(end.args[0] if end.args else 130)
     # At once: to take the interpreter apart lasts as long as it takes docker to unpack a small layer.
     os._exit(0)
 

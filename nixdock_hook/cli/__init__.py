@@ -6,8 +6,10 @@ A command's module has `add_arguments`, which says what it takes, and `run`, whi
 from __future__ import annotations
 
 import argparse
+import signal
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 _COMMANDS = {
     "stream": "write an image's docker-archive to stdout",
@@ -22,6 +24,7 @@ _PASSING_ON = ("copy", "serve")  # what stands behind "--", to a client or to Ni
 
 def run(arguments: Sequence[str]) -> None:
     """Parse `arguments` and run the command they name; usage errors exit with 2, as argparse does."""
+    signal.signal(signal.SIGTERM, _end)
     # argparse takes "--" for itself; what stands behind it is for another program.
     own, theirs = list(arguments), []
     if "--" in own:
@@ -41,3 +44,8 @@ def run(arguments: Sequence[str]) -> None:
     options = parser.parse_args(own)
     options.passed_on = theirs
     command.run(options)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """SIGTERM ends a command like Ctrl-C: what was begun goes away. The exit status is a shell's for that signal."""
+    raise KeyboardInterrupt(128 + number)

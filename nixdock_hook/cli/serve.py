@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 from contextlib import suppress
 from tempfile import TemporaryDirectory
 
@@ -36,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     source = _source(options)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: what was temporary goes away
     with suppress(KeyboardInterrupt), layer_contents() as contents:
         if source is None:
             images = _described(options, contents)

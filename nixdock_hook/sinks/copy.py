@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .. import process
 from ..errors import ProgramFailed
 from ..image import Recipe
 from ..layers.content import layer_contents
 from . import client
 from .registry import Registry
-from .registry_server import Listener, running
+from .registry_server import Listener, RegistryServer, running
 from .runtimes import Runtime
 from .served_image import served_image
 
@@ -26,15 +28,27 @@ def copy_to_runtime(recipe: Recipe, repo_tag: str, runtime: Runtime, listener: L
         with running(Registry([image]), listener) as server:
             temporary = f"{server.address}/{image.repository}:{image.tag}"
             try:
-                runtime.pull(temporary, lambda: server.failure)
+                _pull(runtime, temporary, name, server)
+                return
             except ProgramFailed as error:
                 if server.reached:
                     raise server.failure or error from error
-            else:
-                runtime.rename(temporary, name)
-                return
-    listener.note(f"{runtime.program} cannot pull from this machine: sending the whole image")
+                reason = error
+    listener.note(f"{runtime.program} cannot pull from this machine: sending the whole image ({reason})")
     _load(recipe, name, runtime)
+
+
+def _pull(runtime: Runtime, temporary: str, name: str, server: RegistryServer) -> None:
+    """Pull an image under a name that does not stay, whatever happens."""
+    try:
+        runtime.pull(temporary, lambda: server.failure)
+        runtime.tag(temporary, name)
+        runtime.remove(temporary)
+    except BaseException:
+        if server.reached:  # else there is nothing to remove, and maybe nobody who would answer
+            with suppress(ProgramFailed):
+                runtime.remove(temporary)
+        raise
 
 
 def _load(recipe: Recipe, name: str, runtime: Runtime) -> None:

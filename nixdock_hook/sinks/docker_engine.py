@@ -6,6 +6,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import quote
 
 from ..errors import ProgramFailed
@@ -13,6 +14,7 @@ from .runtimes import Stop
 
 _PIECE = 1 << 16
 _LOOK = 0.2  # seconds between two questions whether to stop
+_GRACE = 3.0  # seconds to wait for an engine that is to stop and says nothing
 
 
 class Engine:
@@ -41,10 +43,13 @@ class Engine:
             if problem := _field(line, "error"):
                 raise _failed(problem)
 
-    def rename(self, reference: str, name: str) -> None:
-        """Give an image another NAME:TAG instead. Raises ProgramFailed where it refuses."""
+    def tag(self, reference: str, name: str) -> None:
+        """Give an image another NAME:TAG, too. Raises ProgramFailed where it refuses."""
         repository, _, tag = name.rpartition(":")
         self._ask("POST", f"/images/{quote(reference)}/tag?repo={_quoted(repository)}&tag={_quoted(tag)}")
+
+    def remove(self, reference: str) -> None:
+        """Take a name from an image, which goes if it has no other. Raises ProgramFailed where it refuses."""
         self._ask("DELETE", f"/images/{quote(reference)}")
 
     def _ask(self, method: str, target: str, stop: Stop = bool) -> bytes:
@@ -52,7 +57,11 @@ class Engine:
         try:
             with self._connect() as connection:
                 connection.sendall(f"{method} {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
-                answer = b"".join(_pieces(connection, stop))
+                try:
+                    answer = b"".join(_pieces(connection, stop))
+                except BaseException:
+                    _wait_for_the_end(connection)
+                    raise
         except OSError as error:
             raise _failed(str(error)) from error
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -81,6 +90,15 @@ def _pieces(connection: socket.socket, stop: Stop) -> Iterator[bytes]:
             return
         yield piece
     raise _failed("it was told to stop")
+
+
+def _wait_for_the_end(connection: socket.socket) -> None:
+    """Have the engine stop what it does, and wait until it did: a pull may be about to give an image its name."""
+    connection.settimeout(_GRACE)
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)  # it reads that nobody is there any more, and closes its side at the end
+        while connection.recv(_PIECE):
+            pass
 
 
 def _field(document: bytes, name: str) -> str:

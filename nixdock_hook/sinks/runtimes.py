@@ -33,9 +33,12 @@ class Runtime:
         """Pull HOST/NAME:TAG, until `stop` says otherwise."""
         client.run([*self._client, *self.pull_words, reference], stop)
 
-    def rename(self, reference: str, name: str) -> None:
-        """Give an image another name instead."""
+    def tag(self, reference: str, name: str) -> None:
+        """Give an image another name, too."""
         client.run([*self._client, *self.tag_words, reference, name])
+
+    def remove(self, reference: str) -> None:
+        """Take a name from an image, which goes if it has no other."""
         client.run([*self._client, *self.remove_words, reference])
 
     @property
@@ -69,11 +72,17 @@ class Docker(Runtime):
         else:
             super().pull(reference, stop)
 
-    def rename(self, reference: str, name: str) -> None:
+    def tag(self, reference: str, name: str) -> None:
         if self._engine:
-            self._engine.rename(reference, name)
+            self._engine.tag(reference, name)
         else:
-            super().rename(reference, name)
+            super().tag(reference, name)
+
+    def remove(self, reference: str) -> None:
+        if self._engine:
+            self._engine.remove(reference)
+        else:
+            super().remove(reference)
 
 
 class Podman(Runtime):

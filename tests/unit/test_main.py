@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import pytest
 from tests.support import images
 from tests.support.command import COMMAND, command_environment, error_of, nixdock
 from tests.support.recipes import recipe, recipe_file, tar_layer
+from tests.support.server import wait_until
 from tests.support.tools import ROOT, need
 
 
@@ -64,6 +68,21 @@ class TestStreams:
     def _shell(script: str, *arguments: str | Path, cwd: Path | None = None) -> int:
         command = [need("sh"), "-c", script, "sh", *COMMAND, *arguments]
         return subprocess.run(command, env=command_environment(), cwd=cwd, check=False).returncode
+
+
+class TestSignals:
+    @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_what_was_begun_goes_away(self, tmp_path: Path, stored: Path, number: int, status: int) -> None:
+        (tmp_path / "layer.tar").unlink()
+        os.mkfifo(tmp_path / "layer.tar")  # nobody ever writes to it
+        command = [*COMMAND, "archive", tmp_path / "archive.tar", stored]
+        with subprocess.Popen(command, env=command_environment(), stderr=subprocess.PIPE) as program:
+            wait_until((tmp_path / "archive.tar.new").exists, "the archive is begun")
+            time.sleep(0.1)
+            program.send_signal(number)
+            assert program.communicate(timeout=20)[1] == b""
+        assert program.returncode == status
+        assert {path.name for path in tmp_path.iterdir()} == {"layer.tar", "recipe"}
 
 
 class TestSteps:

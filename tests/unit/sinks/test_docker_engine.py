@@ -17,7 +17,10 @@ OK = b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
 
 
 class Answers:
-    """Listens on a socket, gives one answer to each connection, and keeps the requests."""
+    """Listens on a socket, gives one answer to each connection, and keeps the requests.
+
+    None: no answer. It notices when nobody waits for one any more, and takes its time to stop.
+    """
 
     def __init__(self, path: Path, answers: list[bytes | None]) -> None:
         self.path, self.requests = path, list[bytes]()
@@ -25,7 +28,8 @@ class Answers:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(path))
         self._socket.listen()
-        self._closing = threading.Event()
+        self._socket.settimeout(10)  # a request that never comes is a failure, not a hang
+        self.told_to_stop = self.stopped = False
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -35,7 +39,6 @@ class Answers:
         return found
 
     def close(self) -> None:
-        self._closing.set()
         self._thread.join()
         self._socket.close()
 
@@ -45,7 +48,9 @@ class Answers:
             with self._socket.accept()[0] as connection:
                 self.requests.append(connection.recv(1 << 16))
                 if answer is None:
-                    self._closing.wait()
+                    self.told_to_stop = connection.recv(1) == b""
+                    time.sleep(0.3)
+                    self.stopped = True
                 else:
                     connection.sendall(answer)
 
@@ -67,7 +72,8 @@ def test_requests(answers: Callable[..., Answers]) -> None:
     daemon = answers(OK + b'{"status":"Pulling"}\r\n{"status":"Done"}\r\n', b"HTTP/1.0 201 Created\r\n\r\n", OK + b"[]")
     engine = daemon.engine()
     engine.pull("127.0.0.1:5000/team/app:1", bool)
-    engine.rename("127.0.0.1:5000/team/app:1", "host:5000/app&co:2")
+    engine.tag("127.0.0.1:5000/team/app:1", "host:5000/app&co:2")
+    engine.remove("127.0.0.1:5000/team/app:1")
     assert [request.partition(b"\r\n")[0] for request in daemon.requests] == [
         b"POST /images/create?fromImage=127.0.0.1%3A5000%2Fteam%2Fapp&tag=1 HTTP/1.0",
         b"POST /images/127.0.0.1%3A5000/team/app%3A1/tag?repo=host%3A5000%2Fapp%26co&tag=2 HTTP/1.0",
@@ -94,8 +100,10 @@ def test_what_is_wrong_is_told(answers: Callable[..., Answers], answer: bytes, w
 
 def test_there_is_no_waiting_for_what_failed_already(answers: Callable[..., Answers]) -> None:
     start = time.monotonic()
+    daemon = answers(None)
     with pytest.raises(ProgramFailed, match="docker failed: it was told to stop"):
-        answers(None).engine().pull("127.0.0.1:5000/app:1", lambda: time.monotonic() > start + 0.3)
+        daemon.engine().pull("127.0.0.1:5000/app:1", lambda: time.monotonic() > start + 0.3)
+    assert daemon.told_to_stop and daemon.stopped
 
 
 @pytest.mark.parametrize("endpoint", ["", "tcp://127.0.0.1:2375", "ssh://host", "unix:///no/such/socket"])
