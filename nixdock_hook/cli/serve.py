@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from tempfile import TemporaryDirectory
 
 from ..errors import InvalidInput, NixdockError
@@ -40,8 +40,10 @@ def run(options: argparse.Namespace) -> None:
             images = _described(options, contents)
             _serve(Registry(images), [f"{image.repository}:{image.tag}" for image in images], options)
             return
-        with TemporaryDirectory(prefix="nixdock.") as links:
-            builds = NixBuilds(source, links, lambda text: say(f"nixdock: {text}"))
+        with (
+            TemporaryDirectory(prefix="nixdock.") as links,
+            closing(NixBuilds(source, links, lambda text: say(f"nixdock: {text}"))) as builds,
+        ):
             on_demand = OnDemand(builds.build, options.allow or ["*"], contents)
             _serve(Registry([], on_demand), [""], options)
 

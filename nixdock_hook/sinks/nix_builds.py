@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import count
-from threading import Lock
+from threading import Event, Lock
 
 from .. import process
 from ..errors import NotFound, ProgramFailed
@@ -48,6 +48,7 @@ class NixBuilds:
         self._numbers = count()
         self._running: dict[str, Future[str]] = {}
         self._lock = Lock()
+        self._closed = Event()
 
     def build(self, attribute: str) -> str:
         """The store path of an attribute as it is now, or as the build that is running already makes it.
@@ -68,12 +69,20 @@ class NixBuilds:
                     del self._running[attribute]
         return result.result()
 
+    def close(self) -> None:
+        """End the builds that run, and wait until they have ended."""
+        self._closed.set()
+        with self._lock:
+            running = list(self._running.values())
+        for result in running:
+            result.exception()
+
     def _build(self, attribute: str) -> str:
         link = os.path.join(self._links, str(next(self._numbers)))
         command = self._source.command(attribute, link)
         self._note(f"building {attribute}")
         program = process.start(command, stdin=process.DEVNULL, stdout=process.DEVNULL, stderr=process.PIPE)
-        _, messages = program.communicate()
+        _, messages = process.communicate(program, self._closed.is_set)
         if program.returncode:
             text = messages.decode(errors="replace")
             error = _failure(text, attribute, self._source.place)

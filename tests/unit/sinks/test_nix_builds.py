@@ -72,6 +72,27 @@ def test_who_asks_meanwhile_waits_for_the_same_build(builds: NixBuilds, tmp_path
     assert len(found) == 5 and len(set(found)) == 2
 
 
+def test_no_build_outlives_its_server(builds: NixBuilds, tmp_path: Path) -> None:
+    (tmp_path / "wait").touch()
+    wait = f"touch {tmp_path}/begun; while [ -e {tmp_path}/wait ]; do sleep 0.02; done"
+    program(tmp_path, f"#!{need('sh')}\ntrap 'rm {tmp_path}/wait; exit 1' TERM\n{wait}\n")
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            builds.build("a")
+        except ProgramFailed as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    wait_until((tmp_path / "begun").exists, "the build runs")
+    builds.close()
+    assert not (tmp_path / "wait").exists()
+    thread.join()
+    assert len(failed) == 1
+
+
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
