@@ -7,6 +7,7 @@ blob already stands for which diff ID. A remote that lies cannot change what run
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from .. import process
@@ -37,17 +38,18 @@ def known_layers(
     options: more of `skopeo inspect`. An image that is not there, or cannot be read, adds nothing; `note` is told why.
     """
     skopeo = ["skopeo", "--insecure-policy", *_platform_options(platform), "inspect", *options]
-    questions = [(reference, _ask(skopeo, reference)) for reference in references]
     known: dict[str, Descriptor] = {}
-    for reference, (manifest, config) in questions:
-        try:
-            answers = [client.finish(asked, "skopeo") for asked in (manifest, config)]
-            found = _pairs(answers[0], answers[1], reference, skopeo, platform)
-        except NixdockError as error:
-            if not any(word in str(error) for word in _ABSENT):
-                note(f"nothing is known of {reference}: {error}")
-            continue
-        known = {**found, **known}
+    with ExitStack() as until_then:
+        questions = [(reference, _ask(skopeo, reference, until_then)) for reference in references]
+        for reference, asked in questions:
+            try:
+                manifest, config = (client.finish(question, "skopeo") for question in asked)
+                found = _pairs(manifest, config, reference, skopeo, platform)
+            except NixdockError as error:
+                if not any(word in str(error) for word in _ABSENT):
+                    note(f"nothing is known of {reference}: {error}")
+                continue
+            known = {**found, **known}
     return known
 
 
@@ -56,9 +58,13 @@ def _platform_options(platform: Platform) -> list[str]:
     return ["--override-os", platform.os, "--override-arch", platform.architecture, *variant]
 
 
-def _ask(skopeo: list[str], reference: str) -> tuple[process.Process, process.Process]:
-    """Ask for manifest and config at once: each takes several round trips."""
-    return client.start([*skopeo, "--raw", reference]), client.start([*skopeo, "--raw", "--config", reference])
+def _ask(skopeo: list[str], reference: str, until_then: ExitStack) -> list[process.Process]:
+    """Ask for manifest and config at once: each takes several round trips. No question outlives the stack."""
+    asked: list[process.Process] = []
+    for words in (["--raw"], ["--raw", "--config"]):
+        asked.append(until_then.enter_context(client.start([*skopeo, *words, reference])))
+        until_then.callback(asked[-1].kill)
+    return asked
 
 
 def _pairs(manifest: bytes, config: bytes, reference: str, skopeo: list[str], platform: Platform) -> Known:

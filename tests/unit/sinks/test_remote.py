@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
-from nixdock_hook.sinks.remote import pair
+from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor, Platform
+from nixdock_hook.sinks.remote import known_layers, pair
 from tests.support.images import image_config, sha256
+from tests.support.tools import need
 
 ONE, TWO = b"one", b"two"
 
@@ -60,3 +62,16 @@ def test_more_layers_than_diff_ids() -> None:
 def test_what_is_no_image() -> None:
     with pytest.raises(InvalidImage, match="in here"):
         pair({"schemaVersion": 1}, CONFIG, "here")
+
+
+def test_no_question_outlives_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest is not there, and the registry is slow to say that the config is not, either."""
+    (tmp_path / "skopeo").write_text(f"""#!{need("sh")}
+        case "$*" in *--config*) echo $$ >{tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 60 ;; esac
+        while [ ! -e {tmp_path}/pid ]; do sleep 0.02; done
+        exit 1
+    """)
+    (tmp_path / "skopeo").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert known_layers(["docker://slow.example/app:1"], Platform("amd64", "linux"), [], [].append) == {}
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
