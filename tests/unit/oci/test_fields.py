@@ -36,6 +36,8 @@ def test_right_values() -> None:
         ("count", 1.5, "a is not an integer"),
         ("flag", 1, "a is not true or false"),
         ("digest", "md5:1", "a is no sha256 digest"),
+        ("digest", "", "a is no sha256 digest"),
+        ("digest", 1, "a is not a string"),
         ("digests", [DIGEST, "x"], r"a\[1\] is no sha256 digest"),
         ("texts", "x", "a is not a list"),
         ("texts", ["x", None], "a holds something that is not a string"),
