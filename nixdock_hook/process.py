@@ -19,7 +19,8 @@ def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
     try:
         return subprocess.Popen(argv, **popen_arguments)
     except FileNotFoundError as error:
-        raise ProgramFailed(f"there is no program {argv[0]!r}", "PATH", "add it to the step's tools") from error
+        remedy = "install it, or add it to the step's tools"
+        raise ProgramFailed(f"there is no program {argv[0]!r}", "PATH", remedy) from error
 
 
 def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, bytes]:

@@ -11,6 +11,9 @@ from ..errors import ProgramFailed
 # skopeo and podman write `time="…" level=fatal msg="…"` where there is no terminal.
 _LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
 
+# How docker and podman go on after they said which option is wrong.
+_HELP = ("Usage:", "See '", "Run '")
+
 
 def start(command: Sequence[str]) -> process.Process:
     """Start a client; `finish` waits for it."""
@@ -34,7 +37,8 @@ def run(command: Sequence[str], stop: Callable[[], object] = bool) -> bytes:
 
 
 def last_words(messages: bytes) -> str:
-    """The last line of a client's messages, without time and level."""
-    lines = messages.decode(errors="replace").strip().splitlines() or ["it did not say why"]
+    """The last line of a client's messages that says what is wrong, without time and level."""
+    said = messages.decode(errors="replace").strip().splitlines()
+    lines = [line for line in said if line and not line.startswith(_HELP)] or ["it did not say why"]
     logged = _LOGGED.search(lines[-1])
     return re.sub(r"\\(.)", r"\1", logged[1]) if logged else lines[-1]

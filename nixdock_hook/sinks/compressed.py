@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EDQUOT, ENOSPC
 from functools import partial
+from typing import BinaryIO
 
+from ..errors import NixdockError
 from ..image import Layer
 from ..image_index import Image, recipes_of
 from ..layers.buffers import Block
@@ -80,7 +84,22 @@ class CompressedLayers:
         """The layer's compressed form."""
         if layer.diff_id not in self._blobs:
             file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (it knows no stack)
-            descriptor = compress_layer(layer, self._contents, self._compression, file.write, self._progress)
-            file.flush()
+            with _room_for(file):
+                descriptor = compress_layer(layer, self._contents, self._compression, file.write, self._progress)
+                file.flush()
             self._blobs[layer.diff_id] = FileBlob(descriptor, file)
         return self._blobs[layer.diff_id]
+
+
+@contextmanager
+def _room_for(file: BinaryIO) -> Iterator[None]:
+    """Say of a temporary file that has no room where it is. Raises NixdockError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (ENOSPC, EDQUOT):
+            raise
+        with suppress(OSError):  # it still has something to write
+            file.close()
+        remedy = "let TMPDIR name a directory with more room"
+        raise NixdockError(os.strerror(error.errno), tempfile.gettempdir(), remedy) from error

@@ -60,7 +60,8 @@ def test_a_failure_names_the_program_where_nothing_else_is_said() -> None:
 def test_a_program_that_is_not_there_is_named(runner: Callable[[list[str]], object]) -> None:
     with pytest.raises(ProgramFailed) as caught:
         runner(["no-such-program-of-nixdock"])
-    assert str(caught.value) == "there is no program 'no-such-program-of-nixdock' in PATH: add it to the step's tools"
+    what = "there is no program 'no-such-program-of-nixdock' in PATH"
+    assert str(caught.value) == f"{what}: install it, or add it to the step's tools"
 
 
 def test_both_pipes_of_a_program_that_may_end_when_it_likes() -> None:

@@ -31,6 +31,8 @@ def test_there_is_no_waiting_for_what_failed_already() -> None:
     [
         (b"", "it did not say why"),
         (b"first\nlast\n", "last"),
+        (b"unknown flag: --x\n\nUsage:  docker [OPTIONS]\n\nRun 'docker --help' for more\n", "unknown flag: --x"),
+        (b"Error: unknown flag: --x\nSee 'podman --help'\n", "Error: unknown flag: --x"),
         (b'time="2020" level=fatal msg="no \\"image\\" \\\\ here"\n', 'no "image" \\ here'),
         (b"\xff\n", "\N{REPLACEMENT CHARACTER}"),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, StoreChanged
+from nixdock_hook.errors import InvalidImage, NixdockError, StoreChanged
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD
 from nixdock_hook.sinks.blobs import FileBlob
@@ -56,6 +56,16 @@ def test_each_layer_is_compressed_once(tmp_path: Path) -> None:
             blob.write(lambda piece: pieces.append(bytes(piece)))  # noqa: B023
             assert gzip.decompress(b"".join(pieces)) == LAYER
     assert blob.file.closed
+
+
+def test_no_room_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda: os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb"))
+    monkeypatch.setattr("tempfile.tempdir", "/small")
+    layer = tar_layer(tmp_path / "layer", LAYER)
+    with layer_contents() as contents, ExitStack() as stack:
+        error = "No space left on device in /small: let TMPDIR name a directory with more room$"
+        with pytest.raises(NixdockError, match=error):
+            CompressedLayers(contents, "gzip", stack).blob(layer)
 
 
 def test_a_file_that_got_shorter(tmp_path: Path) -> None:
