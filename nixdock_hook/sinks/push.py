@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from ..errors import ProgramFailed
+from ..errors import InvalidInput, ProgramFailed
 from ..image_index import Image, ImageIndex, recipes_of
 from ..layers.content import LayerContents, layer_contents
 from ..oci.model import Descriptor
@@ -34,7 +34,7 @@ class Push:
     """What to push where.
 
     destination: in skopeo's words. compression: of layers that are compressed here. options: more of `skopeo copy`.
-    reuse_from: references whose layers the destination has, too.
+    reuse_from: references whose layers the destination has, too. Raises InvalidInput where one cannot be asked.
     """
 
     image: Image
@@ -52,6 +52,12 @@ class Push:
             while missing := self._try(known, compressed, contents, listener):
                 listener.note("layers are gone that the destination had: sending them again")
                 known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}
+
+    def __post_init__(self) -> None:
+        for place in self.reuse_from:
+            if not place.startswith(_ASKED):
+                remedy = "docker://HOST/NAME:TAG or oci:DIRECTORY:TAG"
+                raise InvalidInput(f"{place!r} cannot be asked for its layers", "--reuse-from", remedy)
 
     def _known(self, listener: Listener) -> dict[str, Descriptor]:
         references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]

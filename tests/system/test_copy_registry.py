@@ -181,6 +181,11 @@ def test_a_layout_is_asked_too(images: Images, tmp_path: Path) -> None:
     assert " 19 of 20 layers were there, " in copied(images("two"), f"oci:{tmp_path}/layout:1")
 
 
+def test_what_cannot_be_asked_for_layers(images: Images) -> None:
+    error = error_of("copy", images("one"), "docker://127.0.0.1:1/app:1", "--reuse-from", "127.0.0.1:1/app:2")
+    assert error.startswith("'127.0.0.1:1/app:2' cannot be asked for its layers in --reuse-from: ")
+
+
 def test_nobody_answers(images: Images) -> None:
     error = error_of("copy", "--quiet", images("one"), "docker://127.0.0.1:1/app:1")
     assert error.startswith("skopeo failed: ") and "connection refused" in error
