@@ -26,6 +26,9 @@ GZIP_LEVEL = 6
 # What `zstd` and so dockerTools take.
 ZSTD_LEVEL = 3
 
+# Bytes compressed by one thread of zstd at a time: its own choice leaves a layer of 10 MB to one thread; this makes
+# layers of that size 1.4 times as fast with two, and 0.4 % larger.
+_ZSTD_JOB = 1 << 22
 _PIECE = 1 << 18  # bytes compressed by one thread at a time; from 128 KiB to 1 MiB neither speed nor size changes
 _WINDOW = 1 << 15  # as far back as deflate can refer
 # RFC 1952: magic, deflate, no flags, no time, no extra flags, unknown operating system.
@@ -133,7 +136,7 @@ class _ZstdProgram(Compressor):
     def __init__(self, write: Write, level: int, threads: int) -> None:
         self._write = write
         self._failure: BaseException | None = None
-        argv = ["zstd", "-q", "-c", f"-{level}", f"-T{threads}"]
+        argv = ["zstd", "-q", "-c", f"-{level}", f"-T{threads}", f"-B{_ZSTD_JOB}"]
         self._program = process.start(argv, stdin=process.PIPE, stdout=process.PIPE)
         self._reader = threading.Thread(target=self._pass_on, daemon=True)
         self._reader.start()
@@ -189,6 +192,7 @@ if sys.version_info >= (3, 14):
             options: dict[int, int] = {
                 parameter.compression_level: level,
                 parameter.nb_workers: threads,
+                parameter.job_size: _ZSTD_JOB,
                 parameter.checksum_flag: 1,
             }
             self._write = write

@@ -27,6 +27,7 @@ from .served_image import ServedImage
 # How long a client may send or take nothing. A push waits that long where the far registry is slow to commit a blob.
 _PATIENCE = 300.0
 _PIECE = 1 << 18
+_LOOK = 0.005  # seconds between two looks whether a server is to end: as long as its end may take
 # The names by which containers and virtual machines on this machine know its loopback.
 _NAMES_OF_THIS_MACHINE = ("localhost", "host.docker.internal", "host.containers.internal")
 
@@ -100,7 +101,7 @@ def is_loopback(host: object) -> bool:
 def running(registry: Registry, listener: Listener) -> Iterator[RegistryServer]:
     """A server on a free port of 127.0.0.1 while the block runs."""
     with RegistryServer(registry, "127.0.0.1", 0, listener) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(_LOOK,), daemon=True)
         thread.start()
         try:
             yield server
@@ -160,10 +161,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_wanted(self, answer: Answer) -> None:
         """Send an answer, or of a blob only what the request's conditions and range leave (RFC 9110, 13 and 14)."""
-        tag = _entity_tag(answer)
+        tag, known = _entity_tag(answer), self.headers.get("If-None-Match", "")
         if not tag:
             self._send(answer)
-        elif tag in self.headers.get("If-None-Match", ""):
+        elif tag in known or known == "*":
             self._send(Answer(304, answer.body, answer.headers), range(0))
         elif self.headers.get("If-Range", tag) != tag:
             self._send(answer)

@@ -105,8 +105,9 @@ class TestAnswers:
                 assert connection.sock is not None and connection.sock.getsockname()[1] == port
 
     def test_what_is_there_is_not_sent_again(self, server: RegistryServer) -> None:
-        response, body = ask(server, BLOB, If_None_Match=f'"x", "{sha256(LAYER)}"')
-        assert (response.status, body) == (304, b"")
+        for known in (f'"x", "{sha256(LAYER)}"', "*"):
+            response, body = ask(server, BLOB, If_None_Match=known)
+            assert (response.status, body) == (304, b"")
         assert ask(server, BLOB, If_None_Match='"x"')[0].status == 200
 
 
