@@ -57,6 +57,10 @@ class Registry:
         found = re.findall(rf'"{method} (\S+) HTTP/[\d.]+" 2\d\d ', self.log.read_text())
         return [str(path) for path in found]
 
+    def uploads(self) -> int:
+        """How many blobs were sent so far, configs included."""
+        return len(self.requests("PATCH"))
+
     def blob_file(self, digest: str) -> Path:
         """Where the registry keeps the bytes of a blob or manifest."""
         name = digest.removeprefix("sha256:")

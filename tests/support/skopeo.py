@@ -8,6 +8,15 @@ from typing import Any
 
 from .tools import output
 
+# skopeo remembers in one file which registry has which blob; here it finds an empty directory.
+_EMPTY_CACHE = """
+mkdir -p /var/lib/containers/cache
+mount -t tmpfs none /var/lib/containers/cache
+exec "$@"
+"""
+WITHOUT_MEMORY = ("unshare", "--mount", "sh", "-euc", _EMPTY_CACHE, "sh")
+"""In front of a command, as root: it runs as on a machine that never pushed anything."""
+
 
 @dataclass(frozen=True)
 class Skopeo:

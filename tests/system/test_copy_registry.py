@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,33 +13,11 @@ from tests.support.command import COMMAND, command_environment, error_of
 from tests.support.docker import Docker
 from tests.support.images import layer
 from tests.support.nix import Nix
+from tests.support.pushing import TLS, pushed
 from tests.support.recipes import recipe, recipe_file, tar_layer
 from tests.support.registry import PASSWORD, USER, Registry, registry_server
 from tests.support.skopeo import Skopeo
-from tests.support.tools import need, need_root, output
-
-TLS = "--dest-tls-verify=false"
-# skopeo remembers in one file which registry has which blob; here it finds an empty directory.
-_WITHOUT_MEMORY = """
-mkdir -p /var/lib/containers/cache
-mount -t tmpfs none /var/lib/containers/cache
-exec "$@"
-"""
-
-
-def copied(recipe: Path, destination: str, *options: str, status: int = 0) -> str:
-    """Run `nixdock copy` as on a machine that never pushed anything; returns what it says."""
-    need_root("an empty cache for skopeo")
-    alone = [need("unshare"), "--mount", need("sh"), "-euc", _WITHOUT_MEMORY, "sh"]
-    done = subprocess.run(
-        [*alone, *COMMAND, "copy", recipe, destination, *options],
-        env=command_environment(),
-        capture_output=True,
-        check=False,
-    )
-    messages = done.stderr.decode()
-    assert (done.returncode, done.stdout) == (status, b""), messages
-    return messages
+from tests.support.tools import need, output
 
 
 @pytest.fixture
@@ -72,42 +49,37 @@ def images(tmp_path: Path) -> Images:
     return Images(tmp_path / "images")
 
 
-def uploads(registry: Registry) -> int:
-    """How many blobs were sent so far, configs included."""
-    return len(registry.requests("PATCH"))
-
-
 def blobs(registry: Registry, tag: str) -> list[str]:
     return [layer["digest"] for layer in registry.manifest("app", tag)["layers"]]
 
 
 def test_a_second_push_moves_the_layer_that_changed(fresh: Registry, images: Images) -> None:
-    said = copied(images("one"), f"docker://{fresh.host}/app:1", "--", TLS)
+    said = pushed(images("one"), f"docker://{fresh.host}/app:1", "--", TLS)
     assert "compressing 20 of 20 layers, " in said and " 0 of 20 layers were there, " in said
-    before = uploads(fresh)
+    before = fresh.uploads()
     assert before == 20 + 1
-    said = copied(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
+    said = pushed(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
     assert "compressing 1 of 20 layers, " in said and " 19 of 20 layers were there, " in said
-    assert uploads(fresh) - before == 1 + 1
-    said = copied(images("three"), f"docker://{fresh.host}/app:1", "--", TLS)
-    assert uploads(fresh) - before == 2 + 2
+    assert fresh.uploads() - before == 1 + 1
+    said = pushed(images("three"), f"docker://{fresh.host}/app:1", "--", TLS)
+    assert fresh.uploads() - before == 2 + 2
 
 
 def test_the_same_again_moves_nothing(fresh: Registry, images: Images) -> None:
     stored = images("one")
-    copied(stored, f"docker://{fresh.host}/app:1", "--", TLS)
-    manifest, before = fresh.manifest("app", "1"), uploads(fresh)
-    said = copied(stored, f"docker://{fresh.host}/app:1", "--", TLS)
+    pushed(stored, f"docker://{fresh.host}/app:1", "--", TLS)
+    manifest, before = fresh.manifest("app", "1"), fresh.uploads()
+    said = pushed(stored, f"docker://{fresh.host}/app:1", "--", TLS)
     assert said.count("\n") == 1 and ": 20 of 20 layers were there, 0 B moved in " in said
-    assert (fresh.manifest("app", "1"), uploads(fresh)) == (manifest, before)
+    assert (fresh.manifest("app", "1"), fresh.uploads()) == (manifest, before)
 
 
 def test_another_tag_is_reused_when_it_is_named(fresh: Registry, images: Images) -> None:
-    copied(images("one"), f"docker://{fresh.host}/app:1", "--compression", "zstd", "--", TLS)
-    before = uploads(fresh)
+    pushed(images("one"), f"docker://{fresh.host}/app:1", "--compression", "zstd", "--", TLS)
+    before = fresh.uploads()
     reuse = ("--reuse-from", f"docker://{fresh.host}/app:none", "--reuse-from", f"docker://{fresh.host}/app:1")
-    said = copied(images("two"), f"docker://{fresh.host}/app:2", *reuse, "--", TLS)
-    assert uploads(fresh) - before == 1 + 1
+    said = pushed(images("two"), f"docker://{fresh.host}/app:2", *reuse, "--", TLS)
+    assert fresh.uploads() - before == 1 + 1
     assert "nothing is known" not in said  # there is no app:none and no app:2: that is no news
     assert blobs(fresh, "2")[:19] == blobs(fresh, "1")[:19]
     kinds = [layer["mediaType"].rpartition("+")[2] for layer in fresh.manifest("app", "2")["layers"]]
@@ -118,35 +90,35 @@ def test_what_another_tool_pushed_is_reused(fresh: Registry, images: Images, sko
     archive = tmp_path / "archive.tar"
     output(*COMMAND, "archive", archive, images("one"), env=command_environment())
     skopeo.copy(f"docker-archive:{archive}", f"docker://{fresh.host}/app:1")
-    before, there = uploads(fresh), blobs(fresh, "1")
-    copied(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
-    assert uploads(fresh) - before == 1 + 1
+    before, there = fresh.uploads(), blobs(fresh, "1")
+    pushed(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
+    assert fresh.uploads() - before == 1 + 1
     assert blobs(fresh, "1")[:19] == there[:19]
 
 
 def test_a_layer_that_vanished_is_sent_again(fresh: Registry, images: Images) -> None:
-    copied(images("one"), f"docker://{fresh.host}/app:1", "--", TLS)
+    pushed(images("one"), f"docker://{fresh.host}/app:1", "--", TLS)
     for digest in blobs(fresh, "1")[3:5]:
         name = digest.removeprefix("sha256:")
         shutil.rmtree(fresh.directory / "docker/registry/v2/repositories/app/_layers/sha256" / name)
         fresh.blob_file(digest).unlink()
-    before = uploads(fresh)
-    said = copied(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
+    before = fresh.uploads()
+    said = pushed(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
     assert "layers are gone that the destination had: sending them again\n" in said
-    assert uploads(fresh) - before >= 2 + 1 + 1
+    assert fresh.uploads() - before >= 2 + 1 + 1
     assert all(fresh.blob_file(digest).exists() for digest in blobs(fresh, "1"))
 
 
 def test_blobs_are_the_same_whoever_pushes(fresh: Registry, images: Images) -> None:
     stored = images("one")
     for repository in ("app", "other"):
-        copied(stored, f"docker://{fresh.host}/{repository}:1", "--", TLS)
+        pushed(stored, f"docker://{fresh.host}/{repository}:1", "--", TLS)
     assert fresh.manifest("other", "1") == fresh.manifest("app", "1")
 
 
 def test_docker_runs_what_was_pushed(nix: Nix, fresh: Registry, docker: Docker) -> None:
     reference = f"{fresh.host}/hello:1"
-    copied(nix.build("examples.layered.recipe"), f"docker://{reference}", "--", TLS)
+    pushed(nix.build("examples.layered.recipe"), f"docker://{reference}", "--", TLS)
     docker("pull", "--quiet", reference)
     assert docker.run(reference) == "Hello, world!\n"
     docker.remove(reference)
@@ -163,22 +135,22 @@ def test_passwords_are_skopeos(images: Images, tmp_path: Path) -> None:
     with registry_server(tmp_path / "private", login=True) as private:
         place = f"docker://{private.host}/app:1"
         login = ("--", TLS, "--dest-creds", f"{USER}:{PASSWORD}")
-        copied(images("one"), place, *login)
-        assert ": 20 of 20 layers were there, " in copied(tmp_path / "images/recipe-one", place, *login)
-        said = copied(images("two"), place, "--", TLS, status=1)
+        pushed(images("one"), place, *login)
+        assert ": 20 of 20 layers were there, " in pushed(tmp_path / "images/recipe-one", place, *login)
+        said = pushed(images("two"), place, "--", TLS, status=1)
         assert said.splitlines()[-1].startswith("nixdock: error: skopeo failed: ") and "authentication" in said
 
 
 @pytest.mark.parametrize("transport", ["dir:{}", "oci:{}:1", "oci-archive:{}:1", "docker-archive:{}:app:1"])
 def test_other_destinations(images: Images, skopeo: Skopeo, tmp_path: Path, transport: str) -> None:
     place = transport.format(tmp_path / "copy")
-    copied(images("one"), place)
+    pushed(images("one"), place)
     assert len(skopeo.inspect(place, "--config")["rootfs"]["diff_ids"]) == 20
 
 
 def test_a_layout_is_asked_too(images: Images, tmp_path: Path) -> None:
-    copied(images("one"), f"oci:{tmp_path}/layout:1")
-    assert " 19 of 20 layers were there, " in copied(images("two"), f"oci:{tmp_path}/layout:1")
+    pushed(images("one"), f"oci:{tmp_path}/layout:1")
+    assert " 19 of 20 layers were there, " in pushed(images("two"), f"oci:{tmp_path}/layout:1")
 
 
 def test_what_cannot_be_asked_for_layers(images: Images) -> None:

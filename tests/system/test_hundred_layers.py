@@ -8,10 +8,9 @@ from pathlib import Path
 
 from tests.support.docker import Docker
 from tests.support.nix import Nix
+from tests.support.pushing import TLS, pushed
 from tests.support.registry import Registry
 from tests.support.tools import output
-
-from .test_copy_registry import TLS, copied, uploads
 
 # 95 parts, of which each needs two others, the program that reads them, bash with its two libraries, and the links.
 # `contents` does not mention the program, so the links stay as they are when it changes.
@@ -60,12 +59,12 @@ def test_no_tarball_is_made_on_the_way_to_docker(nix: Nix, docker: Docker) -> No
 
 def test_a_change_of_one_package_moves_its_layer_and_the_config(nix: Nix, registry: Registry) -> None:
     place = f"docker://{registry.host}/hundred:1"
-    copied(nix.build_expression(f"{IMAGE}.recipe"), place, "--", TLS)
-    before, sent = registry.manifest("hundred", "1"), uploads(registry)
+    pushed(nix.build_expression(f"{IMAGE}.recipe"), place, "--", TLS)
+    before, sent = registry.manifest("hundred", "1"), registry.uploads()
 
     recipe = nix.build_expression(f"{IMAGE.replace('VERSION', 'the next')}.recipe")
-    assert " 99 of 100 layers were there, " in copied(recipe, place, "--", TLS)
-    assert uploads(registry) - sent == 1 + 1
+    assert " 99 of 100 layers were there, " in pushed(recipe, place, "--", TLS)
+    assert registry.uploads() - sent == 1 + 1
     after = registry.manifest("hundred", "1")
     assert after["config"] != before["config"]
     layers = json.loads((recipe / "image.json").read_text())["layers"]

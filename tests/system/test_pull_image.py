@@ -42,7 +42,7 @@ def pulled(skopeo: Skopeo, registry: Registry, tmp_path_factory: pytest.TempPath
 
 def expect_on_top(docker: Docker, reference: str) -> None:
     """What is of the base and what is new, seen from a container that the base's shell runs in."""
-    said = docker.run(reference, "/bin/sh", "-c", 'busybox cat /etc/top; echo $WHO; busybox wc -c </marker; hello')
+    said = docker.run(reference, "/bin/sh", "-c", "busybox cat /etc/top; echo $WHO; busybox wc -c </marker; hello")
     assert said == "of the top\nbase\n32\nHello, world!\n"
 
 
@@ -117,9 +117,7 @@ def test_a_locked_image_is_served_as_the_registry_has_it(
         assert docker.run(reference, "/bin/sh", "-c", "busybox wc -c </marker") == "32\n"
 
 
-def test_a_locked_image_is_pushed_as_it_came(
-    load: Loader, registry: Registry, locked: str, skopeo: Skopeo
-) -> None:
+def test_a_locked_image_is_pushed_as_it_came(load: Loader, registry: Registry, locked: str, skopeo: Skopeo) -> None:
     recipe = load.nix.build_expression(f"({locked}).recipe")
     copied = f"docker://{registry.host}/team/copied:1"
     done = nixdock("copy", "--quiet", str(recipe), copied, "--", "--dest-tls-verify=false")

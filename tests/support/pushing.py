@@ -1,0 +1,28 @@
+"""`nixdock copy` into a registry, as tests call it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from .command import COMMAND, command_environment
+from .skopeo import WITHOUT_MEMORY
+from .tools import need, need_root
+
+TLS = "--dest-tls-verify=false"
+"""What skopeo has to be told of the tests' registries."""
+
+
+def pushed(recipe: Path, destination: str, *options: str, status: int = 0) -> str:
+    """Run `nixdock copy` as on a machine that never pushed anything; returns what it says."""
+    need_root("an empty cache for skopeo")
+    need(WITHOUT_MEMORY[0])
+    done = subprocess.run(
+        [*WITHOUT_MEMORY, *COMMAND, "copy", recipe, destination, *options],
+        env=command_environment(),
+        capture_output=True,
+        check=False,
+    )
+    messages = done.stderr.decode()
+    assert (done.returncode, done.stdout) == (status, b""), messages
+    return messages
