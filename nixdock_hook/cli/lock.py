@@ -12,6 +12,7 @@ from ..oci.access import Access
 from ..oci.lock import Lock
 from ..oci.reference import parse_remote_reference
 from ..oci.resolve import resolve
+from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> None:
     new = _resolved(options.reference or old.reference, system, architecture, access)
     _write(new, options.update)
     change = "is unchanged" if new == old else f"was {old.digest}, is now {new.digest}"
-    print(f"nixdock: {options.update}: {new.reference} {change}", file=sys.stderr)
+    say(f"nixdock: {options.update}: {new.reference} {change}")
 
 
 def _resolved(reference: str, system: str, architecture: str, access: Access) -> Lock:

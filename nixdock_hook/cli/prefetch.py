@@ -19,6 +19,7 @@ from ..oci.access import Access
 from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
 from ..oci.remote import copy_image
 from ..oci.resolve import resolve
+from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 
 
@@ -77,4 +78,4 @@ def _nix(values: Mapping[str, str]) -> str:
 
 def _say(options: argparse.Namespace, text: str) -> None:
     if not options.quiet:
-        print(f"nix-prefetch-docker: {text}", file=sys.stderr)
+        say(f"nix-prefetch-docker: {text}")

@@ -43,7 +43,8 @@ class Progress(Listener):
 
     def compressed(self, count: int) -> None:
         self._compressed += count
-        self._show("{} compressed", self._compressed)
+        if self._is_due():
+            self._show(f"{size_text(self._compressed)} compressed")
 
     def sent(self, blob: Blob, count: int) -> None:
         digest = blob.descriptor.digest
@@ -54,7 +55,9 @@ class Progress(Listener):
             self._sent[digest] = before + count
             if not before:
                 self.note(f"layer {len(self._sent)} to move: {size_text(blob.descriptor.size)}, {digest[:19]}")
-            self._show("{} of {} moved", sum(self._sent.values()), sum(self._sizes[moving] for moving in self._sent))
+            if self._is_due():
+                size = sum(self._sizes[moving] for moving in self._sent)
+                self._show(f"{size_text(sum(self._sent.values()))} of {size_text(size)} moved")
 
     def note(self, text: str) -> None:
         if not self._quiet:
@@ -66,13 +69,17 @@ class Progress(Listener):
         there = f"{max(0, self._count - moved)} of {self._count} layers were there"
         self.note(f"{where}: {there}, {size_text(size)} moved in {time.monotonic() - self._start:.1f} s")
 
-    def _show(self, text: str, *sizes: int) -> None:
-        """Write the last line, and go back to its beginning: whoever writes next, writes over it."""
+    def _is_due(self) -> bool:
+        """Whether to write the last line again, which is then shown: not at every piece, and on a terminal alone."""
         now = time.monotonic()
-        if self._live and now - self._shown >= _OFTEN:
+        due = self._live and now - self._shown >= _OFTEN
+        if due:
             self._shown = now
-            state = text.format(*map(size_text, sizes))
-            say(f"{_ERASE}nixdock: {state}", end="\r")
+        return due
+
+    def _show(self, state: str) -> None:
+        """Write the last line, and go back to its beginning: whoever writes next, writes over it."""
+        say(f"{_ERASE}nixdock: {state}", end="\r")
 
 
 def size_text(size: int) -> str:

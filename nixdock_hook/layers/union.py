@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from ..errors import InvalidInput
-from .tree import MOST_LINKS, Entry, Tree, normalise, read_root, sorted_entries
+from .tree import MOST_LINKS, Entry, Tree, normalise, parents, read_root, sorted_entries
 
 
 def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
@@ -66,9 +66,9 @@ def _is_dirlink(root: str, path: bytes, entry: Entry) -> bool:
 
 def _leads_up(root: str, path: bytes) -> bool:
     """Whether a symlink leads to a directory that it is in, and so would be expanded without end (ncurses -> .)."""
-    top, parts = os.fsencode(root), path.split(b"/")
-    parents = {os.path.realpath(os.path.join(top, *parts[:count])) for count in range(len(parts))}
-    return os.path.realpath(os.path.join(top, path)) in parents
+    top = os.fsencode(root)
+    above = {os.path.realpath(os.path.join(top, directory)) for directory in (b"", *parents(path))}
+    return os.path.realpath(os.path.join(top, path)) in above
 
 
 def place(union: Tree, path: bytes, entry: Entry) -> None:

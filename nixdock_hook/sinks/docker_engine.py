@@ -57,11 +57,7 @@ class Engine:
         try:
             with self._connect() as connection:
                 connection.sendall(f"{method} {target} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
-                try:
-                    answer = b"".join(_pieces(connection, stop))
-                except BaseException:
-                    _wait_for_the_end(connection)
-                    raise
+                answer = _answer(connection, stop)
         except OSError as error:
             raise _failed(str(error)) from error
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -78,6 +74,15 @@ class Engine:
             raise
         connection.settimeout(_LOOK)
         return connection
+
+
+def _answer(connection: socket.socket, stop: Stop) -> bytes:
+    """All that the engine says. Where this ends early, the engine is stopped and waited for."""
+    try:
+        return b"".join(_pieces(connection, stop))
+    except BaseException:
+        _wait_for_the_end(connection)
+        raise
 
 
 def _pieces(connection: socket.socket, stop: Stop) -> Iterator[bytes]:

@@ -44,6 +44,12 @@ class Push:
     reuse_from: Sequence[str] = ()
     options: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        for place in self.reuse_from:
+            if not place.startswith(_ASKED):
+                remedy = "docker://HOST/NAME:TAG or oci:DIRECTORY:TAG"
+                raise InvalidInput(f"{place!r} cannot be asked for its layers", "--reuse-from", remedy)
+
     def run(self, listener: Listener) -> None:
         """Push. Raises ProgramFailed where skopeo does, or the error for which our registry broke a layer off."""
         known = self._known(listener)
@@ -52,12 +58,6 @@ class Push:
             while missing := self._try(known, compressed, contents, listener):
                 listener.note("layers are gone that the destination had: sending them again")
                 known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}
-
-    def __post_init__(self) -> None:
-        for place in self.reuse_from:
-            if not place.startswith(_ASKED):
-                remedy = "docker://HOST/NAME:TAG or oci:DIRECTORY:TAG"
-                raise InvalidInput(f"{place!r} cannot be asked for its layers", "--reuse-from", remedy)
 
     def _known(self, listener: Listener) -> dict[str, Descriptor]:
         references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]

@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 from nixdock_hook.image import Layer  # noqa: E402
 from tests.support.command import command_environment  # noqa: E402
 from tests.support.docker import Docker, docker_daemon  # noqa: E402
+from tests.support.pushing import TLS  # noqa: E402
 from tests.support.recipes import recipe, recipe_file, store_layer, tree  # noqa: E402
 from tests.support.registry import Registry, registry_server  # noqa: E402
 from tests.support.skopeo import WITHOUT_MEMORY as COLD  # noqa: E402
@@ -35,7 +36,7 @@ FILES, LAYERS = 10_500, 40
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
 NIXDOCK = (sys.executable, "-S", "-m", "nixdock_hook")  # as IMAGE.copyTo… starts it
 ENVIRONMENT = command_environment(PATH=f"{SYSTEM_PATH}:{os.environ['PATH']}")
-SKOPEO = ("skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false")
+SKOPEO = ("skopeo", "--insecure-policy", "copy", "--quiet", TLS)
 
 
 @dataclass
@@ -127,8 +128,7 @@ def into_registry(images: Images, registry: Registry, top: Path, rounds: int) ->
 
     def ours(*before: str) -> Way:
         place = f"docker://{registry.host}/ours:1"
-        tls = ("--", "--dest-tls-verify=false")
-        return Way("nixdock", lambda s: (*before, *NIXDOCK, "copy", "-q", s, place, *tls), registry=registry)
+        return Way("nixdock", lambda s: (*before, *NIXDOCK, "copy", "-q", s, place, "--", TLS), registry=registry)
 
     for title, before in (
         ("(b) into a registry, caches warm", ()),
@@ -153,7 +153,7 @@ def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> No
     plain = Way("skopeo, archive", lambda _: (*COLD, *SKOPEO, f"docker-archive:{archive}", place("plain")))
 
     def ours(compression: str = "gzip") -> Way:
-        options = ("--compression", compression, "--", "--dest-tls-verify=false")
+        options = ("--compression", compression, "--", TLS)
         return Way(f"nixdock, {compression}", lambda s: (*COLD, *NIXDOCK, "copy", "-q", s, place("all"), *options))
 
     for theirs, compression in ((ready, "gzip"), (ready, "zstd"), (plain, "gzip"), (plain, "zstd")):
