@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import InvalidInput
+from .errors import InvalidImage, InvalidInput
 from .image import Recipe, read_recipe
 from .oci import canonical_json
+from .oci.canonical_json import MOST_OF_OURS
 from .oci.fields import Fields
 
 VERSION = 1
@@ -63,10 +63,9 @@ def read_image(path: str) -> Image:
     if os.path.basename(file) != FILE or not os.path.exists(file):
         return read_recipe(path)
     try:
-        with open(file, "rb") as stream:
-            fields = Fields(json.load(stream))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"not an index ({error})", file, "build it again") from error
+        fields = Fields(canonical_json.read_file(file, most=MOST_OF_OURS))
+    except InvalidImage as error:
+        raise InvalidInput(f"not an index ({error.what})", file, "build it again") from error
     version = fields.count("index")
     name, tag, recipes = fields.text("name"), fields.optional_text("tag"), fields.texts("recipes")
     fields.check(file, "build it again")

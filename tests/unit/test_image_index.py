@@ -72,7 +72,7 @@ def test_what_takes_one_image_alone() -> None:
         ({"index": 2, "name": "app", "recipes": []}, InvalidInput, "index version 2"),
         ({"index": 1, "recipes": [5]}, InvalidImage, "name is missing; recipes holds something that is not a string"),
         ([], InvalidImage, "the document is not an object"),
-        ("{", InvalidInput, "not an index (Expecting property name"),
+        ("{", InvalidInput, "not an index (this is no valid JSON (Expecting property name"),
     ],
 )
 def test_what_is_no_index(tmp_path: Path, value: Any, kind: type[Exception], what: str) -> None:
