@@ -163,7 +163,7 @@ def read_recipe(path: str) -> Recipe:
         raise InvalidInput(f"recipe version {version}", path, f"this nixdock reads version {VERSION}")
     recipe = _from_fields(fields)
     if fields.problems:
-        raise InvalidInput(f"not a recipe ({'; '.join(fields.problems)})", path, remedy)
+        raise InvalidInput(f"not a recipe ({fields.summary()})", path, remedy)
     return recipe
 
 
