@@ -1,6 +1,5 @@
 """What goes wrong, in one line each: WHAT in WHERE: REMEDY."""
 
-
 _MOST_TEXT = 4000
 """Characters of an error. What others wrote is quoted in it: a name of a megabyte helps nobody, and fills logs."""
 
