@@ -84,10 +84,12 @@ class Recipe:
 
     def history(self) -> tuple[History, ...]:
         """The config's history: as many entries without `empty_layer` as there are layers, in order."""
-        entries: list[History] = []
-        for number in range(len(self.layers) + 1):
-            entries += [empty.entry for empty in self.empty_history if empty.before == number]
-            entries += [layer.history for layer in self.layers[number : number + 1]]
+        empty: dict[int, list[History]] = {}
+        for one in self.empty_history:
+            empty.setdefault(one.before, []).append(one.entry)
+        entries = empty.get(0, [])
+        for number, layer in enumerate(self.layers, 1):
+            entries += [layer.history, *empty.get(number, [])]
         return tuple(entries)
 
     def oci_config(self) -> bytes:

@@ -11,6 +11,7 @@ from .image import Recipe, read_recipe
 from .oci import canonical_json
 from .oci.canonical_json import MOST_OF_OURS
 from .oci.fields import Fields
+from .store.place import in_store
 
 VERSION = 1
 FILE = "images.json"  # not index.json: that is a file of OCI layouts
@@ -71,6 +72,8 @@ def read_image(path: str) -> Image:
     fields.check(file, "build it again")
     if version != VERSION:
         raise InvalidInput(f"index version {version}", file, f"this nixdock reads version {VERSION}")
+    if outside := [path for path in recipes if not in_store(path)]:
+        raise InvalidInput(f"{outside[0]!r} is not in the store", file, "build it again")
     images = tuple(map(read_recipe, recipes))
     _check_platforms(images, recipes)
     return ImageIndex(name, tag, images)
