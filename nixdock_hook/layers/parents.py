@@ -117,7 +117,7 @@ def _add(tree: LayerTree, member: Member, where: object) -> None:
             tree.add(path, ("f", member.size))
         case "symlink":
             tree.add(path, ("l", 0))
-        case "other":
+        case _:
             tree.add(path, ("o", 0))
 
 

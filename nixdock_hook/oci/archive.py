@@ -168,8 +168,6 @@ def _index(file: BinaryIO, path: str) -> dict[str, Member]:
 def _checked_file(info: Member, where: str) -> Member:
     if info.kind != "file":
         raise InvalidImage("this is not a file", where, "get the image again")
-    if info.sparse:
-        raise InvalidImage("this is stored as a sparse file", where, "pack the archive again without tar's --sparse")
     return info
 
 
