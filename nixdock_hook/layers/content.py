@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Lock
@@ -32,29 +31,32 @@ class LayerContents:
     def write(self, source: Source, expected: Hashed, write: Callable[[Block], object]) -> None:
         """Give the tar of a layer to `write`, piece by piece; a piece has to be used up when `write` returns.
 
-        Raises StoreChanged, after the last piece, where they are not the (diff ID, size) that was expected.
+        Raises StoreChanged, after the last piece, where they are not the (diff ID, size) that was expected. Of a layer
+        that is kept as a tar no more than this size, and a byte, is read.
         """
         with DigestingWriter(write) as writer:
-            self._copy(source, writer)
+            self._copy(source, writer, expected[1])
         found = writer.digest, writer.size
         if found != expected:
             what = "the layer is now {} ({} bytes), its recipe says {} ({} bytes)".format(*found, *expected)
+            if writer.size > expected[1]:
+                what = f"the layer is now larger than the {expected[1]} bytes that its recipe says"
             raise StoreChanged(what, _places(source), "nix-store --verify --check-contents --repair")
 
-    def _copy(self, source: Source, writer: DigestingWriter) -> None:
+    def _copy(self, source: Source, writer: DigestingWriter, size: int) -> None:
         match source:
             case StoreSource():
                 write_layer(source, writer.write)
             case TarSource(path=path):
                 with _open_tar(path) as file:
-                    shutil.copyfileobj(file, writer, CHUNK)
+                    _copy_start(file, writer, size + 1)
             case ArchiveSource(path, member):
                 archive = self._archive(path)
                 with open_decompressed(archive.open(member), archive.where(member)) as file:
-                    shutil.copyfileobj(file, writer, CHUNK)
+                    _copy_start(file, writer, size + 1)
             case BlobSource(path):
                 with open_decompressed(_open_tar(path), path) as file:
-                    shutil.copyfileobj(file, writer, CHUNK)
+                    _copy_start(file, writer, size + 1)
 
     def _archive(self, path: str) -> Archive:
         with self._opening:
@@ -68,6 +70,13 @@ def layer_contents() -> Iterator[LayerContents]:
     """Give a LayerContents, and close what it opened at the end."""
     with ExitStack() as stack:
         yield LayerContents(stack)
+
+
+def _copy_start(file: BinaryIO, writer: DigestingWriter, most: int) -> None:
+    """Copy at most so many bytes."""
+    while most and (data := file.read(min(CHUNK, most))):
+        writer.write(data)
+        most -= len(data)
 
 
 def _open_tar(path: str) -> BinaryIO:

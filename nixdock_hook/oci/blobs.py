@@ -9,6 +9,7 @@ from typing import BinaryIO, Self
 from ..errors import InvalidImage
 from . import canonical_json
 from .digest import digest_of
+from .documents import read_document
 from .model import ImageConfig, Manifest
 
 
@@ -52,7 +53,7 @@ class BlobImage:
         digest = manifest.config.digest
         where = blobs.where(digest)
         with blobs.open(digest) as file:
-            data = file.read()
+            data = read_document(file, where)
         if digest_of(data) != digest:
             raise InvalidImage(f"the config has the digest {digest_of(data)}", where, "it was altered, get it again")
         config = ImageConfig.from_json(canonical_json.load(data, where), where)

@@ -11,6 +11,7 @@ from . import canonical_json
 from .archive import familiar_name
 from .blobs import BlobFiles
 from .digest import digest_of
+from .documents import read_document
 from .lock import read_usable_manifest
 from .model import INDEX, Descriptor, Index, Manifest
 
@@ -98,6 +99,6 @@ def _blob(path: str, digest: str) -> bytes:
 def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return read_document(file, path)
     except OSError as error:
         raise InvalidImage("a file of the layout is missing", path, "get the layout again, completely") from error

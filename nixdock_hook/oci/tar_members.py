@@ -284,9 +284,11 @@ def _decimal(digits: bytes) -> int:
 
 def _skip(file: BinaryIO, member: Member) -> None:
     """Go behind a member; the last byte is read, because one can seek beyond the end of a file."""
-    file.seek(member.offset + _padded(member.size) - 1)
-    if not file.read(1):
-        raise Damage("it ends within a member")
+    end = member.offset + _padded(member.size)
+    if file.tell() < end:  # else somebody read the content
+        file.seek(end - 1)
+        if not file.read(1):
+            raise Damage("it ends within a member")
 
 
 def _padded(size: int) -> int:

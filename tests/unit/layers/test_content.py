@@ -83,14 +83,22 @@ def sources(tmp_path: Path) -> Mapping[str, Source]:
 @pytest.mark.parametrize("kind", ["tar", "archive", "store"])
 def test_a_layer_that_is_not_what_its_recipe_says(tmp_path: Path, kind: str) -> None:
     source = sources(tmp_path)[kind]
-    wrong, gathered = b"what it was", io.BytesIO()
+    wrong, gathered = bytes(4_000_000), io.BytesIO()
     with layer_contents() as contents, pytest.raises(StoreChanged) as caught:
         contents.write(source, (sha256(wrong), len(wrong)), gathered.write)
     found = f"{sha256(gathered.getvalue())} ({len(gathered.getvalue())} bytes)"
-    assert caught.value.what == f"the layer is now {found}, its recipe says {sha256(wrong)} (11 bytes)"
+    assert caught.value.what == f"the layer is now {found}, its recipe says {sha256(wrong)} (4000000 bytes)"
     places = {"tar": "layer.tar", "archive": "base.tar"}.get(kind)
     assert caught.value.where == (f"{tmp_path}/{places}" if places else f"{tmp_path}/one, {tmp_path}/two")
     assert caught.value.remedy == REPAIR
+
+
+@pytest.mark.parametrize("kind", ["tar", "archive"])
+def test_no_more_of_a_layer_is_written_than_its_recipe_says_and_a_byte(tmp_path: Path, kind: str) -> None:
+    gathered = io.BytesIO()
+    with layer_contents() as contents, pytest.raises(StoreChanged, match="now larger than the 11 bytes that its recip"):
+        contents.write(sources(tmp_path)[kind], (sha256(LAYER), 11), gathered.write)
+    assert len(gathered.getvalue()) == 12
 
 
 def test_the_right_digest_with_another_size_is_wrong_too(tmp_path: Path) -> None:
