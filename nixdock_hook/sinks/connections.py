@@ -1,0 +1,293 @@
+"""The connections of a server: one thread waits for requests on all of them, one more answers each request.
+
+So a client that says nothing costs a socket and no thread. Where there is no place for another client, the one that has
+been idle for longest loses its own; a client that asks for the next thing anew finds out, and connects again.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import selectors
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+from . import connection_limits as times
+from .connection_limits import Limits
+from .http_requests import BadRequest, HeadReader, Request
+
+_RECEIVED = 1 << 16
+_RETRY = 0.2  # seconds until it is tried again what the system had nothing left for, or nobody's place was free for
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_KEEP_ALIVE = 60  # seconds without a packet until a client is asked whether its machine is still there
+
+
+class Connection:
+    """One client. `since`: when it began to wait for a request, or to take the piece that is being sent."""
+
+    def __init__(self, client: socket.socket) -> None:
+        client.setblocking(False)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        with suppress(AttributeError, OSError):  # Linux has it
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
+        self.reader = HeadReader()
+        self.since = monotonic()
+        self.is_ending = False  # what still comes is thrown away
+        self._client = client
+        self._is_sending = False
+
+    def fileno(self) -> int:
+        return self._client.fileno()
+
+    def receive(self) -> bytes:
+        """What came; b"" at the end. Raises BlockingIOError where nothing came."""
+        return self._client.recv(_RECEIVED)
+
+    def send(self, data: bytes | memoryview, patience: float) -> int:
+        """Send some of the data; returns how many bytes. Raises TimeoutError after `patience` seconds without any."""
+        self._client.settimeout(patience)
+        self.since, self._is_sending = monotonic(), True
+        try:
+            return self._client.send(data)
+        finally:
+            self._is_sending = False
+
+    def is_gone(self) -> bool:
+        """Whether the client has closed the connection, or its half of it."""
+        poll = select.poll()
+        poll.register(self._client, select.POLLRDHUP)
+        return bool(poll.poll(0))
+
+    def is_stalled(self, now: float) -> bool:
+        return self._is_sending and self.since + times.STALL_GRACE <= now
+
+    def await_request(self) -> None:
+        self._client.setblocking(False)
+        self.since = monotonic()
+
+    def end(self) -> None:
+        """Send no more, and throw away what comes: unread bytes would make the system reset the connection."""
+        self.is_ending = True
+        with suppress(OSError):
+            self._client.shutdown(socket.SHUT_WR)
+
+    def cut(self) -> None:
+        """Let whoever sends or receives fail."""
+        with suppress(OSError):
+            self._client.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+Answering = Callable[[Connection, Request | BadRequest], bool]
+"""Answers a request, in a thread of its own; returns whether another one may come. Raises nothing."""
+
+
+class Connections:
+    """Accepts connections at a listening socket until `stop`.
+
+    warn: told once what keeps clients waiting.
+    """
+
+    def __init__(
+        self, listening: socket.socket, limits: Limits, answer: Answering, warn: Callable[[str], None]
+    ) -> None:
+        self._listening = listening
+        self._limits = limits
+        self._answer = answer
+        self._warn = warn
+        self._has_warned = False
+        self._waiting: dict[Connection, None] = {}  # for a request, the longest-waiting first
+        self._asking: deque[tuple[Connection, Request | BadRequest]] = deque()  # for a thread
+        self._answered: set[Connection] = set()  # by a thread, now
+        self._done: deque[tuple[Connection, bool]] = deque()  # by a thread, and whether they stay
+        self._stopping, self._stopped = threading.Event(), threading.Event()
+        self._closing, self._is_closed = threading.Lock(), False
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._woken.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._take_back)
+        self._listening.setblocking(False)
+        self._listens_again = 0.0  # when, if it does not now
+        self._awaits_room = False  # it listens earlier, if there is room earlier
+        self._listen()
+
+    def run(self) -> None:
+        """Serve until `stop` is called, in this thread."""
+        try:
+            while not self._stopping.is_set():
+                for key, _ in self._selector.select(self._care()):
+                    key.data()
+        finally:
+            self._stopped.set()
+
+    def stop(self) -> None:
+        """End `run`, which another thread is in, or will be, and wait until it has ended."""
+        self._stopping.set()
+        self._wake_up()
+        self._stopped.wait()
+
+    def close(self) -> None:
+        """Close all connections; whoever answers one fails, and closes it then."""
+        with self._closing:
+            self._is_closed = True
+            for connection in self._answered:
+                connection.cut()
+            for connection in [*self._waiting, *(found for found, _ in [*self._asking, *self._done])]:
+                connection.close()
+        self._selector.close()
+        self._wake.close()
+        self._woken.close()
+
+    def _care(self) -> float | None:
+        """Do what is due; returns the seconds until something else is, None where nothing will be."""
+        now = monotonic()
+        while self._waiting and (first := next(iter(self._waiting))).since + times.HEAD_TIME <= now:
+            self._drop(first)
+        while self._asking and len(self._answered) < self._limits.answers:
+            self._start(*self._asking.popleft())
+        if self._asking:
+            for connection in [found for found in self._answered if found.is_stalled(now)][: len(self._asking)]:
+                connection.cut()
+        if self._listens_again and (self._listens_again <= now or (self._awaits_room and self._has_room())):
+            self._listen()
+        if self._asking or self._listens_again:
+            return _RETRY
+        return next(iter(self._waiting)).since + times.HEAD_TIME - now if self._waiting else None
+
+    # Accepting
+
+    def _accept(self) -> None:
+        if not self._has_room():
+            self._warn_once(f"{self._count()} clients are connected, {self._limits.reason}")
+            if not self._make_room():
+                self._pause(awaits_room=True)
+                return
+        try:
+            client, _ = self._listening.accept()
+        except OSError as error:
+            if error.errno in _EXHAUSTED:
+                self._warn_once(f"{error.strerror}: {self._count()} clients are connected")
+                if not self._make_room():
+                    self._pause(awaits_room=False)
+            return  # else the client is gone already
+        try:
+            self._wait(Connection(client))
+        except OSError:
+            client.close()
+
+    def _listen(self) -> None:
+        self._listens_again = 0.0
+        self._selector.register(self._listening, selectors.EVENT_READ, self._accept)
+
+    def _pause(self, awaits_room: bool) -> None:
+        """Let new clients wait in the system's queue: a socket that is looked at without being accepted is busy."""
+        self._listens_again, self._awaits_room = monotonic() + _RETRY, awaits_room
+        self._selector.unregister(self._listening)
+
+    def _count(self) -> int:
+        return len(self._waiting) + len(self._asking) + len(self._answered)
+
+    def _has_room(self) -> bool:
+        return self._count() < self._limits.connections
+
+    def _make_room(self) -> bool:
+        """Drop the connection that has been without a request for longest; returns whether there is such a one."""
+        first = next(iter(self._waiting), None)
+        if first is None or first.since + times.IDLE_GRACE > monotonic():
+            return False
+        self._drop(first)
+        return True
+
+    def _warn_once(self, reason: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            self._warn(f"warning: {reason}: new ones wait, or take the place of idle ones")
+
+    # From one request to the next
+
+    def _wait(self, connection: Connection) -> None:
+        """Wait for the next request; it may be here already."""
+        connection.await_request()
+        if not connection.is_ending and self._take(connection):
+            return
+        self._waiting[connection] = None
+        self._selector.register(connection, selectors.EVENT_READ, lambda: self._receive(connection))
+
+    def _receive(self, connection: Connection) -> None:
+        if connection not in self._waiting:  # it was dropped a moment ago, for another one's sake
+            return
+        try:
+            data = connection.receive()
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(connection)
+        elif not connection.is_ending:
+            connection.reader.feed(data)
+            if self._take(connection):
+                self._forget(connection)
+
+    def _take(self, connection: Connection) -> bool:
+        """Let a thread answer what the connection asks; returns whether it asks for something."""
+        try:
+            request: Request | BadRequest | None = connection.reader.take()
+        except BadRequest as error:
+            request = error
+        if request:
+            self._asking.append((connection, request))
+        return bool(request)
+
+    def _start(self, connection: Connection, request: Request | BadRequest) -> None:
+        self._answered.add(connection)
+        try:
+            threading.Thread(target=self._run_answer, args=(connection, request), daemon=True).start()
+        except RuntimeError:  # no thread to be had
+            self._answered.remove(connection)
+            self._warn_once("the system has no more threads")
+            connection.close()
+
+    def _run_answer(self, connection: Connection, request: Request | BadRequest) -> None:
+        stays = False
+        try:
+            stays = self._answer(connection, request)
+        finally:
+            with self._closing:
+                self._done.append((connection, stays))
+                if self._is_closed:
+                    connection.close()
+            self._wake_up()
+
+    def _take_back(self) -> None:
+        """Go on with the connections whose requests are answered."""
+        with suppress(BlockingIOError):
+            self._woken.recv(_RECEIVED)
+        while self._done:
+            connection, stays = self._done.popleft()
+            self._answered.remove(connection)
+            if not stays:
+                connection.end()
+            try:
+                self._wait(connection)
+            except OSError:
+                connection.close()
+
+    def _wake_up(self) -> None:
+        with suppress(OSError):  # closed, or full of what wakes it already
+            self._wake.send(b"\0", socket.MSG_DONTWAIT)
+
+    def _forget(self, connection: Connection) -> None:
+        self._selector.unregister(connection)
+        del self._waiting[connection]
+
+    def _drop(self, connection: Connection) -> None:
+        self._forget(connection)
+        connection.close()
