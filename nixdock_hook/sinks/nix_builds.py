@@ -14,6 +14,8 @@ from ..errors import Busy, NixdockError, NotFound, ProgramFailed
 
 # What nix-build and nix-instantiate say of an attribute that is not there, and what `nix build` and `nix eval` say.
 _UNKNOWN = re.compile(r"in selection path '.*' not found|does not provide attribute")
+# What has no attributes is no derivation: a list of images, for instance, whose first is the attribute 0.
+_NO_SET = re.compile(r"should be a set but is")
 # Nix ends with the derivations that could not be built because another one failed.
 _CONSEQUENCE = re.compile(r"dependenc(y|ies) of derivation")
 
@@ -160,7 +162,7 @@ class NixBuilds:
         for length in range(1 if self._source.is_flake else 0, len(parts)):
             above = ".".join([*parts[:length], "type"])
             failed, said = self._nix(self._source.value_command(above), is_to_end)
-            if failed and not _UNKNOWN.search(said) and not is_to_end():
+            if failed and not (_UNKNOWN.search(said) or _NO_SET.search(said) or is_to_end()):
                 raise self._failed(attribute, said)
             if not failed and said.splitlines()[-1:] in (["derivation"], ['"derivation"']):
                 what = f"{'.'.join(parts)} is a part of {'.'.join(parts[:length]) or 'an image'}"

@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[0-9]{1,99}")
 _MOST_EARLIER = 8
 # Digests of blobs that were asked for in vain: more than an image has layers, and what a stranger may take of memory.
 _MOST_IN_VAIN = 4096
-_RETRY_AFTER = "10"  # seconds; a build takes longer, but not all that wait are one
+_RETRY_AFTER = "10"  # seconds in which some of those who wait for builds have probably got theirs
 
 
 @dataclass(frozen=True, slots=True)

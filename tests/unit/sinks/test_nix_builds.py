@@ -29,6 +29,7 @@ NIX_INSTANTIATE = """#!{sh}
 echo "$@" >> {top}/values
 case "$4" in
 image*) echo '"derivation"' ;;
+list*) echo "error: the expression selected by the selection path '$4' should be a set but is a list" >&2; exit 1 ;;
 words*) echo '"derivations"' ;;
 broken*) echo "error: on purpose" >&2; exit 1 ;;
 *) echo "error: attribute 'type' in selection path '$4' not found" >&2; exit 1 ;;
@@ -184,8 +185,9 @@ def test_a_file_that_is_an_image_has_none_below_it(builds: NixBuilds, tmp_path: 
     assert calls(tmp_path) == []
 
 
-def test_another_type_is_none_of_nix(builds: NixBuilds) -> None:
-    assert builds.build("words.a.recipe", here)
+@pytest.mark.parametrize("attribute", ["words.a.recipe", "list.0.recipe"])
+def test_what_is_below_something_else_may_be_one(builds: NixBuilds, attribute: str) -> None:
+    assert builds.build(attribute, here)
 
 
 def test_what_cannot_be_evaluated_is_not_built(builds: NixBuilds, tmp_path: Path, notes: list[str]) -> None:
