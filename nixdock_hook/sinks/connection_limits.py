@@ -6,15 +6,15 @@ import resource
 from dataclasses import dataclass
 
 HEAD_TIME = 15.0
-"""Seconds from one answer, or the connection's begin, to the end of the next request's head. Clients connect anew."""
+"""Seconds from the end of an answer, or the connection's begin, to the end of the next head; clients connect again."""
 SEND_TIME = 15.0
-"""Seconds in which a client takes nothing of an answer that fits into a packet or two."""
+"""Seconds that a client may take nothing of an answer that fits into a few packets."""
 BLOB_TIME = 300.0
-"""Seconds in which a client takes nothing of a blob: a push waits that long where the far registry commits the last."""
+"""Seconds that a client may take nothing of a blob: a push waits that long while a registry commits the blob before."""
 IDLE_GRACE = 0.5
-"""Seconds a connection without a request is left alone where another client waits for its place: one round trip."""
+"""Seconds that a client may say nothing where another waits for its place: more than one round trip."""
 STALL_GRACE = 3.0
-"""Seconds a client may take nothing of an answer where others wait for theirs."""
+"""Seconds that a client may take nothing of an answer where others wait for theirs: a slow disk needs one or two."""
 
 _MOST_CONNECTIONS = 2048  # with at most 32 KiB of a head each: 64 MiB
 _MOST_ANSWERS = 128  # a layer on its way has two buffers of 1.1 MiB: 300 MB
@@ -39,7 +39,7 @@ class Limits:
 
 
 def limits_of(descriptors: int) -> Limits:
-    """Share descriptors out: half of them at most for what is read to answer, the rest for connections."""
+    """Share descriptors out: at most half of them for the files of answers, the rest for connections."""
     free = max(0, descriptors - _OWN)
     answers = max(1, min(_MOST_ANSWERS, free // (2 * _OF_AN_ANSWER)))
     connections = min(_MOST_CONNECTIONS, free - answers * _OF_AN_ANSWER)
@@ -47,6 +47,6 @@ def limits_of(descriptors: int) -> Limits:
 
 
 def own_limits() -> Limits:
-    """The limits of this process, by RLIMIT_NOFILE as it is now."""
+    """Return the limits of this process, by RLIMIT_NOFILE as it is now."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return limits_of(1 << 20 if soft == resource.RLIM_INFINITY else soft)

@@ -7,7 +7,6 @@ been idle for longest loses its own; a client that asks for the next thing anew 
 from __future__ import annotations
 
 import errno
-import select
 import selectors
 import socket
 import threading
@@ -17,80 +16,19 @@ from contextlib import suppress
 from time import monotonic
 
 from . import connection_limits as times
+from .client_connection import Connection
 from .connection_limits import Limits
-from .http_requests import BadRequest, HeadReader, Request
+from .http_requests import BadRequest, Request
 
-_RECEIVED = 1 << 16
-_RETRY = 0.2  # seconds until it is tried again what the system had nothing left for, or nobody's place was free for
+_RETRY = 0.2  # seconds between two attempts while there is no descriptor, no room or no thread
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-_KEEP_ALIVE = 60  # seconds without a packet until a client is asked whether its machine is still there
-
-
-class Connection:
-    """One client. `since`: when it began to wait for a request, or to take the piece that is being sent."""
-
-    def __init__(self, client: socket.socket) -> None:
-        client.setblocking(False)
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        with suppress(AttributeError, OSError):  # Linux has it
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE)
-        self.reader = HeadReader()
-        self.since = monotonic()
-        self.is_ending = False  # what still comes is thrown away
-        self._client = client
-        self._is_sending = False
-
-    def fileno(self) -> int:
-        return self._client.fileno()
-
-    def receive(self) -> bytes:
-        """What came; b"" at the end. Raises BlockingIOError where nothing came."""
-        return self._client.recv(_RECEIVED)
-
-    def send(self, data: bytes | memoryview, patience: float) -> int:
-        """Send some of the data; returns how many bytes. Raises TimeoutError after `patience` seconds without any."""
-        self._client.settimeout(patience)
-        self.since, self._is_sending = monotonic(), True
-        try:
-            return self._client.send(data)
-        finally:
-            self._is_sending = False
-
-    def is_gone(self) -> bool:
-        """Whether the client has closed the connection, or its half of it."""
-        poll = select.poll()
-        poll.register(self._client, select.POLLRDHUP)
-        return bool(poll.poll(0))
-
-    def is_stalled(self, now: float) -> bool:
-        return self._is_sending and self.since + times.STALL_GRACE <= now
-
-    def await_request(self) -> None:
-        self._client.setblocking(False)
-        self.since = monotonic()
-
-    def end(self) -> None:
-        """Send no more, and throw away what comes: unread bytes would make the system reset the connection."""
-        self.is_ending = True
-        with suppress(OSError):
-            self._client.shutdown(socket.SHUT_WR)
-
-    def cut(self) -> None:
-        """Let whoever sends or receives fail."""
-        with suppress(OSError):
-            self._client.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._client.close()
-
 
 Answering = Callable[[Connection, Request | BadRequest], bool]
 """Answers a request, in a thread of its own; returns whether another one may come. Raises nothing."""
 
 
 class Connections:
-    """Accepts connections at a listening socket until `stop`.
+    """Accept connections at a listening socket, and have their requests answered, until `stop`.
 
     warn: told once what keeps clients waiting.
     """
@@ -146,7 +84,7 @@ class Connections:
         self._woken.close()
 
     def _care(self) -> float | None:
-        """Do what is due; returns the seconds until something else is, None where nothing will be."""
+        """Do what is due; return the seconds until something else is, None where nothing will be."""
         now = monotonic()
         while self._waiting and (first := next(iter(self._waiting))).since + times.HEAD_TIME <= now:
             self._drop(first)
@@ -187,7 +125,7 @@ class Connections:
         self._selector.register(self._listening, selectors.EVENT_READ, self._accept)
 
     def _pause(self, awaits_room: bool) -> None:
-        """Let new clients wait in the system's queue: a socket that is looked at without being accepted is busy."""
+        """Leave new clients in the system's queue for a while: select() would return at once, again and again."""
         self._listens_again, self._awaits_room = monotonic() + _RETRY, awaits_room
         self._selector.unregister(self._listening)
 
@@ -198,7 +136,7 @@ class Connections:
         return self._count() < self._limits.connections
 
     def _make_room(self) -> bool:
-        """Drop the connection that has been without a request for longest; returns whether there is such a one."""
+        """Drop the connection that has waited longest for a request; return whether there was one to drop."""
         first = next(iter(self._waiting), None)
         if first is None or first.since + times.IDLE_GRACE > monotonic():
             return False
@@ -237,7 +175,7 @@ class Connections:
                 self._forget(connection)
 
     def _take(self, connection: Connection) -> bool:
-        """Let a thread answer what the connection asks; returns whether it asks for something."""
+        """Queue what the connection asks for a thread; return whether it asks for something."""
         try:
             request: Request | BadRequest | None = connection.reader.take()
         except BadRequest as error:
@@ -269,7 +207,7 @@ class Connections:
     def _take_back(self) -> None:
         """Go on with the connections whose requests are answered."""
         with suppress(BlockingIOError):
-            self._woken.recv(_RECEIVED)
+            self._woken.recv(1 << 16)
         while self._done:
             connection, stays = self._done.popleft()
             self._answered.remove(connection)

@@ -24,7 +24,7 @@ _HEADER_NAME = re.compile(_TOKEN)
 # RFC 3986, 3.3 and 3.4: what may stand in a path and in a query.
 _TARGET = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?\]|[A-Za-z0-9._~-]*)(?::[0-9]{0,5})?")
-# No lines end so, and no control character but the tab stands in one.
+# Line ends other than CR LF, and control characters other than the tab.
 _ILLEGAL = re.compile(rb"(?<!\r)\n|\r[^\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LENGTH = re.compile(r"[0-9]{1,18}")
@@ -52,12 +52,12 @@ class Request:
     body: int | None
 
     def header(self, name: str, default: str = "") -> str:
-        """The value of a header; several lines of it are one list (RFC 9110, 5.3)."""
+        """Return the value of a header; several lines of it are one list (RFC 9110, 5.3)."""
         return ", ".join(self.headers[name]) if name in self.headers else default
 
     @property
     def is_followed(self) -> bool:
-        """Whether another request may come on the same connection, behind the body if there is one."""
+        """Tell whether another request may follow on the same connection, behind the body if there is one."""
         options = {option.strip().lower() for option in self.header("connection").split(",")}
         return (
             self.version == "1.1"
@@ -69,7 +69,7 @@ class Request:
 
 
 class HeadReader:
-    """Takes the bytes of a connection as they come, gives its requests; bodies are skipped."""
+    """Read the requests of a connection from its bytes, in whatever pieces they come; bodies are skipped."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -83,7 +83,7 @@ class HeadReader:
         self._data += data[skipped:]
 
     def take(self) -> Request | None:
-        """The next request; None: its head has not come to its end. Raises BadRequest, as soon as that is certain."""
+        """Return the next request, None while its head is not whole. Raises BadRequest as soon as that is certain."""
         while self._data.startswith(b"\r\n"):  # RFC 9112, 2.2
             del self._data[:2]
         start = max(0, self._checked - 3)
@@ -139,7 +139,7 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def _check_target(target: str) -> None:
-    """Only the origin form: nobody takes this server for a proxy, and a second host would contradict the first."""
+    """Accept the origin form alone: this is no proxy, and a host in the target could contradict the Host header."""
     if not _TARGET.fullmatch(target):
         raise BadRequest(400, "a target begins with / and has no characters that have to be percent-encoded")
     try:
@@ -159,7 +159,7 @@ def _check_host(headers: Mapping[str, tuple[str, ...]], version: str) -> None:
 
 
 def _body(headers: Mapping[str, tuple[str, ...]], version: str) -> int | None:
-    """The length of a body (RFC 9112, 6.3)."""
+    """Return the length of a body, None for chunks (RFC 9112, 6.3)."""
     lengths, codings = headers.get("content-length", ()), headers.get("transfer-encoding", ())
     if codings:
         if lengths or version == "1.0":

@@ -53,7 +53,7 @@ _FLAKES = ("--extra-experimental-features", "nix-command flakes")
 
 @dataclass(slots=True, eq=False)
 class _Build:
-    """A build that waits or runs. waiting: how many wait for it. is_unwanted: set once that is nobody."""
+    """A build that is queued or runs. waiting: how many questions wait for it. is_unwanted: set once none does."""
 
     attribute: str
     waiting: int = 0
@@ -65,7 +65,7 @@ class NixBuilds:
     """Builds attributes of one source, for several threads.
 
     links: a directory for a link to the last result of each attribute. note: told what is built, and what went wrong.
-    jobs: how many Nix processes run at once. most_waiting: how many questions wait at once; waiting: how many do now.
+    jobs: how many builds run at once. most_waiting: how many questions may wait at once. waiting: how many do now.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class NixBuilds:
                 raise NotFound(what, self._source.place, "ask for the image itself")
 
     def _nix(self, command: Sequence[str], is_to_end: Callable[[], bool]) -> tuple[bool, str]:
-        """Run Nix; returns whether it failed, and the end of what it said, at last what it printed."""
+        """Run Nix; return whether it failed, and the end of its messages, which what it printed comes after."""
         if is_to_end():
             return True, ""
         program = process.start(command, stdin=process.DEVNULL, stdout=process.PIPE, stderr=process.STDOUT)
@@ -177,7 +177,7 @@ class NixBuilds:
         return bool(program.returncode), said.decode(errors="replace")
 
     def _failed(self, attribute: str, messages: str) -> NixdockError:
-        """The error for the client, a line; Nix's messages are noted whole."""
+        """Note Nix's messages, and return the error for the client, one line."""
         error = _failure(messages, attribute, self._source.place)
         self._note(f"{error}\n{messages.rstrip()}")
         return error

@@ -16,8 +16,9 @@ from ..layers.buffers import Block
 from . import connection_limits as times
 from .blobs import Blob, Document
 from .byte_range import PartWriter, Unsatisfiable, parse_range
+from .client_connection import Connection
 from .connection_limits import Limits, own_limits
-from .connections import Connection, Connections
+from .connections import Connections
 from .http_requests import BadRequest, Request
 from .registry import Answer, Registry, problem
 from .served_image import ServedImage

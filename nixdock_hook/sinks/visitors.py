@@ -22,7 +22,7 @@ _NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 
 
 def parse_host_name(text: str) -> str:
-    """Read a name as --allow-host takes it: one machine's, without a port. Raises InvalidInput."""
+    """Read a name for --allow-host: of one machine, without a port. Raises InvalidInput."""
     name = text.lower().removesuffix(".")
     if not _NAME.fullmatch(name) and not _is_address(text):
         raise InvalidInput(f"{text!r} is no name of a machine", "--allow-host", "write NAME, without a port or *")
@@ -30,7 +30,7 @@ def parse_host_name(text: str) -> str:
 
 
 def refusal(request: Request, names: Collection[str]) -> str:
-    """Why a request is not answered; "" where it is. names: by which this machine is known, besides its own."""
+    """Return why a request is not answered, "" where it is. names: by which this machine is known, besides its own."""
     host = request.header("host")
     if "host" in request.headers and not _is_known(host, names):
         return "this registry answers under names of its own machine only (--allow-host NAME adds one)"
@@ -43,12 +43,12 @@ def refusal(request: Request, names: Collection[str]) -> str:
 
 
 def _sites(host: str) -> tuple[str, str]:
-    """What a browser calls this site; https, where a proxy in front of this server speaks it."""
+    """Return what a browser calls this site; https where a proxy in front of this server speaks it."""
     return f"http://{host.lower()}", f"https://{host.lower()}"
 
 
 def _is_known(host: str, names: Collection[str]) -> bool:
-    """Whether a Host header is an address, or a name that no stranger can own."""
+    """Tell whether a Host header is an address, or a name that no stranger can own."""
     name = host.partition("]")[0][1:] if host.startswith("[") else host.partition(":")[0]
     if _is_address(name):
         return True

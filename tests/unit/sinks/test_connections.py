@@ -12,8 +12,9 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from nixdock_hook.sinks import connection_limits
+from nixdock_hook.sinks.client_connection import Connection
 from nixdock_hook.sinks.connection_limits import Limits
-from nixdock_hook.sinks.connections import Connection, Connections
+from nixdock_hook.sinks.connections import Connections
 from nixdock_hook.sinks.http_requests import BadRequest, Request
 from tests.support.server import wait_until
 
