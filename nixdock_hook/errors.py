@@ -1,5 +1,25 @@
 """What goes wrong, in one line each: WHAT in WHERE: REMEDY."""
 
+from __future__ import annotations
+
+import json
+import re
+
+# USER:PASSWORD@ in front of a host. NAME:TAG@sha256:… is none, and so is what follows a scheme: docker://….
+_PASSWORD = re.compile(r"""([^\s/@:'"=]+:)(?!//)[^\s'"]+@(?!sha\d+:)""")
+# An option that carries a secret, as a shell or argparse shows it.
+_SECRET_OPTION = re.compile(r"""(--[a-z-]*(?:creds|password|token)(?:=|\s+))['"]?[^\s'"]+""")
+
+
+def redacted(text: str) -> str:
+    """A text without the passwords in it: in references and URLs, and behind options that take one."""
+    return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", text))
+
+
+def shown(value: object) -> str:
+    """A value of a spec as its user wrote it, in Nix or JSON: null, not None."""
+    return repr(value) if isinstance(value, str) else json.dumps(value, default=repr)
+
 
 class NixdockError(Exception):
     """The base of every error that nixdock raises on purpose; `__main__` prints it as one line and exits 1."""

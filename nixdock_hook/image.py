@@ -14,6 +14,7 @@ from .layers.source import Source, StoreSource, TarSource, source_from_json, sou
 from .oci import canonical_json
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
+from .outputs import whole_file
 
 VERSION = 1
 JSON = dict[str, Any]
@@ -125,9 +126,8 @@ def write_recipe(recipe: Recipe, path: str) -> None:
     }
     if recipe.verbatim:
         value["verbatim"] = {"manifest": recipe.verbatim.manifest, "config": recipe.verbatim.config}
-    with open(path + ".new", "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump(value) + b"\n")
-    os.replace(path + ".new", path)
 
 
 def write_layers(layers: Iterable[Layer], path: str) -> None:

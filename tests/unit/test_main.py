@@ -37,8 +37,8 @@ class TestErrors:
         assert error == f"there is no recipe in {tmp_path}/nothing: build one: nix-build -A NAME.recipe"
 
     def test_of_the_operating_system_likewise(self, tmp_path: Path, stored: Path) -> None:
-        error = error_of("archive", tmp_path / "no-directory/archive.tar", stored)
-        where = f"{tmp_path}/no-directory/archive.tar.new"
+        error = error_of("archive", stored, tmp_path / "no-directory/archive.tar")
+        where = f"{tmp_path}/no-directory/archive.tar"
         assert error == f"No such file or directory in {where}: NIXDOCK_DEBUG=1 shows what was tried"
 
     def test_debugging_shows_where_they_come_from(self, tmp_path: Path) -> None:
@@ -75,9 +75,9 @@ class TestSignals:
     def test_what_was_begun_goes_away(self, tmp_path: Path, stored: Path, number: int, status: int) -> None:
         (tmp_path / "layer.tar").unlink()
         os.mkfifo(tmp_path / "layer.tar")  # nobody ever writes to it
-        command = [*COMMAND, "archive", tmp_path / "archive.tar", stored]
+        command = [*COMMAND, "archive", stored, tmp_path / "archive.tar"]
         with subprocess.Popen(command, env=command_environment(), stderr=subprocess.PIPE) as program:
-            wait_until((tmp_path / "archive.tar.new").exists, "the archive is begun")
+            wait_until(lambda: any(tmp_path.glob(".nixdock.*.new")), "the archive is begun")
             time.sleep(0.1)
             program.send_signal(number)
             assert program.communicate(timeout=20)[1] == b""
