@@ -8,7 +8,7 @@ import re
 # USER:PASSWORD@ in front of a host. NAME:TAG@sha256:… is none, and so is what follows a scheme: docker://….
 _PASSWORD = re.compile(r"""([^\s/@:'"=]+:)(?!//)[^\s'"]+@(?!sha\d+:)""")
 # An option that carries a secret, as a shell or argparse shows it.
-_SECRET_OPTION = re.compile(r"""(--[a-z-]*(?:creds|password|token)(?:=|\s+))['"]?[^\s'"]+""")
+_SECRET_OPTION = re.compile(r"""(--[a-z-]*(?:creds|password|token)(?:=|\s+)['"]?)[^\s'"]+""")
 
 
 def redacted(text: str) -> str:

@@ -6,18 +6,20 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
-from .errors import InvalidInput
+from .errors import InvalidInput, shown
 from .layers.plan import Held
 from .layers.source import Source, StoreSource, TarSource, source_from_json, source_to_json
 from .oci import canonical_json
+from .oci.decompress import detect
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
 from .outputs import whole_file
 
 VERSION = 1
 JSON = dict[str, Any]
+_TAR_MAGIC = slice(257, 262)  # POSIX, ustar interchange format
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ def read_recipe(path: str) -> Recipe:
     remedy = "build one: nix-build -A NAME.recipe"
     try:
         with open(path, "rb") as file:
+            if other := _no_recipe(file):
+                raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
             fields = Fields(json.load(file))
     except FileNotFoundError as error:
         raise InvalidInput("there is no recipe", path, remedy) from error
@@ -167,6 +171,15 @@ def read_recipe(path: str) -> Recipe:
     if fields.problems:
         raise InvalidInput(f"not a recipe ({'; '.join(fields.problems)})", path, remedy)
     return recipe
+
+
+def _no_recipe(file: BinaryIO) -> str:
+    """What a file is that people take for a recipe, the result of another attribute; "" where it may be one."""
+    head = file.read(_TAR_MAGIC.stop)
+    file.seek(0)
+    if head[_TAR_MAGIC] == b"ustar" or detect(file) != "none":
+        return "the image's archive"
+    return "a program" if head.startswith(b"#!") else ""
 
 
 def _from_fields(fields: Fields) -> Recipe:
@@ -217,7 +230,7 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
     """
     if how not in ("env", "all", "none"):
-        raise InvalidInput(f"{how!r}", "inheritConfig", 'use "env", "all" or "none"')
+        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
     config = base | ours if how == "all" else dict(ours)

@@ -77,9 +77,12 @@ def whole_name(path: str, shown: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def temporary_directory() -> Iterator[str]:
-    """Give an empty directory in $TMPDIR, into which nobody else may look; it goes with all that is in it."""
-    path = os.path.join(tempfile.gettempdir(), f"nixdock.{secrets.token_hex(8)}")
+def temporary_directory(parent: str | None = None) -> Iterator[str]:
+    """Give an empty directory, into which nobody else may look; it goes with all that is in it.
+
+    parent: where it is, None for $TMPDIR. Raises OSError where it cannot be made.
+    """
+    path = os.path.join(parent or tempfile.gettempdir(), f".nixdock.{secrets.token_hex(8)}")
     with at_the_end(lambda: remove(path)):
         os.mkdir(path, 0o700)
         yield path

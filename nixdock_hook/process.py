@@ -52,7 +52,7 @@ def _end(program: Process) -> None:
         last = time.monotonic() + _GRACE
         while time.monotonic() < last:
             try:
-                if os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                if os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG):
                     return
             except ChildProcessError:  # another thread has waited for it
                 return

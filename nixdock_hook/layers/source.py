@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def source_from_json(value: Any) -> Source:
             return ArchiveSource(path, member)
         case {"kind": "blob", "path": str(path), "digest": str(digest), "size": int(size)}:
             return BlobSource(path, digest, size)
-    raise InvalidInput(f"unknown layer source {value!r:.200}", "the recipe", "build it again with this nixdock")
+    raise InvalidInput(f"unknown layer source {shown(value):.200}", "the recipe", "build it again with this nixdock")
 
 
 def owner_from_json(value: Mapping[str, Any]) -> Owner:
@@ -119,7 +119,7 @@ def owner_from_json(value: Mapping[str, Any]) -> Owner:
     uid, gid = (_id(name, value[name]) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
         if not isinstance(value[name], str):
-            raise InvalidInput(f"{name} = {value[name]!r}", "", "it is a string: put it in quotes")
+            raise InvalidInput(f"{name} = {shown(value[name])}", "", "it is a string: put it in quotes")
     return Owner(uid, gid, value["uname"], value["gname"])
 
 
@@ -129,14 +129,13 @@ def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
 
 
 def _perm(value: Any) -> Perm:
-    try:
-        perm = Perm(**value)
-    except TypeError as error:
-        remedy = "a perm has path, regex, mode, uid, gid, uname, gname"
-        raise InvalidInput(f"not a perm ({error})", "perms", remedy) from error
+    known = [field.name for field in fields(Perm)]
+    if not isinstance(value, dict) or "path" not in value or not value.keys() <= set(known):
+        raise InvalidInput(f"not a perm ({shown(value):.200})", "perms", f"a perm has {', '.join(known)}")
+    perm = Perm(**value)
     for name, given in value.items():
         if name not in ("uid", "gid") and not isinstance(given, str | None):
-            raise InvalidInput(f"{name} = {given!r}", "perms", "it is a string: put it in quotes")
+            raise InvalidInput(f"{name} = {shown(given)}", "perms", "it is a string: put it in quotes")
     uid, gid = (None if given is None else _id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid)))
     return replace(perm, uid=uid, gid=gid)
 
@@ -144,7 +143,7 @@ def _perm(value: Any) -> Perm:
 def _id(name: str, given: Any) -> int:
     digits = str(given)
     if not (digits.isascii() and digits.isdigit()):
-        raise InvalidInput(f"{name} = {given!r}", "", "it is a number, like 1000")
+        raise InvalidInput(f"{name} = {shown(given)}", "", "it is a number, like 1000")
     return int(digits)
 
 

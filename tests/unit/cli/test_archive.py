@@ -115,6 +115,14 @@ class TestStream:
         assert done.returncode == 1 and message.count("\n") == 1
         assert message.startswith("nixdock: error: No space left on device in stdout: ")
 
+    def test_stdout_that_is_closed_is_an_error(self, stored: Path) -> None:
+        for words in (f"stream {stored}", f"archive {stored} -", f"archive {stored} /dev/stdout"):
+            command = [need("sh"), "-c", f'"$@" {words} >&-', "sh", *COMMAND]
+            done = subprocess.run(command, env=command_environment(), stderr=subprocess.PIPE, check=False)
+            name = "/dev/stdout" if "/dev" in words else "stdout"
+            assert done.returncode == 1
+            assert done.stderr.decode().startswith(f"nixdock: error: Bad file descriptor in {name}: ")
+
     def test_a_layer_that_changed_since_is_an_error(self, tmp_path: Path) -> None:
         place = tree(tmp_path / "path", {"file": "content"})
         stored = recipe_file(tmp_path / "recipe", recipe(store_layer(place)))
@@ -166,6 +174,49 @@ class TestArchive:
         (tmp_path / "out").mkdir()
         assert error_of("archive", stored, tmp_path / "out").startswith("Is a directory in ")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["layer.tar", "out", "recipe"]
+
+
+class TestPlaces:
+    def test_stdout(self, stored: Path) -> None:
+        done = nixdock("archive", stored, "-")
+        assert (done.stdout, done.stderr) == (streamed(stored), b"")
+        assert gzip.decompress(nixdock("archive", stored, "-", "--compressor", "gz").stdout) == done.stdout
+
+    def test_an_oci_layout_is_no_stream(self, stored: Path) -> None:
+        error = error_of("archive", "--format", "oci", stored, "-")
+        assert error.startswith("an OCI layout is a directory in stdout: ")
+
+    def test_the_name_of_stdout(self, tmp_path: Path, stored: Path) -> None:
+        assert nixdock("archive", stored, "/dev/stdout").stdout == streamed(stored)
+
+    def test_a_fifo(self, tmp_path: Path, stored: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        command = [*COMMAND, "archive", stored, tmp_path / "fifo"]
+        with subprocess.Popen(command, env=command_environment()) as archive:
+            assert (tmp_path / "fifo").read_bytes() == streamed(stored)
+        assert archive.returncode == 0 and (tmp_path / "fifo").is_fifo()
+
+    def test_a_link_to_a_file(self, tmp_path: Path, stored: Path) -> None:
+        (tmp_path / "file").write_text("old")
+        (tmp_path / "link").symlink_to("file")
+        assert nixdock("archive", stored, tmp_path / "link").returncode == 0
+        assert (tmp_path / "link").is_symlink() and (tmp_path / "file").read_bytes() == streamed(stored)
+
+    def test_a_full_disk_is_named(self, stored: Path) -> None:
+        for options in ((), ("--compressor", "gz"), ("--compressor", "zstd")):
+            error = error_of("archive", stored, "/dev/full", *options)
+            assert error.startswith("No space left on device in /dev/full: ")
+
+    @pytest.mark.parametrize("words", [(), ("--format", "oci")])
+    def test_the_order_of_before(self, tmp_path: Path, stored: Path, words: tuple[str, ...]) -> None:
+        done = nixdock("archive", *words, tmp_path / "out", stored)
+        warning = b"nixdock: warning: the order of arguments is now: nixdock archive RECIPE FILE\n"
+        assert (done.returncode, done.stderr) == (0, warning)
+        assert (tmp_path / "out").exists()
+
+    def test_where_none_is_a_recipe_the_first_one_is_meant(self, tmp_path: Path) -> None:
+        error = error_of("archive", tmp_path / "none", tmp_path / "out")
+        assert error.startswith(f"there is no recipe in {tmp_path}/none: ")
 
 
 class TestOciLayout:

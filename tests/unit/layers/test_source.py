@@ -99,7 +99,7 @@ def test_ids_may_be_strings_of_digits() -> None:
     [
         ({"uid": -1}, "^uid = -1: it is a number, like 1000$"),
         ({"gid": "users"}, "^gid = 'users': it is a number, like 1000$"),
-        ({"uid": None}, "^uid = None: "),
+        ({"uid": None}, "^uid = null: "),
         ({"uname": 1000}, "^uname = 1000: it is a string: put it in quotes$"),
     ],
 )
