@@ -17,6 +17,9 @@ runStep {
     shell = "${buildPkgs.bash}/bin/bash";
     path = map (tool: "${tool.bin or tool}/bin") ([ buildPkgs.zstd ] ++ tools);
     argv = [
+      # Python prints a traceback for a signal that comes while it starts: main lets them through, once it handles them.
+      "${buildPkgs.coreutils}/bin/env"
+      "--block-signal=INT,TERM,HUP"
       (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
       "-I"
       "-S"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..store.closure import reachable
 from .plan import References, by_popularity
 
@@ -57,7 +57,7 @@ def _apply(graph: References, value: Value, operation: Any) -> Value:
         case [str(name), *arguments] if name in _ON_PARTS:
             return _map(value, lambda part: _on_part(graph, part, name, arguments))
     known = ", ".join(sorted({*_ON_PARTS, "flatten", "limit_layers", "over", "pipe", "reverse"}))
-    raise InvalidInput(f"unsupported operation {operation!r:.200}", "layeringPipeline", f"nixdock knows {known}")
+    raise InvalidInput(f"unsupported operation {shown(operation):.200}", "layeringPipeline", f"nixdock knows {known}")
 
 
 def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
@@ -66,7 +66,8 @@ def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
     if isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
         number = key % len(value)
         return [*value[:number], _apply(graph, value[number], operation), *value[number + 1 :]]
-    raise InvalidInput(f"there is no {key!r} to go over", "layeringPipeline", "see what the operation before it gives")
+    remedy = "see what the operation before it gives"
+    raise InvalidInput(f"there is no {shown(key)} to go over", "layeringPipeline", remedy)
 
 
 def _map(value: Value, change: Callable[[Part], Value]) -> Value:
@@ -95,7 +96,8 @@ def _on_part(graph: References, part: Part, name: str, arguments: Sequence[Any])
     try:
         return _ON_PARTS[name](_restricted(graph, part), *arguments)
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"wrong arguments {arguments!r:.200} of {name}", "layeringPipeline", str(error)) from error
+        what = f"wrong arguments {shown(arguments):.200} of {name}"
+        raise InvalidInput(what, "layeringPipeline", str(error)) from error
 
 
 def _restricted(graph: References, part: Part) -> dict[str, list[str]]:

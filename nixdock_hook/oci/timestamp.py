@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 
 
 def parse_timestamp(text: object, argument: str) -> datetime:
@@ -18,7 +18,7 @@ def parse_timestamp(text: object, argument: str) -> datetime:
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # the latter: an offset that leads out of the years 1 to 9999
         remedy = 'write it like "1970-01-01T00:00:01Z", or "now"'
-        raise InvalidInput(f"{text!r} is no ISO 8601 date", argument, remedy) from None
+        raise InvalidInput(f"{shown(text)} is no ISO 8601 date", argument, remedy) from None
 
 
 def rfc3339(time: datetime) -> str:

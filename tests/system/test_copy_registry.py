@@ -88,7 +88,7 @@ def test_another_tag_is_reused_when_it_is_named(fresh: Registry, images: Images)
 
 def test_what_another_tool_pushed_is_reused(fresh: Registry, images: Images, skopeo: Skopeo, tmp_path: Path) -> None:
     archive = tmp_path / "archive.tar"
-    output(*COMMAND, "archive", archive, images("one"), env=command_environment())
+    output(*COMMAND, "archive", images("one"), archive, env=command_environment())
     skopeo.copy(f"docker-archive:{archive}", f"docker://{fresh.host}/app:1")
     before, there = fresh.uploads(), blobs(fresh, "1")
     pushed(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)

@@ -75,18 +75,18 @@ def test_a_part_knows_only_its_own_references() -> None:
 @pytest.mark.parametrize(
     ("operations", "error"),
     [
-        ([["sort"]], "unsupported operation \\['sort'\\] in layeringPipeline: nixdock knows flatten, limit_layers, "),
-        ([["reverse"]], "unsupported operation \\['reverse'\\]"),
+        ([["sort"]], 'unsupported operation \\["sort"\\] in layeringPipeline: nixdock knows flatten, limit_layers, '),
+        ([["reverse"]], 'unsupported operation \\["reverse"\\]'),
         (["popularity_contest"], "unsupported operation 'popularity_contest'"),
-        ([["limit_layers", 0]], "unsupported operation \\['limit_layers', 0\\]"),
+        ([["limit_layers", 0]], 'unsupported operation \\["limit_layers", 0\\]'),
         ([["split_every", 0]], "wrong arguments \\[0\\] of split_every in layeringPipeline: give it a number"),
-        ([["split_every", "2"]], "wrong arguments \\['2'\\] of split_every in layeringPipeline: give it a number"),
+        ([["split_every", "2"]], 'wrong arguments \\["2"\\] of split_every in layeringPipeline: give it a number'),
         ([["split_every_reverse", -1]], "wrong arguments \\[-1\\] of split_every_reverse in layeringPipeline: "),
         ([["split_every"]], "wrong arguments \\[\\] of split_every in layeringPipeline: "),
         ([["split_paths", 1]], "wrong arguments \\[1\\] of split_paths in layeringPipeline: "),
         ([["over", "main", ["flatten"]]], "there is no 'main' to go over in layeringPipeline: "),
         ([["split_every", 2], ["over", 3, ["flatten"]]], "there is no 3 to go over"),
-        ([["split_paths", "app"], ["over", ["main"], ["flatten"]]], "there is no \\['main'\\] to go over"),
+        ([["split_paths", "app"], ["over", ["main"], ["flatten"]]], 'there is no \\["main"\\] to go over'),
     ],
 )
 def test_what_makes_no_sense_is_said(operations: list[Any], error: str) -> None:

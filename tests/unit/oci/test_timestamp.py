@@ -50,15 +50,21 @@ def test_now_is_the_current_second() -> None:
     [
         *("", "yesterday", "NOW", "1", "2024-13-01", "2023-02-29", "2024-02-29T25:00:00Z", "29.2.2024"),
         *("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"),
-        *(1, None, ["now"]),
     ],
 )
-def test_what_is_no_date_is_named_with_its_argument(value: object) -> None:
+def test_what_is_no_date_is_named_with_its_argument(value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_timestamp(value, "created")
     assert (
         str(caught.value) == f'{value!r} is no ISO 8601 date in created: write it like "1970-01-01T00:00:01Z", or "now"'
     )
+
+
+@pytest.mark.parametrize(("value", "named"), [(1, "1"), (None, "null"), (["now"], '["now"]')])
+def test_what_is_no_text_is_named_as_nix_has_it(value: object, named: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_timestamp(value, "created")
+    assert caught.value.what == f"{named} is no ISO 8601 date"
 
 
 @pytest.mark.parametrize(
