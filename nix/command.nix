@@ -1,4 +1,4 @@
-# A program that runs nixdock with fixed arguments, and then with those that its user types.
+# A program that runs nixdock with fixed arguments, and then with those that its user types: the package, with bin/NAME.
 {
   buildPkgs,
   runStep,
@@ -8,12 +8,14 @@
   name,
   arguments,
   tools ? [ ], # packages whose programs it starts; docker, podman and ctr are those of its user
-  output ? { bin = name; }, # where the step `program` puts it, and the tag that it passes
+  output ? { package = builtins.placeholder "out"; }, # where the step `program` puts it, and the tag that it passes
+  outputs ? [ "out" ],
 }:
 runStep {
-  inherit name;
+  inherit name outputs;
   step = "program";
   spec = output // {
+    inherit name;
     shell = "${buildPkgs.bash}/bin/bash";
     path = map (tool: "${tool.bin or tool}/bin") ([ buildPkgs.zstd ] ++ tools);
     argv = [

@@ -12,7 +12,7 @@
 let
   inherit (image) recipe imageName baseName;
   # Like dockerTools: no tag = the hash part of the output's store path.
-  hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext file.outPath));
+  hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${file}"));
   imageTag = if tag == null then hashPart else tag;
   all = {
     inherit imageName imageTag recipe;

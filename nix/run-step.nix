@@ -8,11 +8,12 @@
   closures ? { }, # graph name -> store paths whose closure the step reads
   tools ? [ ], # packages whose programs the step starts
   fetches ? { }, # of fixed-output.nix, for a step that needs the network
+  outputs ? [ "out" ],
 }:
 runPython (
   fetches
   // {
-    inherit name spec;
+    inherit name outputs spec;
     args = [
       hook
       "step"

@@ -1,11 +1,11 @@
 # A program that writes a recipe's docker-archive to stdout.
-{ command }:
+{ runnableFile }:
 {
   name,
   recipe,
   tag,
 }:
-command {
+runnableFile {
   inherit name;
   arguments = [
     "stream"

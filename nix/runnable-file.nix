@@ -1,0 +1,27 @@
+# A command as a file that one can run, as dockerTools' streams are: $(nix-build -A image.stream). `nix run` and
+# lib.getExe start it too, although they look for bin/NAME in a directory, which a file cannot be. So there are two
+# outputs, the file `out` and the package `bin`: as a string the derivation is the file, and nix-build gives the file;
+# its `outPath`, which `nix run` reads, is the package.
+{ command }:
+arguments:
+let
+  program = command (
+    arguments
+    // {
+      outputs = [
+        "out"
+        "bin"
+      ];
+      output = arguments.output or { } // {
+        file = builtins.placeholder "out";
+        package = builtins.placeholder "bin";
+      };
+    }
+  );
+in
+removeAttrs program [ "meta" ] # what has a meta.mainProgram is a package for those who read it
+// {
+  pname = program.name; # of the program, for `nix run`
+  outPath = program.bin.outPath;
+  __toString = _: program.out.outPath;
+}
