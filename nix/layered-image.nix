@@ -1,7 +1,7 @@
 # What buildLayeredImage and streamLayeredImage share: a layer for each store path, the most popular first, the rest
 # in one, and last the customisation layer with links to `contents` and what the scripts made.
 {
-  pkgs,
+  goArchitecture,
   wellTyped,
   newImage,
 }:
@@ -13,7 +13,7 @@ args@{
   inheritConfig ? "env",
   contents ? [ ],
   config ? { },
-  architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
+  architecture ? goArchitecture,
   created ? "1970-01-01T00:00:01Z",
   mtime ? "1970-01-01T00:00:01Z",
   uid ? 0,
