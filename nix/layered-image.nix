@@ -2,6 +2,7 @@
 # in one, and last the customisation layer with links to `contents` and what the scripts made.
 {
   goArchitecture,
+  storeString,
   wellTyped,
   newImage,
 }:
@@ -57,7 +58,16 @@ newImage {
   step = "layered-image";
   layering = {
     inherit maxLayers;
-    pipeline = layeringPipeline;
+    # Operations, or the JSON file that holds them.
+    pipeline =
+      if layeringPipeline == null || builtins.isList layeringPipeline then
+        layeringPipeline
+      else
+        storeString {
+          inherit function;
+          subject = "layeringPipeline is";
+          remedy = "write a list of operations, or give a JSON file as a path without quotes or as a derivation";
+        } layeringPipeline;
   };
   trees = contents;
   dirlinks = "link";
