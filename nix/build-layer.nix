@@ -49,7 +49,5 @@ runStep {
         } ignore;
   };
   closures.closure = roots;
-}
-// {
-  closureRoots = roots;
+  result.passthru = _: { closureRoots = roots; };
 }
