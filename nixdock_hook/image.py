@@ -220,8 +220,9 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
         raise InvalidInput(f"{how!r}", "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
-    config = base | ours if how == "all" else dict(ours)
+    config = dict(ours)
     if how == "all":
+        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
         for name in ("Labels", "Volumes", "ExposedPorts"):
             if joined := (base.get(name) or {}) | (ours.get(name) or {}):
                 config[name] = joined
