@@ -6,10 +6,10 @@ those of the image specification (config.md, "config") and of docker's container
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import Any
+
+from .tables import table
 
 _HAS_TYPE: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
@@ -28,7 +28,7 @@ def checked_config(config: Mapping[str, Any], problems: list[str]) -> dict[str, 
     Null counts as absent; a string in the place of a command is the list of this one word, as docker reads it.
     What no runtime could read is noted in `problems`.
     """
-    return _checked(config, _table()["keys"], "config", problems)
+    return _checked(config, table("config")["keys"], "config", problems)
 
 
 def respell(value: Mapping[str, Any], known: Iterable[str], at: str, problems: list[str]) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def respell(value: Mapping[str, Any], known: Iterable[str], at: str, problems: l
 
 
 def _checked(value: Mapping[str, Any], keys: Mapping[str, Any], at: str, problems: list[str]) -> dict[str, Any]:
-    checked = respell(value, keys, at, problems)
+    checked, words = respell(value, keys, at, problems), table("config")["types"]
     for key in checked.keys() & keys.keys():
         spec, item, path = keys[key], checked[key], f"{at}.{key}"
         if spec.get("orWord") and isinstance(item, str):
             checked[key] = [item]
         elif item is not None and not _HAS_TYPE[spec["type"]](item):
-            problems.append(f"{path} is not {_table()['types'][spec['type']]}")
+            problems.append(f"{path} is not {words[spec['type']]}")
         elif item is not None and "keys" in spec:
             checked[key] = _checked(item, spec["keys"], path, problems)
     return checked
@@ -61,10 +61,3 @@ def _checked(value: Mapping[str, Any], keys: Mapping[str, Any], at: str, problem
 
 def _holds(value: Any, kind: type) -> bool:
     return isinstance(value, dict) and all(item is None or isinstance(item, kind) for item in value.values())
-
-
-@cache
-def _table() -> dict[str, Any]:
-    with open(f"{__file__.rpartition('/')[0]}/config.json", "rb") as file:
-        table: dict[str, Any] = json.load(file)
-    return table

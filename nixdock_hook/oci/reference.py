@@ -1,4 +1,9 @@
-"""Names of images, as docker takes them (github.com/distribution/reference; nix/image-name.nix holds the same rule)."""
+"""Names of images, as docker takes them.
+
+reference.json beside this file holds the grammar of github.com/distribution/reference, in lower case, as extended
+regular expressions: nix/image-name.nix reads it too. The first part of a path is a host where it can be one and no
+path component; docker's own hub is the host of the others.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput
 from .digest import is_digest
-
-_HOST = r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?/)?"
-_COMPONENT = r"[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
-_MOST_NAME = 255  # characters
-_REFERENCE = re.compile(rf"{_HOST}{_COMPONENT}(?:/{_COMPONENT})*:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}")
+from .tables import table
 
 
 def parse_reference(text: str) -> str:
@@ -20,7 +21,7 @@ def parse_reference(text: str) -> str:
     if not colon or "/" in tag:
         name, tag = text, "latest"
     reference = f"{name.lower()}:{tag}"
-    if len(name) > _MOST_NAME or not _REFERENCE.fullmatch(reference):
+    if not _is_reference(name.lower(), tag):
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
         raise InvalidInput(f"docker would refuse the name {text!r}", "--repo_tag", remedy)
     return reference
@@ -45,10 +46,22 @@ def parse_remote_reference(text: str) -> RemoteReference:
     if not colon or "/" in tag:
         name, tag = rest, ""
     whole = _with_host(name)
-    if (at and not is_digest(digest)) or not _REFERENCE.fullmatch(f"{whole}:{tag or 'latest'}"):
+    if (at and not is_digest(digest)) or not _is_reference(whole, tag or "latest"):
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
         raise InvalidInput(f"{text!r} names no image in a registry", "the reference", remedy)
     return RemoteReference(whole, tag or (None if digest else "latest"), digest or None)
+
+
+def _is_reference(name: str, tag: str) -> bool:
+    """Whether docker takes NAME:TAG; the name is in lower case."""
+    grammar = table("reference")
+    host, component = grammar["host"], grammar["component"]
+    return (
+        len(_with_host(name)) <= grammar["mostCharacters"]  # as docker before 23 and podman count them
+        and re.fullmatch(f"({host}/)?{component}(/{component})*", name) is not None
+        and re.fullmatch(grammar["tag"], tag) is not None
+        and not re.fullmatch(grammar["digest"], name)
+    )
 
 
 def _with_host(name: str) -> str:
