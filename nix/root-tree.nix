@@ -47,7 +47,10 @@ let
     }
     // (
       if runAsRoot == null then
-        { inherit fakeRootCommands enableFakechroot debug; }
+        {
+          inherit fakeRootCommands enableFakechroot debug;
+          onBase = base != null;
+        }
       else
         {
           inherit runAsRoot;

@@ -27,6 +27,7 @@ from ..layers.tar import write_tree
 from ..layers.tree import Tree, sorted_entries
 from ..layers.union import merge, place
 from ..layers.unpack import unpack
+from ..layers.whiteouts import check_scripts_names
 from ..oci.timestamp import seconds
 from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
@@ -56,6 +57,7 @@ def run(attributes: Attributes) -> None:
         snapshot = _snapshot(present, root)
         after = recorded_tree(root, _run_scripts(spec, root))
         now = _snapshot(after, root)
+    check_scripts_names(after, on_base=False)  # it sees the base, and can delete what is there
 
     def is_same_file(path: bytes) -> bool:
         if after[path].kind == "directory":  # the same one, whatever is in it
