@@ -52,4 +52,5 @@ runStep {
 }
 // {
   closureRoots = roots;
+  trees = root ++ builtins.concatMap (layer: layer.trees) nested;
 }

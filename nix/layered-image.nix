@@ -14,6 +14,7 @@ args@{
   contents ? [ ],
   config ? { },
   architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
+  checkArchitecture ? true, # of the image's programs
   created ? "1970-01-01T00:00:01Z",
   mtime ? "1970-01-01T00:00:01Z",
   uid ? 0,
@@ -49,6 +50,7 @@ newImage {
     includeNixDB
     config
     architecture
+    checkArchitecture
     created
     layers
     perms

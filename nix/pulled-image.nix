@@ -9,6 +9,7 @@
   imageName,
   baseImage,
   imageResult,
+  goArchitecture,
 }:
 let
   inherit (pkgs.stdenv.hostPlatform.go) GOARCH;
@@ -45,9 +46,9 @@ let
       inherit
         imageName
         os
-        arch
         repoTag
         ;
+      arch = goArchitecture function "arch" arch;
       imageDigest =
         if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
           fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"

@@ -12,6 +12,7 @@
   owner,
   mtime,
   base, # recipe, or null
+  architecture,
   runAsRoot ? null,
   extraCommands,
   fakeRootCommands ? "",
@@ -53,7 +54,7 @@ let
         }
       else
         {
-          inherit runAsRoot;
+          inherit runAsRoot architecture;
           base = if base == null then null else "${base}";
         }
     );
