@@ -15,7 +15,7 @@ let
     shown = call ./shown.nix;
     nearest = call ./nearest.nix;
     wellTyped = call ./well-typed.nix;
-    goArchitecture = call ./go-architecture.nix;
+    goWord = call ./go-word.nix;
     imageName = call ./image-name.nix;
     configRules = call ./config-rules.nix;
     checkedConfig = call ./checked-config.nix;

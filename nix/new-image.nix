@@ -11,7 +11,7 @@
   checkedLayers,
   closureRoots,
   nixDatabase,
-  goArchitecture,
+  goWord,
 }:
 {
   function, # who asks, for errors and for the history
@@ -38,7 +38,7 @@
   owner,
 }:
 let
-  goWord = goArchitecture function "architecture" architecture;
+  goArch = goWord function "architecture" architecture;
   checked = imageName { inherit function name tag; };
   inherit (checked) baseName;
   sharedLayers = checkedLayers function layers;
@@ -73,7 +73,7 @@ let
         owner
         mtime
         ;
-      architecture = goWord;
+      architecture = goArch;
       trees = rootTrees;
     }
   );
@@ -86,7 +86,7 @@ let
       fromImageName
       fromImageTag
       ;
-    architecture = goWord;
+    architecture = goArch;
   };
   closure =
     if includeStorePaths then
@@ -129,7 +129,7 @@ assert wellTyped function types (scripts // { inherit architecture checkArchitec
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
-        architecture = goWord;
+        architecture = goArch;
         os = "linux";
         programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";

@@ -9,7 +9,7 @@
   imageName,
   baseImage,
   imageResult,
-  goArchitecture,
+  goWord,
 }:
 let
   inherit (pkgs.stdenv.hostPlatform.go) GOARCH;
@@ -48,7 +48,7 @@ let
         os
         repoTag
         ;
-      arch = goArchitecture function "arch" arch;
+      arch = goWord function "arch" arch;
       imageDigest =
         if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
           fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"

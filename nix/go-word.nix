@@ -16,15 +16,15 @@ let
   system = builtins.match "(.*)-linux" word; # x86_64-linux
   machine = toLower (if system == null then word else builtins.head system);
   meant = nearest (words ++ builtins.attrNames table.nixWords) machine;
-  goWord = word: table.nixWords.${word} or word;
+  ofNix = word: table.nixWords.${word} or word;
 in
 if !builtins.isString word then
   fail "not a string" "amd64"
 else if table.architectures ? ${word} then
   word
 else if table.nixWords ? ${machine} || table.architectures ? ${machine} then
-  fail "which runtimes call by Go's word ${goWord machine}" (goWord machine)
+  fail "which runtimes call by Go's word ${ofNix machine}" (ofNix machine)
 else
   fail "which is no architecture that runtimes know (${builtins.concatStringsSep ", " words})" (
-    if meant == null then "amd64" else goWord meant
+    if meant == null then "amd64" else ofNix meant
   )
