@@ -1,8 +1,8 @@
 # The recipe of a base image: ours has one; an archive or OCI layout from elsewhere is read once, in a derivation of its
 # own, so that a change on top of it never reads it again. null where there is no base.
 {
-  pkgs,
   buildPkgs,
+  goArchitecture,
   runStep,
   foreignImage,
 }:
@@ -12,7 +12,7 @@
   fromImage,
   fromImageName ? null,
   fromImageTag ? null,
-  architecture ? pkgs.stdenv.hostPlatform.go.GOARCH, # which image of a layout for several platforms
+  architecture ? goArchitecture, # which image of a layout for several platforms
 }:
 if fromImage == null then
   null

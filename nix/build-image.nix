@@ -1,6 +1,6 @@
 # buildImage: one new layer, with everything, on top of a base -> a docker-archive file (API.md).
 {
-  pkgs,
+  goArchitecture,
   wellTyped,
   newImage,
   archive,
@@ -19,7 +19,7 @@ args@{
   runAsRoot ? null,
   extraCommands ? "",
   config ? null,
-  architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
+  architecture ? goArchitecture,
   checkArchitecture ? true, # of the image's programs
   created ? "1970-01-01T00:00:01Z",
   uid ? 0,
@@ -87,11 +87,19 @@ assert wellTyped function {
   includeNixDB = [ "bool" ];
 } args;
 imageResult {
-  inherit image tag meta passthru;
-  file = archive {
-    inherit function tag compressor;
-    inherit (image) recipe;
-    name = "docker-image-${image.baseName}";
-  };
-  buildArgs = args;
+  inherit tag;
+  image = _: image;
+  arguments = args;
+  file =
+    result:
+    archive {
+      inherit
+        function
+        tag
+        compressor
+        result
+        ;
+      inherit (image) recipe;
+      name = "docker-image-${image.baseName}";
+    };
 }

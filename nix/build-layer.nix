@@ -49,8 +49,8 @@ runStep {
         } ignore;
   };
   closures.closure = roots;
-}
-// {
-  closureRoots = roots;
-  trees = root ++ builtins.concatMap (layer: layer.trees) nested;
+  result.passthru = _: {
+    closureRoots = roots;
+    trees = root ++ builtins.concatMap (layer: layer.trees) nested;
+  };
 }

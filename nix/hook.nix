@@ -1,8 +1,9 @@
 # The Python of the steps, precompiled: a step that need not compile its modules starts in well under 100 ms.
 # Unchecked-hash .pyc files hold neither the time nor the place of their source, so their bytes are reproducible.
 { runPython }:
-runPython {
+runPython (_: {
   name = "nixdock-hook";
+  __structuredAttrs = false; # also where nixpkgs' config has another default: the environment is read
   source = builtins.path {
     name = "nixdock_hook";
     path = ../nixdock_hook;
@@ -22,4 +23,4 @@ runPython {
       raise SystemExit(not compileall.compile_dir(out + "/nixdock_hook", quiet=1, invalidation_mode=mode))
     ''
   ];
-}
+})

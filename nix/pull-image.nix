@@ -1,26 +1,39 @@
 # pullImage: an image of a registry, pinned -> a docker-archive file that is a `fromImage` too (API.md).
 # Pinned by the digest and the hash of the archive that skopeo makes, or by a lock file (locked-image.nix).
-{ buildPkgs, pulledImage, lockedImage }:
-args@{
-  authFile ? null,
-  tlsVerify ? true,
-  ...
+{
+  pkgs,
+  buildPkgs,
+  pulledImage,
+  lockedImage,
 }:
 let
-  image = if args ? lock then lockedImage else pulledImage;
-  access = {
-    inherit tlsVerify;
-    authFile =
-      if builtins.isPath authFile then
-        throw "nixdock: pullImage: authFile is a path, which would be copied into the store where everybody can read it: write it as a string"
-      else
-        authFile;
-    caBundle = "${buildPkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+  inherit (pkgs) lib;
+  pull =
+    {
+      authFile ? null,
+      tlsVerify ? true,
+      ...
+    }@args:
+    let
+      image = if args ? lock then lockedImage else pulledImage;
+      access = {
+        inherit tlsVerify;
+        authFile =
+          if builtins.isPath authFile then
+            throw "nixdock: pullImage: authFile is a path, which would be copied into the store where everybody can read it: write it as a string"
+          else
+            authFile;
+        caBundle = "${buildPkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
+      };
+    in
+    image access (
+      removeAttrs args [
+        "authFile"
+        "tlsVerify"
+      ]
+    );
+  ofLock = lib.functionArgs (lockedImage { }) // {
+    lock = true; # instead of those that are required without it
   };
 in
-image access (
-  removeAttrs args [
-    "authFile"
-    "tlsVerify"
-  ]
-)
+lib.setFunctionArgs pull (ofLock // lib.functionArgs (pulledImage { }) // lib.functionArgs pull)

@@ -1,6 +1,6 @@
 """What the steps that make an image have in common: the spec's common part in, the recipe out.
 
-Spec: name, tag (or null), architecture, os, created and mtime (ISO 8601 or "now"), owner {uid, gid, uname, gname},
+Spec: name, tag (or null), architecture, os, created and mtime (see `oci.timestamp`), owner {uid, gid, uname, gname},
     root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
     config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history),
     layers [results of the step `layer`], perms (see `layers.source.Perm`),

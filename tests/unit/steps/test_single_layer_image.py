@@ -189,7 +189,7 @@ class TestErrors:
 
     @pytest.mark.parametrize("argument", ["created", "mtime"])
     def test_no_date(self, build: Build, argument: str) -> None:
-        self.fails(build, f"^'soon' is no ISO 8601 date in {argument}: ", **{argument: "soon"})
+        self.fails(build, f"^'soon' is no point in time in {argument}: ", **{argument: "soon"})
 
     def test_an_unknown_way_to_inherit(self, build: Build) -> None:
         self.fails(build, '^\'labels\' in inheritConfig: use "env", "all" or "none"$', inheritConfig="labels")
