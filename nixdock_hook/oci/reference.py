@@ -15,15 +15,15 @@ from .digest import is_digest
 from .tables import table
 
 
-def parse_reference(text: str) -> str:
-    """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag."""
+def parse_reference(text: str, where: str = "--repo_tag") -> str:
+    """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag. where: who says it."""
     name, colon, tag = text.rpartition(":")
     if not colon or "/" in tag:
         name, tag = text, "latest"
     reference = f"{name.lower()}:{tag}"
     if not _is_reference(name.lower(), tag):
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
-        raise InvalidInput(f"docker would refuse the name {text!r}", "--repo_tag", remedy)
+        raise InvalidInput(f"docker would refuse the name {text!r:.300}", where, remedy)
     return reference
 
 
@@ -48,7 +48,7 @@ def parse_remote_reference(text: str) -> RemoteReference:
     whole = _with_host(name)
     if (at and not is_digest(digest)) or not _is_reference(whole, tag or "latest"):
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
-        raise InvalidInput(f"{text!r} names no image in a registry", "the reference", remedy)
+        raise InvalidInput(f"{text!r:.300} names no image in a registry", "the reference", remedy)
     return RemoteReference(whole, tag or (None if digest else "latest"), digest or None)
 
 
