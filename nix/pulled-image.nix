@@ -10,6 +10,7 @@
   pinnedHash,
   baseImage,
   imageResult,
+  goWord,
 }:
 let
   checkName = imageName;
@@ -49,7 +50,6 @@ let
       spec = access // {
         inherit
           os
-          arch
           repoTag
           ;
         imageName =
@@ -58,6 +58,7 @@ let
             fail "imageName has room for neither user, password nor digest: write credentials to a file, authFile = \"/PATH\""
           else
             imageName;
+        arch = goWord function "arch" arch;
         imageDigest =
           if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
             fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"

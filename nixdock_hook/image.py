@@ -235,8 +235,9 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
         raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
-    config = base | ours if how == "all" else dict(ours)
+    config = dict(ours)
     if how == "all":
+        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
         for name in ("Labels", "Volumes", "ExposedPorts"):
             if joined := (base.get(name) or {}) | (ours.get(name) or {}):
                 config[name] = joined

@@ -15,6 +15,8 @@ from .tree import Entry, Tree
 
 _STORE = b"nix/store"
 _NAME = re.compile(rb"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
+MOST_LEVELS = 200
+"""Of directories in one another, each of which takes three of Python's thousand calls."""
 # What builds leave beside their outputs: it has a path's name and is none.
 _LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
 
@@ -30,12 +32,17 @@ class StoreContent:
         self._children = _children(tree)
         self.paths = [f"/nix/store/{name.decode()}" for name in self._children.get(_STORE, ()) if _is_store_path(name)]
         self._by_hash_part = by_hash_part(self.paths)
+        self._levels = _levels(tree)
 
     def info(self, path: str) -> PathInfo:
         """What Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
+        top = os.fsencode(path.removeprefix("/"))
+        if self._levels[top] > MOST_LEVELS:
+            remedy = "get the image again: no package has so many"
+            raise InvalidImage(f"{path} has more than {MOST_LEVELS} directories in one another", "the base", remedy)
         scanner = ReferenceScanner(self._by_hash_part)
         nar = NarHash(also=scanner.feed)
-        self._add(nar, os.fsencode(path.removeprefix("/")))
+        self._add(nar, top)
         nar_hash, nar_size = nar.finish()  # which lets the scanner see the last piece
         return PathInfo(path, tuple(sorted(scanner.found)), nar_hash, nar_size)
 
@@ -72,6 +79,16 @@ def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
         parent, _, name = path.rpartition(b"/")
         children.setdefault(parent, []).append(name)
     return children
+
+
+def _levels(tree: Tree) -> Mapping[bytes, int]:
+    """Store path → how many directories deep it is."""
+    levels: dict[bytes, int] = {}
+    for path in tree:
+        if path.startswith(_STORE + b"/"):
+            top = b"/".join(path.split(b"/", 3)[:3])
+            levels[top] = max(levels.get(top, 0), path.count(b"/") - 2)
+    return levels
 
 
 def _is_store_path(name: bytes) -> bool:

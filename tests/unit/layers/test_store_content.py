@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.layers.store_content import StoreContent
+from nixdock_hook.layers.store_content import MOST_LEVELS, StoreContent
 from nixdock_hook.layers.tree import Entry, Tree, read_root
 from nixdock_hook.store.nar import nar_hash_and_size
 
@@ -64,3 +64,14 @@ def test_what_nix_cannot_have_made_is_an_error() -> None:
     }
     with pytest.raises(InvalidImage, match=f"^/nix/store/{A}/pipe is a fifo in the base image's store: get the image"):
         StoreContent(tree).info(f"/nix/store/{A}")
+
+
+@pytest.mark.parametrize("levels", [MOST_LEVELS, MOST_LEVELS + 1])
+def test_directories_in_one_another(levels: int) -> None:
+    top = f"nix/store/{A}".encode()
+    tree: Tree = {top + b"/a" * level: Entry("directory", 0o555) for level in range(levels + 1)}
+    if levels == MOST_LEVELS:
+        assert StoreContent(tree).info(f"/nix/store/{A}").references == ()
+    else:
+        with pytest.raises(InvalidImage, match="has more than 200 directories in one another in the base: get"):
+            StoreContent(tree).info(f"/nix/store/{A}")
