@@ -1,5 +1,8 @@
 """What goes wrong, in one line each: WHAT in WHERE: REMEDY."""
 
+_MOST_TEXT = 4000
+"""Characters of an error. What others wrote is quoted in it: a name of a megabyte helps nobody, and fills logs."""
+
 
 class NixdockError(Exception):
     """The base of every error that nixdock raises on purpose; `__main__` prints it as one line and exits 1."""
@@ -7,7 +10,20 @@ class NixdockError(Exception):
     def __init__(self, what: str, where: object = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, str(where), remedy
         text = what + (f" in {self.where}" if self.where else "") + (f": {remedy}" if remedy else "")
-        super().__init__(" ".join(text.split()))
+        super().__init__(_shortened(_printable(" ".join(text.split()))))
+
+
+def _printable(text: str) -> str:
+    """Write what a terminal would obey (ESC), or could not show, as `\\x1b`: a name of somebody else's may hold it."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _shortened(text: str) -> str:
+    """Leave out the middle of a text that is too long: its end is the remedy."""
+    half = _MOST_TEXT // 2
+    return text if len(text) <= _MOST_TEXT else f"{text[:half]} … {text[-half:]}"
 
 
 class InvalidInput(NixdockError):

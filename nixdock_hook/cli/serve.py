@@ -82,8 +82,10 @@ def _source(options: argparse.Namespace) -> NixSource | None:
 
 def _described(options: argparse.Namespace, contents: LayerContents) -> list[ServedImage]:
     images = [read_image(path) for path in options.recipes]
-    names = [parse_reference(f"{image.name}:{image.tag or options.tag}") for image in images]
-    return [served_image(image, name, contents) for image, name in zip(images, names, strict=True)]
+    return [
+        served_image(image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
+        for path, image in zip(options.recipes, images, strict=True)
+    ]
 
 
 def _serve(registry: Registry, names: list[str], options: argparse.Namespace) -> None:

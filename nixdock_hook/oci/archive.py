@@ -92,7 +92,7 @@ class Archive:
 
     def _read(self, member: str) -> bytes:
         with self.open(member) as file:
-            return file.read()
+            return canonical_json.read_bytes(file, self.where(member))
 
     def _read_images(self) -> tuple[ArchivedImage, ...]:
         if "manifest.json" not in self._members:

@@ -153,4 +153,4 @@ def test_a_base_images_layer_is_unpacked_while_it_is_read(tmp_path: Path) -> Non
 def test_a_base_images_layer_that_changed(tmp_path: Path) -> None:
     source = ArchiveSource(str(docker_archive(tmp_path / "base.tar", [layer({})])), "0/layer.tar")
     with pytest.raises(StoreChanged, match="^the layer is now sha256:"):
-        listed(source, (sha256(b"another"), 7))
+        listed(source, (sha256(b"another"), 1 << 20))
