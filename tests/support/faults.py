@@ -61,6 +61,7 @@ class Trial:
     prepare: Callable[[Place], None] = lambda place: None
     allowed: Sequence[str] = ("target",)
     ends_by_itself: bool = True
+    command: Sequence[str] = COMMAND
     whole: set[str] = field(default_factory=set)
     seconds: float = 0.0
 
@@ -133,7 +134,7 @@ class Trial:
         return done.returncode != 0, problems
 
     def _command(self, place: Place) -> list[str]:
-        return [*COMMAND, *map(str, self.words(place))]
+        return [*self.command, *map(str, self.words(place))]
 
     def _environment(self, place: Place) -> dict[str, str]:
         return dict(command_environment(TMPDIR=str(place.tmp)))
