@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +13,8 @@ from .errors import ProgramFailed
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
 Process = subprocess.Popen[bytes]
+
+_PIECE = 65536  # as much as a pipe holds
 
 
 def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
@@ -47,13 +50,17 @@ def run(
     stdout: IO[bytes] | int | None = None,
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
+    messages: Callable[[bytes], object] | None = None,
 ) -> bytes:
-    """Run a program to its end; its messages go to our stderr.
+    """Run a program to its end; its messages go to our stderr, or piece by piece to `messages`.
 
     Returns what it wrote to stdout where stdout is subprocess.PIPE, else b"".
     Raises ProgramFailed, with the exit status, unless that is 0; `what` says what it did for whom.
     """
-    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env)
+    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env, stderr=PIPE if messages else None)
+    if messages and process.stderr:
+        while piece := os.read(process.stderr.fileno(), _PIECE):
+            messages(piece)
     output, _ = process.communicate()
     if process.returncode:
         status = process.returncode

@@ -75,6 +75,8 @@ def _mtime(entry: Entry, source: StoreSource) -> int:
 
 
 def _tar_members(path: bytes, where: str) -> Iterator[Member]:
+    if not os.path.getsize(path):
+        return  # a layer without files, for docker and podman too
     try:
         with open_tar(path) as tar:
             for info in tar:
