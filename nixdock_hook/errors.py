@@ -44,3 +44,7 @@ class ProgramFailed(NixdockError):
 
 class NotFound(NixdockError):
     """A registry that lacks what was asked of it."""
+
+
+class Busy(NixdockError):
+    """A server that has as much to do as it takes on at once."""

@@ -60,7 +60,8 @@ class Recipe:
 
     tag: None where the sink takes it from its own output's name.
     config: the OCI `config` object (Env, Cmd …), verbatim.
-    base_holds: for each name in /nix/store of a base image from elsewhere, its listing digest (`layers.parents`).
+    base_holds: for each name in /nix/store of a base image from elsewhere, the digest of its content
+        (`layers.identity`).
     verbatim: where the image is one from elsewhere, with nothing new in it.
     """
 

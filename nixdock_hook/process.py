@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import IO, Any
 
 from .errors import ProgramFailed
 
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
+STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
+
+_LOOK = 0.2  # seconds between two looks whether a program is to end
+_LAST_CHANCE = 10.0  # seconds a program may take to end when it is asked to: Nix first ends what it started
 
 
 def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
@@ -31,12 +38,43 @@ def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, by
     try:
         while True:
             with suppress(subprocess.TimeoutExpired):
-                return program.communicate(timeout=0.2)
+                return program.communicate(timeout=_LOOK)
             if stop():
                 program.terminate()
     except BaseException:
         program.kill()
         raise
+
+
+def last_output(program: Process, stop: Callable[[], object], most: int) -> bytes:
+    """Wait for a program and return the last `most` bytes that it wrote to stdout, a pipe of ours.
+
+    It is asked to end once `stop` says so, and made to after 10 s. It does not outlive an exception either.
+    """
+    assert program.stdout
+    kept, asked = bytearray(), 0.0
+    waiting = select.poll()
+    waiting.register(program.stdout, select.POLLIN)
+    try:
+        with program.stdout as output:
+            while True:
+                if waiting.poll(_LOOK * 1000):
+                    if not (piece := os.read(output.fileno(), 1 << 16)):
+                        break
+                    kept += piece
+                    del kept[:-most]
+                elif program.poll() is not None:
+                    break  # what it started holds the pipe open
+                if not asked and stop():
+                    asked = monotonic()
+                    program.terminate()
+                elif asked and monotonic() - asked > _LAST_CHANCE:
+                    program.kill()
+        program.wait()
+    except BaseException:
+        program.kill()
+        raise
+    return bytes(kept)
 
 
 def run(
