@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
-from .errors import InvalidImage, InvalidInput
+from .errors import InvalidImage, InvalidInput, shown
 from .layers.plan import Held
 from .layers.source import Source, StoreSource, TarSource, source_from_json, source_to_json
 from .oci import canonical_json
 from .oci.canonical_json import MOST_OF_OURS
+from .oci.decompress import detect
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
+from .outputs import whole_file
 
 VERSION = 1
 JSON = dict[str, Any]
+_TAR_MAGIC = slice(257, 262)  # POSIX, ustar interchange format
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,8 @@ def write_recipe(recipe: Recipe, path: str) -> None:
     }
     if recipe.verbatim:
         value["verbatim"] = {"manifest": recipe.verbatim.manifest, "config": recipe.verbatim.config}
-    with open(path + ".new", "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump(value) + b"\n")
-    os.replace(path + ".new", path)
 
 
 def write_layers(layers: Iterable[Layer], path: str) -> None:
@@ -156,7 +158,10 @@ def read_recipe(path: str) -> Recipe:
     path = os.path.join(path, "image.json") if os.path.isdir(path) else path
     remedy = "build one: nix-build -A NAME.recipe"
     try:
-        fields = Fields(canonical_json.read_file(path, remedy, MOST_OF_OURS))
+        with open(path, "rb") as file:
+            if other := _no_recipe(file):
+                raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
+            fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
         raise InvalidInput("there is no recipe", path, remedy) from error
     except InvalidImage as error:
@@ -168,6 +173,15 @@ def read_recipe(path: str) -> Recipe:
     if fields.problems:
         raise InvalidInput(f"not a recipe ({fields.summary()})", path, remedy)
     return recipe
+
+
+def _no_recipe(file: BinaryIO) -> str:
+    """What a file is that people take for a recipe, the result of another attribute; "" where it may be one."""
+    head = file.read(_TAR_MAGIC.stop)
+    file.seek(0)
+    if head[_TAR_MAGIC] == b"ustar" or detect(file) != "none":
+        return "the image's archive"
+    return "a program" if head.startswith(b"#!") else ""
 
 
 def _from_fields(fields: Fields) -> Recipe:
@@ -218,11 +232,12 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
     """
     if how not in ("env", "all", "none"):
-        raise InvalidInput(f"{how!r}", "inheritConfig", 'use "env", "all" or "none"')
+        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
-    config = base | ours if how == "all" else dict(ours)
+    config = dict(ours)
     if how == "all":
+        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
         for name in ("Labels", "Volumes", "ExposedPorts"):
             if joined := (base.get(name) or {}) | (ours.get(name) or {}):
                 config[name] = joined

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from contextlib import closing, suppress
-from tempfile import TemporaryDirectory
+from contextlib import closing
 
+from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError
 from ..image_index import read_image
 from ..layers.content import LayerContents, layer_contents
 from ..oci.reference import parse_reference
+from ..outputs import temporary_directory
 from ..sinks.connection_limits import own_limits
 from ..sinks.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
 from ..sinks.on_demand import OnDemand
@@ -49,13 +50,13 @@ def _positive(text: str) -> int:
 
 def run(options: argparse.Namespace) -> None:
     source = _source(options)
-    with suppress(KeyboardInterrupt), layer_contents() as contents:
+    with layer_contents() as contents:
         if source is None:
             images = _described(options, contents)
             _serve(Registry(images), [f"{image.repository}:{image.tag}" for image in images], options)
             return
         with (
-            TemporaryDirectory(prefix="nixdock.") as links,
+            temporary_directory() as links,
             closing(_builds(source, links, options.jobs or JOBS)) as builds,
         ):
             on_demand = OnDemand(builds.build, options.allow or ["*"], contents)
@@ -95,9 +96,10 @@ def _serve(registry: Registry, names: list[str], options: argparse.Namespace) ->
         if not server.local_only:
             what = "pull these images" if options.recipes else "have images built, and pull them"
             say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
-        for name in names:
-            print(f"{server.address}/{name}", flush=True)
-        server.serve_forever()
+        with ending_well():
+            for name in names:
+                print(f"{server.address}/{name}", flush=True)
+            server.serve_forever()
 
 
 class _Messages(Listener):

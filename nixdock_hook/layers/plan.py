@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 
 Held = Mapping[str, str | None]
 """What parent layers hold: store path -> the digest of what they have of it (see `layers.identity`), None where it is
@@ -43,7 +43,7 @@ def by_popularity(graph: References) -> list[str]:
 def checked_max_layers(given: object) -> int:
     """The `maxLayers` that a user gave in Nix."""
     if not isinstance(given, int):
-        raise InvalidInput(f"maxLayers = {given!r}", "", "give it a number, without quotes")
+        raise InvalidInput(f"maxLayers = {shown(given)}", "", "give it a number, without quotes")
     return given
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from types import UnionType
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..store.place import in_store, is_store_path
 
 _ID = re.compile("[0-9]{1,10}")
@@ -130,7 +130,7 @@ def _source(value: Any) -> Source:
             return ArchiveSource(path, member)
         case {"kind": "blob", "path": str(path), "digest": str(digest), "size": int(size)}:
             return BlobSource(path, digest, size)
-    raise InvalidInput(f"unknown layer source {value!r:.200}", "the recipe", _REMEDY)
+    raise InvalidInput(f"unknown layer source {shown(value):.200}", "the recipe", _REMEDY)
 
 
 def _are_texts(values: Iterable[Any]) -> bool:
@@ -142,7 +142,7 @@ def owner_from_json(value: Mapping[str, Any]) -> Owner:
     uid, gid = (_id(name, value.get(name)) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
         if not isinstance(value.get(name), str):
-            raise InvalidInput(f"{name} = {value.get(name)!r}", "", "it is a string: put it in quotes")
+            raise InvalidInput(f"{name} = {shown(value.get(name))}", "", "it is a string: put it in quotes")
     return Owner(uid, gid, value["uname"], value["gname"])
 
 
@@ -152,15 +152,14 @@ def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
 
 
 def _perm(value: Any) -> Perm:
-    try:
-        perm = Perm(**value)
-    except TypeError as error:
-        remedy = "a perm has path, regex, mode, uid, gid, uname, gname"
-        raise InvalidInput(f"not a perm ({error})", "perms", remedy) from error
+    known = [field.name for field in fields(Perm)]
+    if not isinstance(value, dict) or "path" not in value or not value.keys() <= set(known):
+        raise InvalidInput(f"not a perm ({shown(value):.200})", "perms", f"a perm has {', '.join(known)}")
+    perm = Perm(**value)
     for name, given in value.items():
         texts: type | UnionType = str if name == "path" else str | None
         if name not in ("uid", "gid") and not isinstance(given, texts):
-            raise InvalidInput(f"{name} = {given!r}", "perms", "it is a string: put it in quotes")
+            raise InvalidInput(f"{name} = {shown(given)}", "perms", "it is a string: put it in quotes")
     uid, gid = (None if given is None else _id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid)))
     return replace(perm, uid=uid, gid=gid)
 
@@ -168,7 +167,7 @@ def _perm(value: Any) -> Perm:
 def _id(name: str, given: Any) -> int:
     digits = str(given)
     if not _ID.fullmatch(digits) or int(digits) >= _IDS:
-        raise InvalidInput(f"{name} = {given!r:.100}", "", "it is a number, like 1000")
+        raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
 
 

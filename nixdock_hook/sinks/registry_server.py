@@ -43,6 +43,9 @@ class Listener:
     def sent(self, blob: Blob, count: int) -> None:
         """So many more bytes of a blob are on their way to a client."""
 
+    def archived(self, count: int) -> None:
+        """So many more bytes of an archive, which holds the whole image, are on their way to a client."""
+
     def note(self, text: str) -> None:
         """Something that whoever waits wants to know."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +12,6 @@ from random import Random
 import pytest
 
 from nixdock_hook.errors import InvalidImage, NixdockError
-from tests.support.tools import ROOT
 
 from . import engine
 from .engine import Files, Target, fuzz, made
