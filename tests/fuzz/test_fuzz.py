@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from random import Random
 import pytest
 
 from nixdock_hook.errors import InvalidImage, NixdockError
+from tests.support.tools import ROOT
 
 from . import engine
 from .engine import Files, Target, fuzz, made
