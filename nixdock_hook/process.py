@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from time import monotonic, sleep
 from typing import IO, Any
 
 from . import endings
@@ -16,11 +17,14 @@ from .errors import ProgramFailed
 
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
+STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
 
-# How long a program has to end when a signal ends us: Nix ends its builders, docker and skopeo their transfers.
-_GRACE = 3.0  # seconds
-_LOOK = 0.005  # seconds between two looks whether it has
+_LOOK = 0.2  # seconds between two looks whether a program is to end
+_LAST_CHANCE = 10.0  # seconds a program may take to end when it is asked to: Nix first ends what it started
+# The same when a signal ends us: whoever pressed Ctrl-C waits for it, and sees no reason.
+_GRACE = 3.0
+_LOOK_AT_THE_END = 0.005  # seconds between two looks then
 
 
 def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
@@ -49,14 +53,14 @@ def _end(program: Process) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.kill(program.pid, number)
-        last = time.monotonic() + _GRACE
-        while time.monotonic() < last:
+        last = monotonic() + _GRACE
+        while monotonic() < last:
             try:
                 if os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG):
                     return
             except ChildProcessError:  # another thread has waited for it
                 return
-            time.sleep(_LOOK)
+            sleep(_LOOK_AT_THE_END)
 
 
 def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, bytes]:
@@ -67,12 +71,43 @@ def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, by
     try:
         while True:
             with suppress(subprocess.TimeoutExpired):
-                return program.communicate(timeout=0.2)
+                return program.communicate(timeout=_LOOK)
             if stop():
                 program.terminate()
     except BaseException:
         program.kill()
         raise
+
+
+def last_output(program: Process, stop: Callable[[], object], most: int) -> bytes:
+    """Wait for a program and return the last `most` bytes that it wrote to stdout, a pipe of ours.
+
+    It is asked to end once `stop` says so, and made to after 10 s. It does not outlive an exception either.
+    """
+    assert program.stdout
+    kept, asked = bytearray(), 0.0
+    waiting = select.poll()
+    waiting.register(program.stdout, select.POLLIN)
+    try:
+        with program.stdout as output:
+            while True:
+                if waiting.poll(_LOOK * 1000):
+                    if not (piece := os.read(output.fileno(), 1 << 16)):
+                        break
+                    kept += piece
+                    del kept[:-most]
+                elif program.poll() is not None:
+                    break  # what it started holds the pipe open
+                if not asked and stop():
+                    asked = monotonic()
+                    program.terminate()
+                elif asked and monotonic() - asked > _LAST_CHANCE:
+                    program.kill()
+        program.wait()
+    except BaseException:
+        program.kill()
+        raise
+    return bytes(kept)
 
 
 def run(

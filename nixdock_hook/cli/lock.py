@@ -43,8 +43,7 @@ def _resolved(reference: str, system: str, architecture: str, access: Access) ->
 
 
 def _read(path: str) -> Lock:
-    with open(path, "rb") as file:
-        return Lock.from_json(canonical_json.load(file.read(), path), path)
+    return Lock.from_json(canonical_json.read_file(path, "make it again: nixdock lock REFERENCE"), path)
 
 
 def _write(lock: Lock, path: str) -> None:

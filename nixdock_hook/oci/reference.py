@@ -16,15 +16,15 @@ _MOST_NAME = 255  # characters
 _REFERENCE = re.compile(rf"{_HOST}{_COMPONENT}(?:/{_COMPONENT})*:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}}")
 
 
-def parse_reference(text: str) -> str:
-    """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag."""
+def parse_reference(text: str, where: str = "--repo_tag") -> str:
+    """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag. where: who says it."""
     name, colon, tag = text.rpartition(":")
     if not colon or "/" in tag:
         name, tag = text, "latest"
     reference = f"{name.lower()}:{tag}"
     if len(name) > _MOST_NAME or not _REFERENCE.fullmatch(reference):
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
-        raise InvalidInput(f"docker would refuse the name {text!r}", "--repo_tag", remedy)
+        raise InvalidInput(f"docker would refuse the name {text!r:.300}", where, remedy)
     return reference
 
 
@@ -51,9 +51,10 @@ def parse_remote_reference(text: str) -> RemoteReference:
     if not colon or "/" in tag:
         name, tag = rest, ""
     whole = _with_host(name)
-    if (at and not is_digest(digest)) or not _REFERENCE.fullmatch(f"{whole}:{tag or 'latest'}"):
+    fits = len(whole) <= _MOST_NAME and _REFERENCE.fullmatch(f"{whole}:{tag or 'latest'}")
+    if not fits or (at and not is_digest(digest)):
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
-        raise InvalidInput(f"{text!r} names no image in a registry", "the reference", remedy)
+        raise InvalidInput(f"{text!r:.300} names no image in a registry", "the reference", remedy)
     return RemoteReference(whole, tag or (None if digest else "latest"), digest or None)
 
 

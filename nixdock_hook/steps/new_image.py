@@ -10,7 +10,6 @@ Output: a directory with image.json.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
 from ..layers.source import Perm, StoreSource, owner_from_json, perms_from_json
 from ..layers.workers import hash_layers
+from ..oci import canonical_json
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.timestamp import parse_timestamp, rfc3339, seconds
 from .attributes import Attributes
@@ -89,6 +89,5 @@ class NewImage:
 def _read_config(path: str | None) -> dict[str, Any]:
     if path is None:
         return {}
-    with open(path, "rb") as file:
-        config: dict[str, Any] = json.load(file)
+    config: dict[str, Any] = canonical_json.read_file(path, "mend the argument `config`")
     return config

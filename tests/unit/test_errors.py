@@ -26,6 +26,28 @@ def test_the_text_is_one_line_whatever_its_parts_hold() -> None:
     assert str(NixdockError("it\nbroke", "a\n\n b", "mend\tit\n")) == "it broke in a b: mend it"
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
+        ("\u202eback", r"\u202eback"),
+        ("half \ud800", r"half \ud800"),
+        ("n\0l", r"n\x00l"),
+        ("größe 容器", "größe 容器"),
+    ],
+)
+def test_the_text_holds_nothing_that_a_terminal_obeys(name: str, shown: str) -> None:
+    assert str(NixdockError("there is no image", name, "mend it")) == f"there is no image in {shown}: mend it"
+
+
+def test_a_text_that_is_too_long_keeps_its_beginning_and_its_end() -> None:
+    fits = NixdockError("x" * (4000 - len(" in here: mend it")), "here", "mend it")
+    assert str(fits).startswith("xxx") and "…" not in str(fits)
+    longer = NixdockError("no name " + "x" * 1_000_000, "here", "mend it")
+    assert str(longer).startswith("no name xxx") and str(longer).endswith("xxx in here: mend it")
+    assert len(str(longer)) == 4003
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_caller_can_tell_kinds_apart_and_catch_all_at_once(kind: type[NixdockError]) -> None:
     with pytest.raises(NixdockError) as caught:

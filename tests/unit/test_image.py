@@ -105,6 +105,10 @@ class TestRecipeFile:
         assert error.startswith("not a recipe (") and problem in error
         assert error.endswith(f") in {tmp_path}/image.json: {REMEDY}")
 
+    def test_of_a_recipe_that_has_no_end_no_more_is_read(self) -> None:
+        with pytest.raises(InvalidInput, match=r"^not a recipe \(a document of more than \d+ bytes\) in /dev/zero: "):
+            read_recipe("/dev/zero")
+
     def test_all_problems_are_reported_at_once(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)
         stated["layers"][1] |= {"diff_id": "sha256:../..", "size": -1}

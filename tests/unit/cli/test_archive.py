@@ -160,7 +160,7 @@ class TestArchive:
         out.mkdir()
         with (large / "file").open("wb") as file:
             file.truncate(1 << 34)  # no test waits until that is hashed
-        layer = replace(store_layer(tree(tmp_path / "small", {})), source=StoreSource((str(large),)))
+        layer = replace(store_layer(tree(tmp_path / "small", {})), source=StoreSource((str(large),)), size=1 << 35)
         stored = recipe_file(tmp_path / "recipe", recipe(layer))
         command = [*COMMAND, "archive", "--compressor", "gz", stored, out / "archive.tar.gz"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, env=command_environment()) as archive:
@@ -282,3 +282,18 @@ class TestTag:
     def test_without_any_tag(self, untagged: Path) -> None:
         error = f"the recipe has no tag in {untagged}: name the image with --repo_tag NAME:TAG"
         assert error_of("stream", untagged) == error
+
+
+@pytest.mark.parametrize("name", ["--root=somewhere", "-v", "a b", "a/../b", "", "a" * 300])
+def test_a_name_in_a_recipe_is_not_believed(tmp_path: Path, name: str) -> None:
+    stored = recipe_file(tmp_path / "recipe", recipe(name=name))
+    for command, *more in (["stream"], ["archive", str(tmp_path / "out")], ["serve"]):
+        error = error_of(command, stored, *more)
+        assert error.startswith("docker would refuse the name ") and f" in {stored}: letters" in error
+    for destination in ("podman:", "docker-daemon:", "containerd:", "docker://", "oci:x:1", "dir:x"):
+        assert error_of("copy", stored, destination).startswith("docker would refuse the name ")
+
+
+def test_a_tag_in_a_recipe_is_not_believed_either(tmp_path: Path) -> None:
+    stored = recipe_file(tmp_path / "recipe", recipe(tag="-x"))
+    assert error_of("copy", stored, "podman:").startswith("docker would refuse the name 'app:-x' in ")

@@ -72,7 +72,14 @@ def test_the_tag_beside_a_digest_is_kept() -> None:
     assert parse_remote_reference(f"registry.example/app:1@{DIGEST}").tag == "1"
 
 
-@pytest.mark.parametrize("text", ["", "Team/app", "registry.example/app@sha256:1", "a b", "docker://"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "Team/app", "registry.example/app@sha256:1", "a b", "docker://"),
+        *("-x", "--root=x", "a\0b", "a\nb", "\ud800"),
+        *("a" * 256, "registry.example/" + "a" * 239, "a:" + "b" * 129, "a/" * 100_000, "-" * 100_000),
+    ],
+)
 def test_what_names_no_image_in_a_registry(text: str) -> None:
     with pytest.raises(InvalidInput, match="names no image in a registry in the reference: write HOST/PATH:TAG"):
         parse_remote_reference(text)
@@ -104,3 +111,13 @@ def test_a_login_in_a_reference(text: str, host: str) -> None:
 )
 def test_the_host_of_a_registry(reference: str, host: str) -> None:
     assert registry_host(reference) == host
+
+
+def test_the_longest_name() -> None:
+    assert parse_remote_reference("registry.example/" + "a" * 238).tag == "latest"
+
+
+def test_what_is_wrong_is_quoted_in_part() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_reference("A b" * 10_000, "image.json")
+    assert len(str(caught.value)) < 500 and " in image.json: " in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.image import EmptyHistory, Layer, Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import Owner, StoreSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 from tests.support import images
@@ -144,7 +144,7 @@ class TestOnABase:
     ) -> None:
         trees = tree(tmp_path / "whole", {"file": "1"}), tree(tmp_path / "part", {"file": "2"})
         whole, part = map(Path, nix("nix-store", "--add", *trees).splitlines())
-        holds = {whole.name: listing_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
+        holds = {whole.name: path_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
         base = recipe_file(tmp_path / "base", recipe(base_holds=holds))
         image = made(build, [whole, part], base=str(base))
         assert image.layers[-1].source == StoreSource((str(part),), (), Owner(**USER), 7)

@@ -1,0 +1,66 @@
+"""PAX's extended headers: records of what a tar's header has no room for (POSIX.1-2017, pax, "EXTENDED DESCRIPTION").
+
+Only the records that say something of a member are kept: path, linkpath, size, uid, gid, uname, gname, mtime and
+SCHILY.xattr.* (star's extended attributes, which docker writes). Time and memory are linear in the header's size.
+"""
+
+from __future__ import annotations
+
+from .tar_fields import Damage, Refused
+
+Records = dict[bytes, bytes]
+
+XATTR = b"SCHILY.xattr."
+"""What the key of an extended attribute begins with."""
+
+_TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
+_KNOWN = _TEXTS | {b"size", b"uid", b"gid", b"mtime"}
+_WHAT_IT_IS = frozenset((b"path", b"linkpath", b"size"))
+_GNU, _SPARSE = b"GNU.", b"GNU.sparse."
+_LENGTH_DIGITS = 10  # A header has at most 1 MiB; longer numbers only cost time.
+
+
+def parse(data: bytes) -> Records:
+    """Read the `LENGTH KEY=VALUE\\n` records, whose length counts the whole record.
+
+    Of two with one key the last counts; an empty value takes a record back. Raises Damage for what is no record, and
+    for a NUL in a name; Refused for what GNU tar and Go read differently (an empty name or size) and for GNU's own
+    kinds of members (sparse files).
+    """
+    found: Records = {}
+    position = 0
+    while position < len(data):
+        position, key, value = _record(data, position)
+        if key in _KNOWN or key.startswith(XATTR):
+            if key in _TEXTS and b"\0" in value:
+                raise Damage(f"a NUL in a {key.decode()}")
+            if not value and key in _WHAT_IT_IS:
+                raise Refused(f"an empty {key.decode()} in an extended header")
+            found[key] = value
+        elif key.startswith(_SPARSE):
+            raise Refused("a sparse file", "make it without tar's --sparse")
+        elif key.startswith(_GNU):
+            raise Refused(f"a record {key!r}, which only GNU tar knows")
+    return {key: value for key, value in found.items() if value or key.startswith(XATTR)}
+
+
+def check_global(data: bytes) -> None:
+    """Check the records of a global header, which docker, containerd and podman pass over (Go, archive/tar).
+
+    Raises Refused where that changes names, targets or sizes: GNU tar and POSIX apply them to all members.
+    """
+    if wrong := parse(data).keys() & _WHAT_IT_IS:
+        raise Refused(f"a global header with a {min(wrong).decode()}")
+
+
+def _record(data: bytes, start: int) -> tuple[int, bytes, bytes]:
+    """Where the record ends that begins at `start`, its key and its value."""
+    space = data.find(b" ", start, start + _LENGTH_DIGITS + 1)
+    digits = data[start : max(space, 0)]
+    end = start + int(digits) if digits.isdigit() else 0
+    equals = data.find(b"=", space + 1, max(end - 1, 0))
+    key = data[space + 1 : max(equals, 0)]
+    # GNU tar passes over blanks in front of a key, Go takes them for a part of it.
+    if not key or key[:1] in b" \t" or b"\0" in key or end > len(data) or data[end - 1] != ord("\n"):
+        raise Damage("a wrong record in an extended header")
+    return end, key, data[equals + 1 : end - 1]
