@@ -1,5 +1,6 @@
-# A program that runs nixdock with fixed arguments, and then with those that its user types.
+# A program that runs nixdock with fixed arguments, and then with those that its user types: the package, with bin/NAME.
 {
+  pkgs,
   buildPkgs,
   runStep,
   hook,
@@ -8,14 +9,17 @@
   name,
   arguments,
   tools ? [ ], # packages whose programs it starts; docker, podman and ctr are those of its user
-  output ? { bin = name; }, # where the step `program` puts it, and the tag that it passes
+  output ? { package = builtins.placeholder "out"; }, # where the step `program` puts it, and the tag that it passes
+  outputs ? [ "out" ],
+  result ? { }, # as run-step.nix has it
 }:
 runStep {
-  inherit name;
+  inherit name outputs;
   step = "program";
   spec = output // {
+    inherit name;
     shell = "${buildPkgs.bash}/bin/bash";
-    path = map (tool: "${tool.bin or tool}/bin") ([ buildPkgs.zstd ] ++ tools);
+    path = map (tool: "${pkgs.lib.getBin tool}/bin") ([ buildPkgs.zstd ] ++ tools);
     argv = [
       # Python prints a traceback for a signal that comes while it starts: main lets them through, once it handles them.
       "${buildPkgs.coreutils}/bin/env"
@@ -27,7 +31,8 @@ runStep {
     ]
     ++ arguments;
   };
-}
-// {
-  meta.mainProgram = name;
+  result = {
+    meta.mainProgram = name;
+  }
+  // result;
 }

@@ -82,21 +82,27 @@ else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.diges
   fail "${toString lock} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
 else
   imageResult {
-    inherit tag meta;
-    image = {
+    inherit tag;
+    image = _: {
       inherit (checked) imageName baseName;
       inherit recipe;
     };
-    file = archive {
-      inherit function;
-      name = if name == null then archiveName checked.imageName tag else pkgs.lib.removeSuffix ".tar" name;
-      inherit recipe tag;
-      compressor = "none";
-    };
-    buildArgs = access // args;
+    file =
+      result:
+      archive {
+        inherit
+          function
+          recipe
+          tag
+          result
+          ;
+        name = if name == null then archiveName checked.imageName tag else pkgs.lib.removeSuffix ".tar" name;
+        compressor = "none";
+      };
+    arguments = access // args;
     passthru = {
       imageDigest = locked.digest;
+      sourceURL = "docker://${source}@${locked.digest}";
       destNameTag = "${checked.imageName}:${tag}";
-    }
-    // passthru;
+    };
   }

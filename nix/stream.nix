@@ -1,18 +1,16 @@
 # A program that writes a recipe's docker-archive to stdout.
-{ command }:
+{ runnableFile }:
 {
   name,
   recipe,
   tag,
+  result ? { },
 }:
-command {
-  inherit name;
+runnableFile {
+  inherit name result;
   arguments = [
     "stream"
     "${recipe}"
   ];
   output = { inherit tag; };
-}
-// {
-  isExe = true;
 }

@@ -15,12 +15,12 @@ _SECRET_OPTION = re.compile(r"""(--[a-z-]*(?:creds|password|token)(?:=|\s+)['"]?
 
 
 def redacted(text: str) -> str:
-    """A text without the passwords in it: in references and URLs, and behind options that take one."""
+    """Return a text without the passwords in it: in references and URLs, and behind options that take one."""
     return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", text))
 
 
 def shown(value: object) -> str:
-    """A value of a spec as its user wrote it, in Nix or JSON: null, not None."""
+    """Return a value of a spec as its user wrote it, in Nix or JSON: null, not None."""
     return repr(value) if isinstance(value, str) else json.dumps(value, default=repr)
 
 

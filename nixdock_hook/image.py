@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from .errors import InvalidImage, InvalidInput, shown
 from .layers.plan import Held
@@ -158,9 +158,10 @@ def read_recipe(path: str) -> Recipe:
     path = os.path.join(path, "image.json") if os.path.isdir(path) else path
     remedy = "build one: nix-build -A NAME.recipe"
     try:
-        if other := _no_recipe(path):
-            raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
-        fields = Fields(canonical_json.read_file(path, remedy, MOST_OF_OURS))
+        with open(path, "rb") as file:
+            if other := _no_recipe(file):
+                raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
+            fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
         raise InvalidInput("there is no recipe", path, remedy) from error
     except InvalidImage as error:
@@ -174,13 +175,12 @@ def read_recipe(path: str) -> Recipe:
     return recipe
 
 
-def _no_recipe(path: str) -> str:
+def _no_recipe(file: BinaryIO) -> str:
     """What a file is that people take for a recipe, the result of another attribute; "" where it may be one."""
-    with open(path, "rb") as file:
-        head = file.read(_TAR_MAGIC.stop)
-        file.seek(0)
-        if head[_TAR_MAGIC] == b"ustar" or detect(file) != "none":
-            return "the image's archive"
+    head = file.read(_TAR_MAGIC.stop)
+    file.seek(0)
+    if head[_TAR_MAGIC] == b"ustar" or detect(file) != "none":
+        return "the image's archive"
     return "a program" if head.startswith(b"#!") else ""
 
 
@@ -235,8 +235,9 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
         raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
-    config = base | ours if how == "all" else dict(ours)
+    config = dict(ours)
     if how == "all":
+        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
         for name in ("Labels", "Volumes", "ExposedPorts"):
             if joined := (base.get(name) or {}) | (ours.get(name) or {}):
                 config[name] = joined

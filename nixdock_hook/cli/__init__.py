@@ -41,7 +41,8 @@ def run(arguments: Sequence[str]) -> None:
         parser.error("only `nixdock copy` and `nixdock serve` pass on what stands behind --")
     command = import_module(f".{name}", __package__)
     command.add_arguments(parsers[name])
-    options = parser.parse_args(own)
+    # Intermixed: options may stand between the words, where a command of passthru has the first of them.
+    options = parsers[name].parse_intermixed_args(own[1:])
     options.passed_on = theirs
     command.run(options)
 

@@ -25,7 +25,7 @@ from .registry_arguments import add_registry_arguments, host_architecture
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="IMAGE-NAME", help="HOST/PATH")
-    parser.add_argument("tag", nargs="?", metavar="TAG")
+    parser.add_argument("tag", nargs="?", metavar="TAG|DIGEST", help="the tag, or sha256:… in its place")
     parser.add_argument("--image-name", metavar="NAME")
     parser.add_argument("--image-tag", metavar="TAG", help="default: latest")
     parser.add_argument("--image-digest", metavar="DIGEST", help="instead of the tag: of a manifest or an index")
@@ -37,10 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    name, tag = options.image_name or options.name, options.image_tag or options.tag or "latest"
-    if name is None:
-        raise InvalidInput("no image is named", "nix-prefetch-docker", "nix-prefetch-docker --image-name NAME")
-    remote = parse_remote_reference(f"{name}@{options.image_digest}" if options.image_digest else f"{name}:{tag}")
+    name, tag, pinned = _words(options)
+    remote = parse_remote_reference(f"{name}@{pinned}" if pinned else f"{name}:{tag}")
     access = Access(options.tls_verify == "true", options.authfile)
     digest = resolve(remote, options.os, options.arch, access).digest
     final_name, final_tag = options.final_image_name or name, options.final_image_tag or tag
@@ -55,6 +53,17 @@ def run(options: argparse.Namespace) -> None:
         "finalImageTag": final_tag,
     }
     sys.stdout.write(json.dumps(values, indent=2) + "\n" if options.json else _nix(values))
+
+
+def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
+    """The image's name, its tag and, where one was given, its digest; options win over words without a name."""
+    name, second = options.image_name or options.name, options.tag
+    if name is None:
+        raise InvalidInput("no image is named", "nix-prefetch-docker", "nix-prefetch-docker --image-name NAME")
+    # As the original: what names the algorithm is no tag.
+    is_digest = second is not None and "sha256:" in second
+    digest = options.image_digest or (second if is_digest else None)
+    return name, options.image_tag or (None if is_digest else second) or "latest", digest
 
 
 def _fetch(reference: str, repo_tag: str, options: argparse.Namespace, access: Access) -> str:

@@ -139,10 +139,10 @@ def _are_texts(values: Iterable[Any]) -> bool:
 
 def owner_from_json(value: Mapping[str, Any]) -> Owner:
     """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
-    uid, gid = (_id(name, value[name]) for name in ("uid", "gid"))
+    uid, gid = (_id(name, value.get(name)) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
-        if not isinstance(value[name], str):
-            raise InvalidInput(f"{name} = {shown(value[name])}", "", "it is a string: put it in quotes")
+        if not isinstance(value.get(name), str):
+            raise InvalidInput(f"{name} = {shown(value.get(name))}", "", "it is a string: put it in quotes")
     return Owner(uid, gid, value["uname"], value["gname"])
 
 

@@ -18,6 +18,10 @@ _ARGUMENTS = "copyToRoot or contents"
 MOST_LINKS = 40
 """How many symlinks Linux follows in one path (path_resolution(7))."""
 
+MOST_COPIED = 2 << 30
+"""Bytes that hard links of a base may take where they have to be copies: a few megabytes could fill any disk, but
+busybox has 400 names for one megabyte, git 150 for three."""
+
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
 
@@ -75,6 +79,28 @@ def parents(path: bytes) -> list[bytes]:
 
 Tree = dict[bytes, Entry]
 """Normalised path -> entry, every parent included, the root itself left out."""
+
+
+def hard_links(tree: Tree) -> dict[bytes, bytes]:
+    """The hard links among the files of a tree: path -> the path of the first name that the file has.
+
+    Of an image's layers, one file is one Entry, whatever names it has (`layers.flatten`). Empty files do not count.
+    """
+    first: dict[int, bytes] = {}
+    found = {}
+    for path, entry in sorted_entries(tree):
+        if entry.kind == "file" and entry.size and (name := first.setdefault(id(entry), path)) != path:
+            found[path] = name
+    return found
+
+
+def check_hard_links(tree: Tree) -> None:
+    """Raise InvalidImage where the hard links of a base image take more than `MOST_COPIED` bytes as copies."""
+    copied = sum(tree[path].size for path in hard_links(tree))
+    if copied > MOST_COPIED:
+        what = f"hard links that take {copied} bytes as copies, of {MOST_COPIED} that they may take"
+        remedy = "it may be an attack; if it is none, use it without runAsRoot and includeNixDB, which need copies"
+        raise InvalidImage(what, "the base image", remedy)
 
 
 def sorted_entries(tree: Tree) -> list[tuple[bytes, Entry]]:

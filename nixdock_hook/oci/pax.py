@@ -6,16 +6,18 @@ SCHILY.xattr.* (star's extended attributes, which docker writes). Time and memor
 
 from __future__ import annotations
 
-from .tar_fields import Damage, Refused
+from .tar_fields import Damage, Refused, decimal, time
 
 Records = dict[bytes, bytes]
 
 XATTR = b"SCHILY.xattr."
 """What the key of an extended attribute begins with."""
 
-_TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
-_KNOWN = _TEXTS | {b"size", b"uid", b"gid", b"mtime"}
-_WHAT_IT_IS = frozenset((b"path", b"linkpath", b"size"))
+_USERS = frozenset((b"uname", b"gname"))
+_TEXTS = _USERS | {b"path", b"linkpath"}
+_NUMBERS = frozenset((b"size", b"uid", b"gid"))
+_TIMES = frozenset((b"mtime", b"atime", b"ctime"))
+_KNOWN = _TEXTS | _NUMBERS | _TIMES
 _GNU, _SPARSE = b"GNU.", b"GNU.sparse."
 _LENGTH_DIGITS = 10  # A header has at most 1 MiB; longer numbers only cost time.
 
@@ -24,18 +26,15 @@ def parse(data: bytes) -> Records:
     """Read the `LENGTH KEY=VALUE\\n` records, whose length counts the whole record.
 
     Of two with one key the last counts; an empty value takes a record back. Raises Damage for what is no record, and
-    for a NUL in a name; Refused for what GNU tar and Go read differently (an empty name or size) and for GNU's own
-    kinds of members (sparse files).
+    for a value of the wrong form; Refused for what GNU tar and Go read differently (an empty name or number) and for
+    GNU's own kinds of members (sparse files).
     """
     found: Records = {}
     position = 0
     while position < len(data):
         position, key, value = _record(data, position)
         if key in _KNOWN or key.startswith(XATTR):
-            if key in _TEXTS and b"\0" in value:
-                raise Damage(f"a NUL in a {key.decode()}")
-            if not value and key in _WHAT_IT_IS:
-                raise Refused(f"an empty {key.decode()} in an extended header")
+            _check(key, value)
             found[key] = value
         elif key.startswith(_SPARSE):
             raise Refused("a sparse file", "make it without tar's --sparse")
@@ -47,10 +46,22 @@ def parse(data: bytes) -> Records:
 def check_global(data: bytes) -> None:
     """Check the records of a global header, which docker, containerd and podman pass over (Go, archive/tar).
 
-    Raises Refused where that changes names, targets or sizes: GNU tar and POSIX apply them to all members.
+    Raises Refused where that changes anything but times: GNU tar and POSIX apply them to all members.
     """
-    if wrong := parse(data).keys() & _WHAT_IT_IS:
-        raise Refused(f"a global header with a {min(wrong).decode()}")
+    if wrong := parse(data).keys() - _TIMES:
+        raise Refused(f"a global header with a {min(wrong).decode(errors='replace')}")
+
+
+def _check(key: bytes, value: bytes) -> None:
+    """See whether a value has the form that its key wants, also where another one takes its place."""
+    if not value and key in _KNOWN - _USERS:
+        raise Refused(f"an empty {key.decode()} in an extended header")
+    if key in _NUMBERS:
+        decimal(value)
+    elif key in _TIMES:
+        time(value)
+    elif key in _TEXTS and b"\0" in value:
+        raise Damage(f"a NUL in a {key.decode()}")
 
 
 def _record(data: bytes, start: int) -> tuple[int, bytes, bytes]:

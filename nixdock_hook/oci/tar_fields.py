@@ -13,6 +13,9 @@ BLOCK = 512
 AGAIN = "pack it again with another tool: GNU tar and docker read this differently"
 """The remedy where readers disagree."""
 
+MOST_SECONDS = 10**18 - 1
+"""From 1970 to the time of a member: 18 digits, which 64 bits hold, as Linux has them for times."""
+
 _HALF = BLOCK // 2
 _CHECKSUM = slice(148, 156)
 _CHECKSUM_AS_SPACES = 8 * ord(" ")
@@ -25,6 +28,8 @@ _STAR, _STAR_PREFIX = b"tar\0", 131
 _GNU_TIMES = (slice(345, 357), slice(357, 369))
 # Old writers put a NUL or spaces in front; what follows a NUL behind the digits does not count.
 _OCTAL = re.compile(rb"\0? *([0-7]+)(?: *\0.*| *)", re.DOTALL)
+_TIME = re.compile(rb"(-?[0-9]{1,18})(?:\.([0-9]*))?")
+_MOST_DIGITS = 20  # Python refuses to read very long numbers.
 _NOTHING = re.compile(rb" *\0+")
 
 
@@ -62,6 +67,22 @@ def number(field: bytes) -> int:
 def signed_number(field: bytes) -> int:
     """Read a number that may be negative, in base 256: times before 1970."""
     return int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else number(field)
+
+
+def decimal(digits: bytes) -> int:
+    """Read the number of a record. Not negative."""
+    if not digits.isdigit() or len(digits) > _MOST_DIGITS:
+        raise _no_number(digits[:40])
+    return int(digits)
+
+
+def time(record: bytes) -> int:
+    """Read the time of a record, `-1.5` for instance, as whole seconds, rounded down."""
+    parts = _TIME.fullmatch(record)
+    if parts is None:
+        raise Damage(f"{record[:40]!r} where a time has to be")
+    whole, fraction = int(parts[1]), parts[2]
+    return whole - 1 if record.startswith(b"-") and fraction and fraction.strip(b"0") else whole
 
 
 def text(field: bytes) -> bytes:

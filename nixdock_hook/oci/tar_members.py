@@ -11,14 +11,26 @@ Format"). Sparse files are refused: no tool for images makes them, and a small t
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from typing import BinaryIO, Literal, NamedTuple
 
 from ..errors import InvalidImage
 from . import pax
 from .pax import Records
-from .tar_fields import BLOCK, Damage, Refused, check_sum, header_name, is_v7, number, signed_number, text
+from .tar_fields import (
+    BLOCK,
+    MOST_SECONDS,
+    Damage,
+    Refused,
+    check_sum,
+    decimal,
+    header_name,
+    is_v7,
+    number,
+    signed_number,
+    text,
+    time,
+)
 
 Kind = Literal["file", "directory", "symlink", "hardlink", "fifo", "char", "block"]
 
@@ -40,9 +52,6 @@ MOST_ID = (1 << 32) - 2
 MOST_DEVICE = ((1 << 12) - 1, (1 << 20) - 1)
 """The largest major and minor number of a device that Linux has (include/linux/kdev_t.h)."""
 
-MOST_SECONDS = 10**18 - 1
-"""From 1970 to the time of a member: 18 digits, which 64 bits hold, as Linux has them for times."""
-
 _KINDS: dict[bytes, Kind] = {
     b"\0": "file",
     b"0": "file",
@@ -58,8 +67,6 @@ _OLD_FILE, _SPARSE = b"\0", b"S"
 _LONG = {b"L": b"path", b"K": b"linkpath"}
 _ABOUT_THE_NEXT = frozenset((b"x", b"g", *_LONG))
 _LINKS, _DEVICES = frozenset(("symlink", "hardlink")), frozenset(("char", "block"))
-_TIME = re.compile(rb"(-?[0-9]{1,18})(?:\.([0-9]*))?")
-_MOST_DIGITS = 20  # Python refuses to read very long numbers.
 
 
 class Member(NamedTuple):
@@ -204,7 +211,7 @@ def _member(header: bytes, records: Records, offset: int) -> Member:
         _id(records.get(b"gid"), header[116:124]),
         records.get(b"uname") or (text(header[265:297]) if named else b""),
         records.get(b"gname") or (text(header[297:329]) if named else b""),
-        _time(records.get(b"mtime"), header[136:148]),
+        _mtime(records.get(b"mtime"), header[136:148]),
         _device(header, name) if named and kind in _DEVICES else (0, 0),
         _xattrs(records, name) if records else (),
     )
@@ -226,10 +233,11 @@ def _kind(flag: bytes, name: bytes) -> Kind:
 
 def _size(header: bytes, records: Records, kind: Kind) -> int:
     """The bytes of content. Only files have any: GNU tar and Go disagree on where such a member ends."""
-    stated = records.get(b"size")
-    if kind == "hardlink" and stated is None:
+    size = number(header[124:136])
+    if b"size" in records:
+        size = decimal(records[b"size"])
+    elif kind == "hardlink":
         return 0  # Whatever the header says: some writers put the file's size there, and all readers know.
-    size = _decimal(stated) if stated else number(header[124:136])
     if size and kind != "file":
         raise Refused(f"a {kind} of {size} bytes")
     if size > MOST_MEMBER_BYTES:
@@ -238,24 +246,21 @@ def _size(header: bytes, records: Records, kind: Kind) -> int:
 
 
 def _id(record: bytes | None, field: bytes) -> int:
-    found = _decimal(record) if record else number(field)
+    found = number(field)
+    if record:
+        found = decimal(record)
     if found > MOST_ID:
         raise Refused(f"an owner with the number {found}", f"Linux has numbers up to {MOST_ID}")
     return found
 
 
-def _time(record: bytes | None, field: bytes) -> int:
-    """The whole seconds of a time, rounded down."""
-    if record is None:
-        seconds = signed_number(field)
-        if abs(seconds) > MOST_SECONDS:
-            raise Damage(f"{field!r} where a time has to be")
-        return seconds
-    time = _TIME.fullmatch(record)
-    if time is None:
-        raise Damage(f"{record[:40]!r} where a time has to be")
-    whole, fraction = int(time[1]), time[2]
-    return whole - 1 if record.startswith(b"-") and fraction and fraction.strip(b"0") else whole
+def _mtime(record: bytes | None, field: bytes) -> int:
+    seconds = signed_number(field)
+    if record:
+        return time(record)
+    if abs(seconds) > MOST_SECONDS:
+        raise Damage(f"{field!r} where a time has to be")
+    return seconds
 
 
 def _device(header: bytes, name: bytes) -> tuple[int, int]:
@@ -274,12 +279,6 @@ def _xattrs(records: Records, name: bytes) -> tuple[tuple[str, bytes], ...]:
     except UnicodeDecodeError as error:
         what = f"{_shown(name)}, which has an extended attribute whose name is no UTF-8"
         raise Refused(what, "get it from another source") from error
-
-
-def _decimal(digits: bytes) -> int:
-    if not digits.isdigit() or len(digits) > _MOST_DIGITS:
-        raise Damage(f"{digits[:40]!r} where a number has to be")
-    return int(digits)
 
 
 def _skip(file: BinaryIO, member: Member) -> None:

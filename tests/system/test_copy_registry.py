@@ -126,9 +126,15 @@ def test_docker_runs_what_was_pushed(nix: Nix, fresh: Registry, docker: Docker) 
 
 
 def test_the_command_of_passthru_pushes_to_the_images_own_name(nix: Nix, fresh: Registry) -> None:
-    program = nix.build("examples.layered.copyToRegistry") / "bin/copy-to-registry-layered"
+    program = nix.build("examples.layered.copyToRegistry")
     output(program, "--repo_tag", f"{fresh.host}/own:3", "--quiet", "--", TLS)
     assert len(fresh.manifest("own", "3")["layers"]) > 1
+
+
+@pytest.mark.parametrize("before", ["", "docker://"])
+def test_the_command_of_passthru_is_told_the_name(nix: Nix, fresh: Registry, before: str) -> None:
+    output(nix.build("examples.layered.copyToRegistry"), "--quiet", f"{before}{fresh.host}/team/app:4", "--", TLS)
+    assert len(fresh.manifest("team/app", "4")["layers"]) > 1
 
 
 def test_passwords_are_skopeos(images: Images, tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def test_skopeo_copies_all_of_it(served: Serving, skopeo: Skopeo, tmp_path: Path
 
 
 def test_it_is_pushed_with_all_its_platforms(nix: Nix, registry: Registry, skopeo: Skopeo) -> None:
-    program = nix.build("examples.index.copyToRegistry") / "bin/copy-to-registry-index"
+    program = nix.build("examples.index.copyToRegistry")
     name = f"{registry.host}/team/index:1"
-    output(program, "--repo_tag", name, "--quiet", "--", "--dest-tls-verify=false")
+    output(program, name, "--quiet", "--", "--dest-tls-verify=false")
     assert platforms(skopeo, f"docker://{name}") == PLATFORMS
 
 

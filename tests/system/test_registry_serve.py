@@ -187,5 +187,4 @@ def test_images_without_a_tag_and_with_a_host(tmp_path: Path, skopeo: Skopeo) ->
 
 
 def test_it_is_what_passthru_serve_does(nix: Nix) -> None:
-    program = nix.build("examples.layered.serve")
-    assert shutil.which(str(program / "bin/serve-layered"))
+    assert shutil.which(str(nix.build("examples.layered.serve")))

@@ -231,6 +231,9 @@ BASE = {
 
 
 class TestInheritConfig:
+    def test_null_of_ours_leaves_what_the_base_has(self) -> None:
+        assert inherit_config({"Cmd": ["x"], "User": "me"}, {"Cmd": None}, "all") == {"Cmd": ["x"], "User": "me"}
+
     @pytest.mark.parametrize("how", ["env", "all", "none"])
     def test_without_a_base_ours_is_verbatim(self, how: str) -> None:
         ours = {"Env": ["A=1"], "Labels": {}, "Healthcheck": {"Test": ["NONE"]}, "Unknown": None}

@@ -287,8 +287,8 @@ class TestTag:
 @pytest.mark.parametrize("name", ["--root=somewhere", "-v", "a b", "a/../b", "", "a" * 300])
 def test_a_name_in_a_recipe_is_not_believed(tmp_path: Path, name: str) -> None:
     stored = recipe_file(tmp_path / "recipe", recipe(name=name))
-    for command, *more in (["stream"], ["archive", str(tmp_path / "out")], ["serve"]):
-        error = error_of(command, stored, *more)
+    for command in (["stream", stored], ["archive", stored, tmp_path / "out"], ["serve", stored]):
+        error = error_of(*command)
         assert error.startswith("docker would refuse the name ") and f" in {stored}: letters" in error
     for destination in ("podman:", "docker-daemon:", "containerd:", "docker://", "oci:x:1", "dir:x"):
         assert error_of("copy", stored, destination).startswith("docker would refuse the name ")

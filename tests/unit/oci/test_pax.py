@@ -90,8 +90,16 @@ def test_records_that_gnu_tar_and_go_split_differently(records: bytes) -> None:
 
 
 def test_what_no_runtime_knows_is_not_kept() -> None:
-    (member,) = members(extended(b"x", record(b"SCHILY.fflags", b"x") + record(b"atime", b"nan")) + header("a"))
+    (member,) = members(extended(b"x", record(b"SCHILY.fflags", b"x") + record(b"atime", b"7")) + header("a"))
     assert (member.mtime, member.xattrs) == (0, ())
+
+
+@pytest.mark.parametrize("kind", [b"x", b"g"])
+@pytest.mark.parametrize("key", [b"atime", b"mtime", b"uid", b"size"])
+def test_values_of_the_wrong_form_whoever_wants_them(kind: bytes, key: bytes) -> None:
+    data = extended(kind, record(key, b"0o7")) + extended(b"x", record(b"path", b"x")) + header("a")
+    with pytest.raises(InvalidImage, match=r"damaged or truncated tar \(b'0o7' where a (time|number) has to be\)"):
+        names(data)
 
 
 def test_gnus_own_kinds_of_members() -> None:

@@ -185,7 +185,7 @@ class TestPieces:
 
     def test_several_at_once(self) -> None:
         reader = HeadReader()
-        reader.feed(f"{GET}\r\nContent-Length: 2\r\n\r\nxx{GET}\r\n\r\nGET /".encode())
+        reader.feed(f"{GET}\r\nContent-Length: 2\r\n\r\n\0\n{GET}\r\n\r\nGET /".encode())
         requests = [reader.take() for _ in range(3)]
         assert [request and request.body for request in requests] == [2, 0, None]
 

@@ -184,6 +184,7 @@ class TestStrangers:
         head = b"PUT /v2/app/blobs/uploads/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n"
         with socket.create_connection(server.server_address, timeout=10) as client:
             client.sendall(head)
+            assert client.recv(1, socket.MSG_PEEK) == b"H"
             client.sendall(bytes(3_000_000))
             assert b"".join(iter(lambda: client.recv(1 << 16), b"")).startswith(b"HTTP/1.1 405 ")
 
