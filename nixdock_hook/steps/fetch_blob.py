@@ -7,6 +7,7 @@ Output: the file.
 from __future__ import annotations
 
 from ..oci.blob_client import BlobClient
+from ..outputs import named_file
 from .attributes import Attributes
 from .registry_access import read_access
 
@@ -16,5 +17,5 @@ def run(attributes: Attributes) -> None:
     access = read_access(spec)
     bundle = access.environment["SSL_CERT_FILE"] if access.environment else None
     client = BlobClient(spec["imageName"], access, bundle)
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         client.fetch(spec["digest"], spec["size"], file.write)
