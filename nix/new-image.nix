@@ -81,11 +81,8 @@ let
       fromImageTag
       ;
   };
-  closure =
-    if includeStorePaths then
-      closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers
-    else
-      [ ];
+  # Of all that the image mentions, whether it holds it or not.
+  closure = closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers;
   content = {
     inherit (atRoot) root dirlinks;
     inherit owner mtime;
@@ -93,13 +90,8 @@ let
     config = if configFiles == [ ] then null else builtins.head configFiles;
   };
 
-  database =
-    if !includeNixDB then
-      [ ]
-    else if !includeStorePaths then
-      throw "nixdock: ${function}: includeNixDB with includeStorePaths = false: a database of paths that the image lacks; leave out one of them"
-    else
-      [ "${nixDatabase { inherit baseName content closure; }}" ];
+  # Without store paths, too: then the database is of those that are mounted into the container.
+  database = if includeNixDB then [ "${nixDatabase { inherit baseName content closure; }}" ] else [ ];
   # What the user has at its place wins: of links the first tree does, of files the last.
   withDatabase = if atRoot.dirlinks == "link" then atRoot.root ++ database else database ++ atRoot.root;
 in
@@ -126,6 +118,6 @@ assert wellTyped function types (scripts // { inherit architecture fromImageName
         os = "linux";
         createdBy = "nixdock ${function}";
       };
-    closures = { inherit closure; };
+    closures.closure = if includeStorePaths then closure else [ ];
   };
 }
