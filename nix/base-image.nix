@@ -12,6 +12,7 @@
   fromImage,
   fromImageName ? null,
   fromImageTag ? null,
+  architecture ? goArchitecture, # which image of a layout for several platforms
 }:
 if fromImage == null then
   null
@@ -25,7 +26,7 @@ else
       archive = foreignImage function "fromImage is" fromImage;
       name = fromImageName;
       tag = fromImageTag;
-      architecture = goArchitecture; # of a layout for several platforms
+      inherit architecture;
     };
     tools = [ buildPkgs.zstd ];
   }

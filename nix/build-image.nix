@@ -20,6 +20,7 @@ args@{
   extraCommands ? "",
   config ? null,
   architecture ? goArchitecture,
+  checkArchitecture ? true, # of the image's programs
   created ? "1970-01-01T00:00:01Z",
   uid ? 0,
   gid ? 0,
@@ -48,6 +49,7 @@ let
       includeNixDB
       config
       architecture
+      checkArchitecture
       created
       layers
       perms

@@ -49,5 +49,8 @@ runStep {
         } ignore;
   };
   closures.closure = roots;
-  result.passthru = _: { closureRoots = roots; };
+  result.passthru = _: {
+    closureRoots = roots;
+    trees = root ++ builtins.concatMap (layer: layer.trees) nested;
+  };
 }

@@ -21,6 +21,9 @@ runStep {
     shell = "${buildPkgs.bash}/bin/bash";
     path = map (tool: "${pkgs.lib.getBin tool}/bin") ([ buildPkgs.zstd ] ++ tools);
     argv = [
+      # Python prints a traceback for a signal that comes while it starts: main lets them through, once it handles them.
+      "${buildPkgs.coreutils}/bin/env"
+      "--block-signal=INT,TERM,HUP"
       (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
       "-I"
       "-S"

@@ -18,8 +18,12 @@ let
     archiveName = import ./archive-name.nix;
     isStringLike = import ./is-string-like.nix;
     shown = call ./shown.nix;
+    nearest = call ./nearest.nix;
     wellTyped = call ./well-typed.nix;
+    goWord = call ./go-word.nix;
     imageName = call ./image-name.nix;
+    configRules = call ./config-rules.nix;
+    checkedConfig = call ./checked-config.nix;
     imageConfig = call ./image-config.nix;
     storeString = call ./store-string.nix;
     foreignImage = call ./foreign-image.nix;

@@ -7,7 +7,7 @@ runPython (_: {
   source = builtins.path {
     name = "nixdock_hook";
     path = ../nixdock_hook;
-    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.py" path != null;
+    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.(py|json)" path != null;
   };
   args = [
     "-c"

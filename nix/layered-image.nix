@@ -15,6 +15,7 @@ args@{
   contents ? [ ],
   config ? { },
   architecture ? goArchitecture,
+  checkArchitecture ? true, # of the image's programs
   created ? "1970-01-01T00:00:01Z",
   mtime ? "1970-01-01T00:00:01Z",
   uid ? 0,
@@ -50,6 +51,7 @@ newImage {
     includeNixDB
     config
     architecture
+    checkArchitecture
     created
     layers
     perms

@@ -10,6 +10,7 @@
   pinnedHash,
   baseImage,
   imageResult,
+  goWord,
 }:
 let
   checkName = imageName;
@@ -48,11 +49,16 @@ let
       step = "pull-image";
       spec = access // {
         inherit
-          imageName
           os
-          arch
           repoTag
           ;
+        imageName =
+          if builtins.match ".*@.*" imageName != null then
+            # It is not repeated: it may have a password in it.
+            fail "imageName has room for neither user, password nor digest: write credentials to a file, authFile = \"/PATH\""
+          else
+            imageName;
+        arch = goWord function "arch" arch;
         imageDigest =
           if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
             fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"

@@ -12,6 +12,7 @@
   owner,
   mtime,
   base, # recipe, or null
+  architecture,
   runAsRoot ? null,
   extraCommands,
   fakeRootCommands ? "",
@@ -47,10 +48,13 @@ let
     }
     // (
       if runAsRoot == null then
-        { inherit fakeRootCommands enableFakechroot debug; }
+        {
+          inherit fakeRootCommands enableFakechroot debug;
+          onBase = base != null;
+        }
       else
         {
-          inherit runAsRoot;
+          inherit runAsRoot architecture;
           base = if base == null then null else "${base}";
         }
     );

@@ -52,7 +52,7 @@ class BlobImage:
         digest = manifest.config.digest
         where = blobs.where(digest)
         with blobs.open(digest) as file:
-            data = file.read()
+            data = canonical_json.read_bytes(file, where)
         if digest_of(data) != digest:
             raise InvalidImage(f"the config has the digest {digest_of(data)}", where, "it was altered, get it again")
         config = ImageConfig.from_json(canonical_json.load(data, where), where)

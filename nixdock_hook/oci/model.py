@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from .config import checked_config, respell
 from .fields import Fields
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -21,9 +22,8 @@ LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
 
 UNKNOWN_STEP = "unknown: the base image has no history"
 
-# What merging a base's config with ours relies on (image-spec config.md, "config"); the rest is opaque.
-_CONFIG_LISTS = ("Env", "Entrypoint", "Cmd")
-_CONFIG_OBJECTS = ("Labels", "Volumes", "ExposedPorts")
+# Of an image's config, in the specification's spelling.
+_FIELDS = ("architecture", "author", "config", "created", "history", "os", "rootfs", "variant")
 
 
 def _present(**values: Any) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class History:
 class ImageConfig:
     """The image's configuration (config.md).
 
-    config: the execution parameters (`Env`, `Cmd` …), verbatim.
+    config: the execution parameters (`Env`, `Cmd` …), known keys as `oci.config` spells them, the others verbatim.
     diff_ids: digests of the uncompressed layers, the lowest first; the same may occur twice.
     """
 
@@ -116,13 +116,14 @@ class ImageConfig:
 
     @classmethod
     def from_json(cls, value: Any, where: object) -> Self:
-        fields = Fields(value)
-        config = fields.mapping("config")
-        _check_config(Fields(config, "config", fields.problems))
+        problems: list[str] = []
+        if isinstance(value, dict):
+            value = respell(value, _FIELDS, "", problems)
+        fields = Fields(value, problems=problems)
         result = cls(
             Platform.take(fields),
             fields.inner("rootfs").digests("diff_ids"),
-            config,
+            checked_config(fields.mapping("config"), problems),
             tuple(History.take(entry) for entry in fields.inners("history")),
             fields.optional_text("created"),
             fields.optional_text("author"),
@@ -150,13 +151,6 @@ class ImageConfig:
         if sum(not entry.empty_layer for entry in self.history) == len(self.diff_ids):
             return self.history
         return (History(created=self.created, created_by=UNKNOWN_STEP),) * len(self.diff_ids)
-
-
-def _check_config(fields: Fields) -> None:
-    for key in _CONFIG_LISTS:
-        fields.texts(key)
-    for key in _CONFIG_OBJECTS:
-        fields.mapping(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.nix import Nix, error_lines
@@ -43,6 +45,17 @@ def test_nixdock_says_what_is_wrong(nix: Nix, arguments: str, says: str) -> None
     messages = nix.fails(build_image(arguments))
     assert f"error: nixdock: buildImage: {says}" in messages
     assert "will be built" not in messages
+
+
+@pytest.mark.parametrize("name", ["a..b/x", "a-.b:5000/x", "a_b.c:5/x", "[::g]/x", "x" * 238, "0" * 64])
+def test_names_that_docker_refuses(nix: Nix, name: str) -> None:
+    assert f'docker would refuse the name "{name}": use' in nix.fails(build_image(f'name = "{name}";'))
+
+
+@pytest.mark.parametrize("name", ["[::1]:5000/x", "[2001:DB8::1]/x", "a_b.c/x", "a--b.c:5/x", "x" * 237, "h.example/x"])
+def test_names_that_docker_takes(nix: Nix, name: str) -> None:
+    image = build_image(f'name = "{name}";')
+    assert json.loads(nix.evaluate(f"({image}).imageName")) == name.lower()
 
 
 DIGEST = f"sha256:{'0' * 64}"
