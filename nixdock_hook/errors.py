@@ -1,7 +1,17 @@
 """What goes wrong, in one line each: WHAT in WHERE: REMEDY."""
 
+import json
+
 _MOST_TEXT = 4000
 """Characters of an error. What others wrote is quoted in it: a name of a megabyte helps nobody, and fills logs."""
+
+
+def shown(value: object) -> str:
+    """A value that a user gave in Nix as it is written there (null, not None), and in JSON; at most 200 characters."""
+    try:
+        return f"{json.dumps(value, ensure_ascii=False):.200}"
+    except (TypeError, ValueError):
+        return f"{value!r:.200}"
 
 
 class NixdockError(Exception):

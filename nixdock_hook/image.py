@@ -7,15 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import InvalidImage, InvalidInput
+from .errors import InvalidImage, InvalidInput, shown
 from .layers.plan import Held
 from .layers.source import Source, StoreSource, TarSource, source_from_json, source_to_json
 from .oci import canonical_json
 from .oci.canonical_json import MOST_OF_OURS
+from .oci.decompress import detect
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
 
 VERSION = 1
+_TAR_MAGIC = slice(257, 262)  # where a tar's first header says "ustar"
 JSON = dict[str, Any]
 
 
@@ -157,9 +159,12 @@ def read_recipe(path: str) -> Recipe:
     try:
         fields = Fields(canonical_json.read_file(path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
-        raise InvalidInput("there is no recipe", path, remedy) from error
+        is_layout = os.path.exists(os.path.join(os.path.dirname(path), "oci-layout"))
+        what = "this is an OCI layout, not a recipe" if is_layout else "there is no recipe"
+        raise InvalidInput(what, path, remedy) from error
     except InvalidImage as error:
-        raise InvalidInput(f"not a recipe ({error.what})", path, remedy) from error
+        found = _described(path) or f"not a recipe ({error.what})"
+        raise InvalidInput(found, path, remedy) from error
     version = fields.count("recipe")
     if not fields.problems and version != VERSION:
         raise InvalidInput(f"recipe version {version}", path, f"this nixdock reads version {VERSION}")
@@ -167,6 +172,15 @@ def read_recipe(path: str) -> Recipe:
     if fields.problems:
         raise InvalidInput(f"not a recipe ({fields.summary()})", path, remedy)
     return recipe
+
+
+def _described(path: str) -> str | None:
+    """What is there in the place of a recipe, where it is another of the results that an image has."""
+    with open(path, "rb") as file:
+        compression, beginning = detect(file), file.read(_TAR_MAGIC.stop)
+    if compression != "none" or beginning[_TAR_MAGIC] == b"ustar":
+        return "this is an archive, not a recipe"
+    return "this is a program, not a recipe" if beginning.startswith(b"#!") else None
 
 
 def _from_fields(fields: Fields) -> Recipe:
@@ -217,7 +231,7 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
     """
     if how not in ("env", "all", "none"):
-        raise InvalidInput(f"{how!r}", "inheritConfig", 'use "env", "all" or "none"')
+        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
     config = dict(ours)

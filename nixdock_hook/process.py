@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +20,7 @@ def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
     try:
         return subprocess.Popen(argv, **popen_arguments)
     except FileNotFoundError as error:
-        remedy = "install it, or add it to the step's tools"
+        remedy = f"install {os.path.basename(argv[0])}, or put its directory into PATH"
         raise ProgramFailed(f"there is no program {argv[0]!r}", "PATH", remedy) from error
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 
 Held = Mapping[str, str | None]
 """What parent layers hold: store path -> the listing digest of what they have of it, None where they have all of it."""
 
 References = Mapping[str, Iterable[str]]
 """A closure's graph: store path -> the store paths it refers to."""
+
+
+MOST_LAYERS_OF_DOCKER = 125
+"""Docker's store refuses an image of more ("max depth exceeded"); podman and containerd took 190."""
 
 
 def subtract(paths: Iterable[str], held: Held, listing_digest: Callable[[str], str]) -> tuple[str, ...]:
@@ -41,7 +45,7 @@ def by_popularity(graph: References) -> list[str]:
 def checked_max_layers(given: object) -> int:
     """The `maxLayers` that a user gave in Nix."""
     if not isinstance(given, int):
-        raise InvalidInput(f"maxLayers = {given!r}", "", "give it a number, without quotes")
+        raise InvalidInput(f"maxLayers = {shown(given)}", "", "give it a number, without quotes")
     return given
 
 

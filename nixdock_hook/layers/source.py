@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from types import UnionType
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..store.place import in_store, is_store_path
 
 _ID = re.compile("[0-9]{1,10}")
@@ -142,7 +142,7 @@ def owner_from_json(value: Mapping[str, Any]) -> Owner:
     uid, gid = (_id(name, value[name]) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
         if not isinstance(value[name], str):
-            raise InvalidInput(f"{name} = {value[name]!r}", "", "it is a string: put it in quotes")
+            raise InvalidInput(f"{name} = {shown(value[name])}", "", "it is a string: put it in quotes")
     return Owner(uid, gid, value["uname"], value["gname"])
 
 
@@ -160,7 +160,7 @@ def _perm(value: Any) -> Perm:
     for name, given in value.items():
         texts: type | UnionType = str if name == "path" else str | None
         if name not in ("uid", "gid") and not isinstance(given, texts):
-            raise InvalidInput(f"{name} = {given!r}", "perms", "it is a string: put it in quotes")
+            raise InvalidInput(f"{name} = {shown(given)}", "perms", "it is a string: put it in quotes")
     uid, gid = (None if given is None else _id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid)))
     return replace(perm, uid=uid, gid=gid)
 
@@ -168,7 +168,7 @@ def _perm(value: Any) -> Perm:
 def _id(name: str, given: Any) -> int:
     digits = str(given)
     if not _ID.fullmatch(digits) or int(digits) >= _IDS:
-        raise InvalidInput(f"{name} = {given!r:.100}", "", "it is a number, like 1000")
+        raise InvalidInput(f"{name} = {shown(given)}", "", "it is a number, like 1000")
     return int(digits)
 
 

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, Self
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..image import Layer, Recipe
 from ..layers.compress import gzip_writer, zstd_writer
 from ..layers.content import LayerContents, layer_contents
@@ -91,7 +91,7 @@ def _compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Outpu
             return zstd_writer(file.write)
         case "none":
             return nullcontext(file)
-    raise InvalidInput(f"{compressor!r}", "compressor", f"use one of {', '.join(COMPRESSORS)}")
+    raise InvalidInput(shown(compressor), "compressor", f"use one of {', '.join(COMPRESSORS)}")
 
 
 def _hex(digest: str) -> str:

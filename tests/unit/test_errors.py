@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed, StoreChanged
+from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed, StoreChanged, shown
 
 KINDS = (NixdockError, InvalidInput, InvalidImage, StoreChanged, ProgramFailed)
 
@@ -61,3 +61,19 @@ def test_an_error_comes_unchanged_out_of_another_process(kind: type[NixdockError
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is kind and str(copy) == str(error)
     assert (copy.what, copy.where, copy.remedy) == ("it\nbroke", "a.tar", "mend it")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        ("5", '"5"'),
+        ("é", '"é"'),
+        ([None, {"a": 1}], '[null, {"a": 1}]'),
+        ({1, 1}, "{1}"),
+        ("x" * 300, '"' + "x" * 199),
+    ],
+)
+def test_a_value_is_shown_as_its_user_wrote_it(value: object, text: str) -> None:
+    assert shown(value) == text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from nixdock_hook.errors import InvalidInput
 from nixdock_hook.image import EmptyHistory, Layer, Recipe, inherit_config, merge_env, read_recipe, write_recipe
 from nixdock_hook.layers.source import ArchiveSource, Owner, Source, StoreSource, TarSource
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, History, Platform
+from tests.support import images
 from tests.support.recipes import recipe
 
 DIGESTS = [f"sha256:{digit * 64}" for digit in "0123456789"]
@@ -90,7 +92,7 @@ class TestRecipeFile:
         ("data", "problem"),
         [
             (b"", "Expecting value"),
-            (b"PK\x03\x04\xff", "codec can't decode"),
+            (b"PK\x03\x04\xff", "byte 4 is not UTF-8"),
             (b'{"recipe":1', "delimiter"),
             (b"[" * 100_000, "recursion"),
             (b"[]", "the document is not an object"),
@@ -102,6 +104,23 @@ class TestRecipeFile:
         error = self.read_error(tmp_path, data)
         assert error.startswith("not a recipe (") and problem in error
         assert error.endswith(f") in {tmp_path}/image.json: {REMEDY}")
+
+    @pytest.mark.parametrize(
+        ("data", "what"),
+        [
+            (gzip.compress(b"x"), "this is an archive, not a recipe"),
+            (b"\x28\xb5\x2f\xfd" + bytes(9), "this is an archive, not a recipe"),
+            (images.layer({"a": b"x"}), "this is an archive, not a recipe"),
+            (b"#!/bin/sh\nexec nixdock stream", "this is a program, not a recipe"),
+        ],
+    )
+    def test_another_result_of_an_image(self, tmp_path: Path, data: bytes, what: str) -> None:
+        assert self.read_error(tmp_path, data) == f"{what} in {tmp_path}/image.json: {REMEDY}"
+
+    def test_an_oci_layout(self, tmp_path: Path) -> None:
+        (tmp_path / "oci-layout").write_text("{}")
+        with pytest.raises(InvalidInput, match="^this is an OCI layout, not a recipe in "):
+            read_recipe(str(tmp_path))
 
     def test_of_a_recipe_that_has_no_end_no_more_is_read(self) -> None:
         with pytest.raises(InvalidInput, match=r"^not a recipe \(a document of more than \d+ bytes\) in /dev/zero: "):
@@ -259,7 +278,7 @@ class TestInheritConfig:
     def test_another_word(self) -> None:
         with pytest.raises(InvalidInput) as caught:
             inherit_config({}, {}, "labels")
-        assert str(caught.value) == """'labels' in inheritConfig: use "env", "all" or "none\""""
+        assert str(caught.value) == '"labels" in inheritConfig: use "env", "all" or "none"'
 
 
 class TestMergeEnv:

@@ -61,7 +61,7 @@ def test_a_program_that_is_not_there_is_named(runner: Callable[[list[str]], obje
     with pytest.raises(ProgramFailed) as caught:
         runner(["no-such-program-of-nixdock"])
     what = "there is no program 'no-such-program-of-nixdock' in PATH"
-    assert str(caught.value) == f"{what}: install it, or add it to the step's tools"
+    assert str(caught.value) == f"{what}: install no-such-program-of-nixdock, or put its directory into PATH"
 
 
 def test_both_pipes_of_a_program_that_may_end_when_it_likes() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nixdock_hook.errors import InvalidInput
+from nixdock_hook.errors import InvalidInput, shown
 from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339, seconds
 
 
@@ -88,7 +88,7 @@ def test_what_is_no_point_in_time_is_named_with_its_argument(value: object) -> N
     with pytest.raises(InvalidInput) as caught:
         parse_timestamp(value, "created")
     remedy = 'write it like "2024-05-02T10:11:12Z", "@SECONDS" since 1970, or "now"'
-    assert str(caught.value) == f"{value!r:.200} is no point in time in created: {remedy}"
+    assert str(caught.value) == f"{shown(value)} is no point in time in created: {remedy}"
 
 
 @pytest.mark.parametrize(
@@ -105,5 +105,5 @@ def test_a_tar_has_whole_seconds_since_1970(text: str, number: int) -> None:
 
 
 def test_seconds_of_nonsense_name_the_argument() -> None:
-    with pytest.raises(InvalidInput, match="^'soon' is no point in time in mtime: "):
+    with pytest.raises(InvalidInput, match='^"soon" is no point in time in mtime: '):
         seconds("soon", "mtime")
