@@ -1,4 +1,4 @@
-# A program that runs nixdock with fixed arguments, and then with those that its user types.
+# A program that runs nixdock with fixed arguments, and then with those that its user types: the package, with bin/NAME.
 {
   pkgs,
   buildPkgs,
@@ -9,16 +9,21 @@
   name,
   arguments,
   tools ? [ ], # packages whose programs it starts; docker, podman and ctr are those of its user
-  output ? { bin = name; }, # where the step `program` puts it, and the tag that it passes
+  output ? { package = builtins.placeholder "out"; }, # where the step `program` puts it, and the tag that it passes
+  outputs ? [ "out" ],
   result ? { }, # as run-step.nix has it
 }:
 runStep {
-  inherit name;
+  inherit name outputs;
   step = "program";
   spec = output // {
+    inherit name;
     shell = "${buildPkgs.bash}/bin/bash";
     path = map (tool: "${pkgs.lib.getBin tool}/bin") ([ buildPkgs.zstd ] ++ tools);
     argv = [
+      # Python prints a traceback for a signal that comes while it starts: main lets them through, once it handles them.
+      "${buildPkgs.coreutils}/bin/env"
+      "--block-signal=INT,TERM,HUP"
       (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
       "-I"
       "-S"
@@ -26,8 +31,8 @@ runStep {
     ]
     ++ arguments;
   };
-  # A file that is the program itself has no name in a directory bin that lib.getExe could give.
-  result = result // {
-    meta = (if output ? bin then { mainProgram = output.bin; } else { }) // result.meta or { };
-  };
+  result = {
+    meta.mainProgram = name;
+  }
+  // result;
 }

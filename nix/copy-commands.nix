@@ -1,5 +1,6 @@
 # Programs that move an image: each asks its destination for what it lacks and sends only that (`nixdock copy --help`).
-{ buildPkgs, command }:
+# Behind those for one destination its user may type the name there: copyToRegistry HOST/NAME:TAG.
+{ buildPkgs, runnableFile }:
 {
   baseName,
   recipe,
@@ -8,7 +9,7 @@
 let
   program =
     name: arguments: tools:
-    command {
+    runnableFile {
       name = "${name}-${baseName}";
       inherit arguments tools;
     };

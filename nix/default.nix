@@ -39,6 +39,7 @@ let
     archive = call ./archive.nix;
     ociLayout = call ./oci-layout.nix;
     command = call ./command.nix;
+    runnableFile = call ./runnable-file.nix;
     stream = call ./stream.nix;
     copyCommands = call ./copy-commands.nix;
     recipeResult = call ./recipe-result.nix;

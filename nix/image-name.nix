@@ -33,6 +33,9 @@ let
 in
 if !builtins.isString name then
   fail "name is ${shown name}, not a string"
+else if builtins.match ".*:.*@.*" name != null then
+  # The name is not repeated: there is a password in it.
+  fail "the name has room for neither user nor password: write them to a file, with skopeo login --authfile"
 else if !isName then
   fail "docker would refuse the name \"${name}\": use at most 255 letters, digits and single . _ - between them, parts separated by /"
 else if tag != null && !(builtins.isString tag && isTag) then

@@ -1,8 +1,8 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image (API.md).
 {
   archive,
-  command,
   recipeResult,
+  runnableFile,
   stream,
 }:
 {
@@ -45,14 +45,13 @@ recipeResult {
       conf = recipe // {
         inherit imageName imageTag;
       };
-      streamScript = command {
+      streamScript = runnableFile {
         name = "stream-script";
         arguments = [
           "stream"
           "--tag"
           imageTag
         ];
-        output = { };
       };
       archive = archive {
         function = "archive";

@@ -8,6 +8,19 @@
 }:
 let
   inherit (pkgs) lib;
+  fail = what: throw "nixdock: pullImage: authFile ${what}";
+  store = "${builtins.storeDir}/";
+  # In the store everybody could read it.
+  checkedAuthFile =
+    authFile:
+    if authFile == null then
+      null
+    else if !builtins.isString authFile then
+      fail "is a ${builtins.typeOf authFile}, which would be copied into the store where everybody can read it: write it as a string"
+    else if builtins.hasContext authFile || lib.hasPrefix store authFile then
+      fail "is in the store, where everybody can read it: keep it outside, write its path as a string, \"/etc/nix/auth.json\", and log in anew"
+    else
+      authFile;
   pull =
     {
       authFile ? null,
@@ -18,11 +31,7 @@ let
       image = if args ? lock then lockedImage else pulledImage;
       access = {
         inherit tlsVerify;
-        authFile =
-          if builtins.isPath authFile then
-            throw "nixdock: pullImage: authFile is a path, which would be copied into the store where everybody can read it: write it as a string"
-          else
-            authFile;
+        authFile = checkedAuthFile authFile;
         caBundle = "${buildPkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
       };
     in

@@ -49,10 +49,15 @@ let
       step = "pull-image";
       spec = access // {
         inherit
-          imageName
           os
           repoTag
           ;
+        imageName =
+          if builtins.match ".*@.*" imageName != null then
+            # It is not repeated: it may have a password in it.
+            fail "imageName has room for neither user, password nor digest: write credentials to a file, authFile = \"/PATH\""
+          else
+            imageName;
         arch = goWord function "arch" arch;
         imageDigest =
           if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then

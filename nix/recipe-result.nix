@@ -15,7 +15,7 @@ let
     let
       inherit (image package) recipe imageName baseName;
       # Like dockerTools: no tag = the hash part of the output's store path.
-      hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext package.outPath));
+      hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${package}"));
       imageTag = if tag == null then hashPart else tag;
     in
     {

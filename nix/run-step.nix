@@ -10,6 +10,7 @@ in
   spec,
   closures ? { }, # graph name -> store paths whose closure the step reads
   tools ? [ ], # packages whose programs the step starts
+  outputs ? [ "out" ],
   fetches ? { }, # of fixed-output.nix, for a step that needs the network
   result ? { }, # meta, position (or null), and passthru: a function of the final derivation, also after overrideAttrs
 }:
@@ -17,7 +18,7 @@ runPython (
   final:
   fetches
   // {
-    inherit name spec;
+    inherit name outputs spec;
     args = [
       hook
       "step"

@@ -1,12 +1,12 @@
 # A program that writes a recipe's docker-archive to stdout.
-{ command }:
+{ runnableFile }:
 {
   name,
   recipe,
   tag,
   result ? { },
 }:
-command {
+runnableFile {
   inherit name result;
   arguments = [
     "stream"

@@ -1,17 +1,27 @@
 """What goes wrong, in one line each: WHAT in WHERE: REMEDY."""
 
+from __future__ import annotations
+
 import json
+import re
 
 _MOST_TEXT = 4000
 """Characters of an error. What others wrote is quoted in it: a name of a megabyte helps nobody, and fills logs."""
 
+# USER:PASSWORD@ in front of a host. NAME:TAG@sha256:… is none, and so is what follows a scheme: docker://….
+_PASSWORD = re.compile(r"""([^\s/@:'"=]+:)(?!//)[^\s'"]+@(?!sha\d+:)""")
+# An option that carries a secret, as a shell or argparse shows it.
+_SECRET_OPTION = re.compile(r"""(--[a-z-]*(?:creds|password|token)(?:=|\s+)['"]?)[^\s'"]+""")
+
+
+def redacted(text: str) -> str:
+    """Return a text without the passwords in it: in references and URLs, and behind options that take one."""
+    return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***@", text))
+
 
 def shown(value: object) -> str:
-    """A value that a user gave in Nix as it is written there (null, not None), and in JSON; at most 200 characters."""
-    try:
-        return f"{json.dumps(value, ensure_ascii=False):.200}"
-    except (TypeError, ValueError):
-        return f"{value!r:.200}"
+    """Return a value of a spec as its user wrote it, in Nix or JSON: null, not None."""
+    return repr(value) if isinstance(value, str) else json.dumps(value, default=repr)
 
 
 class NixdockError(Exception):
@@ -54,3 +64,7 @@ class ProgramFailed(NixdockError):
 
 class NotFound(NixdockError):
     """A registry that lacks what was asked of it."""
+
+
+class Busy(NixdockError):
+    """A server that has as much to do as it takes on at once."""

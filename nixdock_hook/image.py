@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from .errors import InvalidImage, InvalidInput, shown
 from .layers.plan import Held
@@ -15,10 +15,11 @@ from .oci.canonical_json import MOST_OF_OURS
 from .oci.decompress import detect
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
+from .outputs import whole_file
 
 VERSION = 1
-_TAR_MAGIC = slice(257, 262)  # where a tar's first header says "ustar"
 JSON = dict[str, Any]
+_TAR_MAGIC = slice(257, 262)  # POSIX, ustar interchange format
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Recipe:
 
     tag: None where the sink takes it from its own output's name.
     config: the OCI `config` object (Env, Cmd …), verbatim.
-    base_holds: for each name in /nix/store of a base image from elsewhere, its listing digest (`layers.parents`).
+    base_holds: for each name in /nix/store of a base image from elsewhere, the digest of its content
+        (`layers.identity`).
     verbatim: where the image is one from elsewhere, with nothing new in it.
     """
 
@@ -129,9 +131,8 @@ def write_recipe(recipe: Recipe, path: str) -> None:
     }
     if recipe.verbatim:
         value["verbatim"] = {"manifest": recipe.verbatim.manifest, "config": recipe.verbatim.config}
-    with open(path + ".new", "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump(value) + b"\n")
-    os.replace(path + ".new", path)
 
 
 def write_layers(layers: Iterable[Layer], path: str) -> None:
@@ -157,14 +158,16 @@ def read_recipe(path: str) -> Recipe:
     path = os.path.join(path, "image.json") if os.path.isdir(path) else path
     remedy = "build one: nix-build -A NAME.recipe"
     try:
-        fields = Fields(canonical_json.read_file(path, remedy, MOST_OF_OURS))
+        with open(path, "rb") as file:
+            if other := _no_recipe(file):
+                raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
+            fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
         is_layout = os.path.exists(os.path.join(os.path.dirname(path), "oci-layout"))
         what = "this is an OCI layout, not a recipe" if is_layout else "there is no recipe"
         raise InvalidInput(what, path, remedy) from error
     except InvalidImage as error:
-        found = _described(path) or f"not a recipe ({error.what})"
-        raise InvalidInput(found, path, remedy) from error
+        raise InvalidInput(f"not a recipe ({error.what})", path, remedy) from error
     version = fields.count("recipe")
     if not fields.problems and version != VERSION:
         raise InvalidInput(f"recipe version {version}", path, f"this nixdock reads version {VERSION}")
@@ -174,13 +177,13 @@ def read_recipe(path: str) -> Recipe:
     return recipe
 
 
-def _described(path: str) -> str | None:
-    """What is there in the place of a recipe, where it is another of the results that an image has."""
-    with open(path, "rb") as file:
-        compression, beginning = detect(file), file.read(_TAR_MAGIC.stop)
-    if compression != "none" or beginning[_TAR_MAGIC] == b"ustar":
-        return "this is an archive, not a recipe"
-    return "this is a program, not a recipe" if beginning.startswith(b"#!") else None
+def _no_recipe(file: BinaryIO) -> str:
+    """What a file is that people take for a recipe, the result of another attribute; "" where it may be one."""
+    head = file.read(_TAR_MAGIC.stop)
+    file.seek(0)
+    if head[_TAR_MAGIC] == b"ustar" or detect(file) != "none":
+        return "the image's archive"
+    return "a program" if head.startswith(b"#!") else ""
 
 
 def _from_fields(fields: Fields) -> Recipe:

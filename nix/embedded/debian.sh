@@ -3,7 +3,7 @@
 
 # The Debian packages that Nix and the embedded package set of this directory are made of; what every Debian has
 # (bash, coreutils, …) is left out.
-EMBEDDED_PACKAGES=(busybox ca-certificates fakeroot gawk hello nix-bin patchelf python3 zstd)
+EMBEDDED_PACKAGES=(busybox ca-certificates fakeroot gawk hello nix-bin patchelf python3 skopeo zstd)
 
 # stage TEXT…: one line of progress, with the seconds since the script started.
 stage() {
@@ -25,6 +25,17 @@ missing_packages() {
     done
 }
 
+# in_group GROUP: what a user whom GROUP lets in has to do.
+in_group() {
+    local user
+    user=$(id -un)
+    if [[ " $(id -nG "$user") " == *" $1 "* ]]; then
+        echo "you were added to the group $1 after you logged in: log in again"
+    else
+        echo "run: sudo usermod -aG $1 $user, then log in again"
+    fi
+}
+
 # install_packages PACKAGE…: install those that are missing; nothing is removed or upgraded for them.
 # Another user than root gets the command to type.
 install_packages() {
@@ -33,7 +44,9 @@ install_packages() {
     ((${#missing[@]})) || return 0
     ((EUID == 0)) || fail "Debian packages are missing: run: sudo apt-get install ${missing[*]}"
     stage "Installing ${missing[*]}"
-    local -a install=(apt-get install --quiet=2 --no-remove --no-install-recommends "${missing[@]}")
+    # A new machine often runs an apt of its own: wait for it.
+    local -a install=(apt-get install --quiet=2 --no-remove --no-install-recommends -o DPkg::Lock::Timeout=300)
+    install+=("${missing[@]}")
     export DEBIAN_FRONTEND=noninteractive
     # The lists of a fresh machine are empty, those of an old one name versions that are gone: update only then.
     "${install[@]}" &>/dev/null && return 0
@@ -52,6 +65,22 @@ nix_settings() {
 nix_configuration() {
     local -a nix=(nix --extra-experimental-features nix-command)
     "${nix[@]}" config show 2>/dev/null || "${nix[@]}" show-config 2>/dev/null
+}
+
+# A user who is not root builds through the daemon: say what is missing for that.
+nix_for_a_user() {
+    local directory=/nix/var/nix/daemon-socket
+    ((EUID != 0)) && [[ ! -w /nix/store ]] || return 0
+    if [[ -d $directory && ! -x $directory ]]; then
+        fail "only the group $(stat --format %G $directory) may use the Nix daemon: $(in_group "$(stat --format %G $directory)")"
+    elif [[ -S $directory/socket ]]; then
+        return 0
+    elif [[ -z $(missing_packages nix-setup-systemd) ]]; then
+        fail "the Nix daemon does not run: run: sudo systemctl start nix-daemon.socket"
+    else
+        fail "no Nix daemon is set up: run: sudo apt-get install nix-setup-systemd && sudo usermod -aG nix-users $(id -un)," \
+            "then log in again; or run this as root"
+    fi
 }
 
 # Root without a daemon builds as itself where the machine has no build users; a set-up that is there stays as it is.

@@ -110,7 +110,18 @@ let
           );
       }
       // attributes.passthru or { };
-      finalPackage = plain // beside // lib.genAttrs outputs (output: plain.${output} // beside);
+      # passthru cannot change these
+      paths = drv: { inherit (drv) drvPath outPath; };
+      output =
+        name:
+        plain.${name}
+        // beside
+        // {
+          outputName = name;
+          outputSpecified = true;
+        }
+        // paths plain.${name};
+      finalPackage = plain // beside // lib.genAttrs outputs output // paths plain;
     in
     finalPackage;
 in

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "nixdock copy [OPTION]… RECIPE DESTINATION [-- OPTION OF THE CLIENT…]"
+    parser.usage = "nixdock copy [OPTION]… RECIPE DESTINATION [NAME:TAG] [-- OPTION OF THE CLIENT…]"
     parser.epilog = "What stands behind -- goes to skopeo copy; of docker, podman and ctr it precedes their command."
     add_image_arguments(parser)
     parser.add_argument(
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="docker-daemon: podman: containerd: docker:// (each under the image's own name, or with NAME:TAG behind"
         " it), or any other of skopeo's: oci:DIR:TAG, dir:DIR, docker-archive:FILE …",
     )
+    parser.add_argument("place", nargs="?", metavar="NAME:TAG", help="the rest of a destination that ends with : or //")
     parser.add_argument(
         "--reuse-from",
         action="append",
@@ -40,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.place is not None:
+        options.destination = _with_place(options.destination, options.place)
     transport, colon, place = options.destination.partition(":")
     if not colon:
         remedy = "docker-daemon: podman: containerd: docker://HOST/NAME:TAG or another of skopeo's"
@@ -55,6 +58,14 @@ def run(options: argparse.Namespace) -> None:
         _copy(image, runtime, place, options, progress)
     else:
         _push(image, options, progress)
+
+
+def _with_place(destination: str, place: str) -> str:
+    """Join the two words of a destination; commands of passthru have the first, and their user may type it again."""
+    if not destination.endswith((":", "://")):
+        remedy = "one destination can be given: its name and tag are part of it"
+        raise InvalidInput(f"{place!r} follows the destination {destination!r}", "the command line", remedy)
+    return destination + place.removeprefix(destination)
 
 
 def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespace, progress: Progress) -> None:

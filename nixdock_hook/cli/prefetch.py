@@ -11,7 +11,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from tempfile import TemporaryDirectory
 
 from .. import process
 from ..errors import InvalidInput
@@ -19,6 +18,7 @@ from ..oci.access import Access
 from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
 from ..oci.remote import copy_image
 from ..oci.resolve import resolve
+from ..outputs import temporary_directory
 from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 
@@ -69,7 +69,7 @@ def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
 def _fetch(reference: str, repo_tag: str, options: argparse.Namespace, access: Access) -> str:
     """Add the docker-archive to the store; returns its hash as SRI."""
     store_name = f"docker-image-{repo_tag}.tar".replace("/", "-").replace(":", "-")
-    with TemporaryDirectory() as directory:
+    with temporary_directory() as directory:
         file = f"{directory}/{store_name}"
         copy_image(reference, f"docker-archive:{file}:{repo_tag}", (options.os, options.arch), access, directory)
         path = process.run(["nix-store", "--add-fixed", "sha256", file], what="nix-store", stdout=process.PIPE)

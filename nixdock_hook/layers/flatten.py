@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 
 from ..errors import InvalidImage
+from ..oci.tar_members import MOST_NAME_BYTES
 from .members import HardLink, Member
 from .source import Owner
 from .stack import WHITEOUT, Directory, LayerChanges, Node, lookup
@@ -42,6 +43,9 @@ class RootFileSystem:
         pending: list[tuple[bytes, Node[Entry]]] = [(b"", self._root)]
         while pending:
             path, node = pending.pop()
+            if len(path) > MOST_NAME_BYTES:  # One that leads through symlinks is longer than its member's name.
+                what = f"a path of {len(path)} bytes ({path[:40]!r})"
+                raise InvalidImage(what, "the base image", f"Linux has none of more than {MOST_NAME_BYTES}")
             if isinstance(node, Entry):
                 tree[path] = node
                 continue

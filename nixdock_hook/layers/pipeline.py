@@ -69,9 +69,9 @@ def _unsupported(operation: Any, value: Value) -> InvalidInput:
     known = {*_ON_PARTS, "flatten", "limit_layers", "map", "over", "pipe", "reverse"}
     if isinstance(operation, list) and operation and operation[0] in known:
         kind = {tuple: "one part of the closure", list: "a list of parts", dict: "named parts"}[type(value)]
-        what = f"wrong arguments in {shown(operation)}, or it cannot work on {kind}"
+        what = f"wrong arguments in {shown(operation):.200}, or it cannot work on {kind}"
         return InvalidInput(what, "layeringPipeline", "see what the operation before it gives")
-    what = f"unsupported operation {shown(operation)}"
+    what = f"unsupported operation {shown(operation):.200}"
     return InvalidInput(what, "layeringPipeline", f"nixdock knows {', '.join(sorted(known))}")
 
 
@@ -88,8 +88,8 @@ def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
     if isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
         number = key % len(value)
         return [*value[:number], _apply(graph, value[number], operation), *value[number + 1 :]]
-    what = f"there is no {shown(key)} to go over"
-    raise InvalidInput(what, "layeringPipeline", "see what the operation before it gives")
+    remedy = "see what the operation before it gives"
+    raise InvalidInput(f"there is no {shown(key)} to go over", "layeringPipeline", remedy)
 
 
 def _map(value: Value, change: Callable[[Part], Value]) -> Value:
@@ -118,7 +118,8 @@ def _on_part(graph: References, part: Part, name: str, arguments: Sequence[Any])
     try:
         return _ON_PARTS[name](_restricted(graph, part), *arguments)
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"wrong arguments {shown(arguments)} of {name}", "layeringPipeline", str(error)) from error
+        what = f"wrong arguments {shown(arguments):.200} of {name}"
+        raise InvalidInput(what, "layeringPipeline", str(error)) from error
 
 
 def _restricted(graph: References, part: Part) -> dict[str, list[str]]:
@@ -197,7 +198,7 @@ def _split_points(graph: References, points: Iterable[object]) -> Iterator[str]:
                 for parent in _flat([parents]):
                     yield from (child for child in graph.get(parent, ()) if child != parent)
             case _:
-                raise ValueError(f"{shown(point)} is no path, and not {{ children_of = PATH; }}")
+                raise ValueError(f"{point!r:.200} is no path, and not {{ children_of = PATH; }}")
 
 
 def _flat(paths: Iterable[str | list[str]]) -> list[str]:

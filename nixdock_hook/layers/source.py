@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from types import UnionType
 from typing import Any
 
@@ -130,7 +130,7 @@ def _source(value: Any) -> Source:
             return ArchiveSource(path, member)
         case {"kind": "blob", "path": str(path), "digest": str(digest), "size": int(size)}:
             return BlobSource(path, digest, size)
-    raise InvalidInput(f"unknown layer source {value!r:.200}", "the recipe", _REMEDY)
+    raise InvalidInput(f"unknown layer source {shown(value):.200}", "the recipe", _REMEDY)
 
 
 def _are_texts(values: Iterable[Any]) -> bool:
@@ -139,10 +139,10 @@ def _are_texts(values: Iterable[Any]) -> bool:
 
 def owner_from_json(value: Mapping[str, Any]) -> Owner:
     """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
-    uid, gid = (_id(name, value[name]) for name in ("uid", "gid"))
+    uid, gid = (_id(name, value.get(name)) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
-        if not isinstance(value[name], str):
-            raise InvalidInput(f"{name} = {shown(value[name])}", "", "it is a string: put it in quotes")
+        if not isinstance(value.get(name), str):
+            raise InvalidInput(f"{name} = {shown(value.get(name))}", "", "it is a string: put it in quotes")
     return Owner(uid, gid, value["uname"], value["gname"])
 
 
@@ -152,11 +152,10 @@ def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
 
 
 def _perm(value: Any) -> Perm:
-    try:
-        perm = Perm(**value)
-    except TypeError as error:
-        remedy = "a perm has path, regex, mode, uid, gid, uname, gname"
-        raise InvalidInput(f"not a perm ({error})", "perms", remedy) from error
+    known = [field.name for field in fields(Perm)]
+    if not isinstance(value, dict) or "path" not in value or not value.keys() <= set(known):
+        raise InvalidInput(f"not a perm ({shown(value):.200})", "perms", f"a perm has {', '.join(known)}")
+    perm = Perm(**value)
     for name, given in value.items():
         texts: type | UnionType = str if name == "path" else str | None
         if name not in ("uid", "gid") and not isinstance(given, texts):
@@ -168,7 +167,7 @@ def _perm(value: Any) -> Perm:
 def _id(name: str, given: Any) -> int:
     digits = str(given)
     if not _ID.fullmatch(digits) or int(digits) >= _IDS:
-        raise InvalidInput(f"{name} = {shown(given)}", "", "it is a number, like 1000")
+        raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
 
 

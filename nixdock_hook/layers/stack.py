@@ -46,7 +46,7 @@ class LayerChanges(Generic[Leaf]):
             self._whiteouts.append([*parents, name.removeprefix(WHITEOUT)])
 
     def apply(self, root: Directory[Leaf]) -> None:
-        """Lay this layer over what the ones below it show in `root`, which is changed."""
+        """Lay this layer over what the ones below it show in `root`, which is changed; the layer itself stays."""
         for *parents, name in self._whiteouts:
             if isinstance(directory := lookup(root, parents), Directory):
                 directory.pop(name, None)
@@ -77,8 +77,10 @@ def _merge(lower: Directory[Leaf], upper: Directory[Leaf]) -> None:
         lower, upper = pending.pop()
         lower.entry = upper.entry or lower.entry
         for name, node in upper.items():
-            below = lower.get(name)
-            if isinstance(node, Directory) and isinstance(below, Directory):
-                pending.append((below, node))
-            else:
+            if not isinstance(node, Directory):
                 lower[name] = node
+                continue
+            below = lower.get(name)
+            if not isinstance(below, Directory):
+                below = lower[name] = Directory()
+            pending.append((below, node))

@@ -18,7 +18,7 @@ from .headers import BLOCK, StoreHeaders, header
 from .perms import compile_perms, with_perms
 from .source import Owner, StoreSource
 from .stack import WHITEOUT
-from .tree import Entry, Tree, entry_of, sorted_entries
+from .tree import Entry, Tree, entry_of, hard_links, sorted_entries
 from .union import merge
 from .whiteouts import whiteout_refused
 
@@ -58,10 +58,17 @@ def write_layer(source: StoreSource, write: Write) -> int:
 
 
 def write_tree(tree: Tree, owner: Owner, mtime: int, write: Write) -> int:
-    """Write the canonical tar of a tree's entries, no more and no less; the rest is as in `write_layer`."""
+    """Write the canonical tar of a tree's entries, no more and no less; the rest is as in `write_layer`.
+
+    Files that have several names (`tree.hard_links`) are written once.
+    """
     out = Buffers(write)
+    links = hard_links(tree)
     for name, entry in sorted_entries(tree):
-        _append_entry(out, name, entry, owner, mtime)
+        if name in links:
+            out.append(header(name, entry, owner, mtime, first_name=links[name]))
+        else:
+            _append_entry(out, name, entry, owner, mtime)
     out.append(_END)
     return out.flush()
 

@@ -6,7 +6,7 @@ import os
 
 from ..errors import StoreChanged
 from ..oci.digest import CHUNK
-from .tree import Entry, Tree, sorted_entries
+from .tree import Entry, Tree, check_hard_links, sorted_entries
 
 
 def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
@@ -15,7 +15,10 @@ def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
     Directories are 0755, so that more can be written into them; files have their mode and `least_mode`, without
     setuid and the like. Devices become empty files, as under fakeroot: `layers.recorded` keeps what they are.
     Nothing leaves `root`: every path is normalised, and its parents are directories that were made here.
+    Hard links become copies, so that a script changes one file only. Raises InvalidImage where those, or a name, are
+    larger than a file system takes.
     """
+    check_hard_links(tree)
     for path, entry in sorted_entries(tree):
         place = os.path.join(os.fsencode(root), path)
         match entry.kind:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,7 +50,7 @@ def read_credentials(path: str, name: str) -> Credentials | None:
 def _credentials(auth: str, token: str, path: str) -> Credentials:
     try:
         user, _, password = base64.b64decode(auth, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no base 64, no ASCII, no UTF-8 inside
         # NB: neither the value nor the reason, which quotes it: this goes to the build log.
         raise InvalidInput("credentials that are not in base 64", path, "skopeo login --authfile") from error
     return Credentials(user, password.rstrip("\0"), token)

@@ -14,6 +14,9 @@ from ..errors import InvalidInput
 from .digest import is_digest
 from .tables import table
 
+# USER@HOST or USER:PASSWORD@HOST; an @ in front of a digest is none.
+_LOGIN = re.compile(r"(?:docker://)?.*@(?!sha\d+:)(?P<host>[^/]*)")
+
 
 def parse_reference(text: str, where: str = "--repo_tag") -> str:
     """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag. where: who says it."""
@@ -40,7 +43,11 @@ class RemoteReference:
 
 
 def parse_remote_reference(text: str) -> RemoteReference:
-    """Read a reference as people type it: short names are those of docker's own hub, the tag `latest` is implied."""
+    """Read a reference as people type it: short names are those of docker's own hub, the tag `latest` is implied.
+
+    Raises InvalidInput for what names no image; else as `refuse_login`.
+    """
+    refuse_login(text)
     rest, at, digest = text.removeprefix("docker://").partition("@")
     name, colon, tag = rest.rpartition(":")
     if not colon or "/" in tag:
@@ -50,6 +57,18 @@ def parse_remote_reference(text: str) -> RemoteReference:
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
         raise InvalidInput(f"{text!r:.300} names no image in a registry", "the reference", remedy)
     return RemoteReference(whole, tag or (None if digest else "latest"), digest or None)
+
+
+def refuse_login(text: str) -> None:
+    """Raise InvalidInput for a reference with a user or a password in it: no client takes them there."""
+    if login := _LOGIN.match(text):
+        remedy = f"log in first: skopeo login {login['host']}, or give a file of credentials"
+        raise InvalidInput("a reference has room for neither user nor password", login["host"], remedy)
+
+
+def registry_host(reference: str) -> str:
+    """Return HOST[:PORT] of docker://REFERENCE; it need not be one that we would take."""
+    return _with_host(reference.removeprefix("docker://")).partition("/")[0]
 
 
 def _is_reference(name: str, tag: str) -> bool:

@@ -52,7 +52,7 @@ def parse_timestamp(given: object, argument: str) -> datetime:
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):  # the latter: out of the years 1 to 9999
         remedy = 'write it like "2024-05-02T10:11:12Z", "@SECONDS" since 1970, or "now"'
-        raise InvalidInput(f"{shown(given)} is no point in time", argument, remedy) from None
+        raise InvalidInput(f"{shown(given):.200} is no point in time", argument, remedy) from None
 
 
 def rfc3339(time: datetime) -> str:

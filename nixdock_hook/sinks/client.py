@@ -11,6 +11,11 @@ from ..errors import ProgramFailed
 # skopeo and podman write `time="…" level=fatal msg="…"` where there is no terminal.
 _LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
 
+# What a client says, in part, and what helps.
+_REMEDIES = {
+    "permission denied while trying to connect to the": "run: sudo usermod -aG docker $USER, then log in again",
+}
+
 # How docker and podman go on after they said which option is wrong.
 _HELP = ("Usage:", "See '", "Run '")
 
@@ -27,13 +32,19 @@ def finish(client: process.Process, name: str, stop: Callable[[], object] = bool
     """
     output, messages = process.communicate(client, stop)
     if client.returncode:
-        raise ProgramFailed(f"{name} failed", "", last_words(messages))
+        raise ProgramFailed(f"{name} failed", "", with_remedy(last_words(messages)))
     return output
 
 
 def run(command: Sequence[str], stop: Callable[[], object] = bool) -> bytes:
     """Start a client and `finish` it."""
     return finish(start(command), command[0], stop)
+
+
+def with_remedy(said: str) -> str:
+    """Add what helps, where that is known, to what a client said."""
+    remedies = (f": {remedy}" for part, remedy in _REMEDIES.items() if part in said)
+    return said + next(remedies, "")
 
 
 def last_words(messages: bytes) -> str:

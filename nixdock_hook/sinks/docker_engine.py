@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import quote
 
+from ..endings import at_the_end
 from ..errors import ProgramFailed
 from .runtimes import Stop
 
@@ -78,11 +79,8 @@ class Engine:
 
 def _answer(connection: socket.socket, stop: Stop) -> bytes:
     """All that the engine says. Where this ends early, the engine is stopped and waited for."""
-    try:
+    with at_the_end(lambda: _wait_for_the_end(connection)):
         return b"".join(_pieces(connection, stop))
-    except BaseException:
-        _wait_for_the_end(connection)
-        raise
 
 
 def _pieces(connection: socket.socket, stop: Stop) -> Iterator[bytes]:

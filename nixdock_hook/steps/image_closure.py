@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..image import Recipe
-from ..layers.parents import listing_digest
+from ..layers.identity import path_digest
 from ..layers.plan import References, subtract
 from ..store.closure import PathInfo, parse_structured
 from .attributes import Attributes
@@ -25,7 +25,7 @@ class ImageClosure:
 
     def missing(self, base: Recipe | None) -> tuple[str, ...]:
         """The paths that the base does not hold."""
-        return subtract(self.infos, base.held() if base else {}, listing_digest)
+        return subtract(self.infos, base.held() if base else {}, path_digest)
 
 
 def read_closure(attributes: Attributes) -> ImageClosure:

@@ -45,5 +45,6 @@ def _run_scripts(spec: dict[str, Any], root: str) -> Tree:
         run_plain(script("extraCommands"), root)
     if not spec["fakeRootCommands"]:
         return read_root(root)
-    run_fake = run_in_chroot if spec["enableFakechroot"] else run_under_fakeroot
-    return recorded_tree(root, run_fake(script("fakeRootCommands"), root))
+    as_root = script("fakeRootCommands")
+    listing = run_in_chroot([as_root], root) if spec["enableFakechroot"] else run_under_fakeroot(as_root, root)
+    return recorded_tree(root, listing)

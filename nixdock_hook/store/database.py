@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
 
+from ..outputs import whole_name
 from ..process import PIPE, run
 from .closure import PathInfo
 
@@ -53,10 +54,7 @@ def _record(info: PathInfo) -> str:
 
 def _make_reproducible(file: str) -> None:
     """Take out the time; write the tables into a file of their own, in one order, without a journal and free pages."""
-    fresh = file + ".new"
-    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+    with whole_name(file) as fresh, closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.execute("UPDATE ValidPaths SET registrationTime = ?", [_REGISTRATION_TIME])
         database.execute("PRAGMA page_size = 4096")
         database.execute("VACUUM INTO ?", [fresh])
-    os.replace(fresh, file)
-

@@ -57,7 +57,7 @@ def read_database(file: str, where: str) -> list[PathInfo]:
             for table in ("ValidPaths", "Refs"):
                 _check_table(database, table)
             return list(_registrations(database))
-    except (sqlite3.Error, _Refused) as error:
+    except (sqlite3.Error, UnicodeDecodeError, _Refused) as error:  # its own messages quote a damaged schema
         raise InvalidImage(f"the Nix database cannot be read ({error})", where, _REMEDY) from error
 
 

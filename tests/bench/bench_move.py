@@ -120,7 +120,7 @@ def into_registry(images: Images, registry: Registry, top: Path, rounds: int) ->
     archive = top / "archive.tar"
 
     def write_archive(stored: Path) -> None:
-        subprocess.run([*NIXDOCK, "archive", archive, stored], check=True, env=ENVIRONMENT)
+        subprocess.run([*NIXDOCK, "archive", stored, archive], check=True, env=ENVIRONMENT)
 
     def theirs(*before: str) -> Way:
         place = f"docker://{registry.host}/theirs:1"
@@ -142,7 +142,7 @@ def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> No
 
     def write_layout(stored: Path) -> None:
         shutil.rmtree(layout, ignore_errors=True)
-        command = [*NIXDOCK, "archive", "--format", "oci", layout, stored]
+        command = [*NIXDOCK, "archive", "--format", "oci", stored, layout]
         subprocess.run(command, check=True, env=ENVIRONMENT)
 
     def place(whose: str) -> str:

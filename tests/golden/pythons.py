@@ -1,4 +1,4 @@
-"""Another version of Python than the one that runs the tests: an installed one, else Debian trixie's, unpacked."""
+"""Another version of Python than the one that runs the tests: an installed one, else another Debian's, unpacked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.support.tools import SYSTEM_PATH, lacking, need, need_root, output
 
 OLDEST = (3, 11)
-SUITE = "trixie"
+SUITE = "bookworm" if sys.version_info[:2] == (3, 13) else "trixie"
+"""A Debian with another Python: bookworm has 3.11, trixie 3.13, sid a newer one."""
 
 
 def other_python() -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.nix import Nix
 from tests.support.tools import ROOT
 
@@ -23,6 +25,12 @@ def test_nix_flake_check(nix: Nix) -> None:
 
 def test_nix_run_is_the_command(nix: Nix) -> None:
     usage = nix("nix", "run", *OFFLINE, f"{ROOT}#nixdock", "--", "--help")
+    assert usage.startswith("usage: nixdock ")
+
+
+@pytest.mark.parametrize("attribute", ["image.stream", "layered.copyToRegistry"])
+def test_nix_run_starts_what_moves_an_image(nix: Nix, attribute: str) -> None:
+    usage = nix("nix", "run", *OFFLINE, f"{ROOT}#{attribute}", "--", "--help")
     assert usage.startswith("usage: nixdock ")
 
 

@@ -33,7 +33,7 @@ OBSERVED = """
     deep = result.overrideAttrs (final: old: { passthru = old.passthru or { } // { self = final.finalPackage.outPath; }; });
   in {
     derived = result.type == "derivation" && result ? drvAttrs.builder && result.stdenv ? mkDerivation;
-    outputs = result.outputs == [ result.outputName ];
+    outputs = builtins.elem result.outputName result.outputs;
     meta = result.meta.name == result.name && pkgs.lib.hasInfix ".nix:" result.meta.position;
     changes = changed.drvPath != result.drvPath && changed.another == "1";
     set = (result.overrideAttrs { another = "1"; }).drvPath == changed.drvPath;
@@ -71,7 +71,8 @@ def test_a_tag_that_is_a_hash_is_that_of_the_final_output(nix: Nix) -> None:
     tag = json.loads(nix.evaluate(f"({body}).imageTag"))
     program = nix.build_expression(body)
     assert program.name.partition("-")[0] == tag
-    assert f"--tag {tag} " in program.read_text()
+    # In two halves, because Nix would take the hash for a reference of the program to itself.
+    assert f"--tag {tag} " in program.read_text().replace("''", "")
 
 
 def test_passthru_and_meta_are_kept_and_can_be_added_to(nix: Nix) -> None:

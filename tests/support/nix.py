@@ -86,7 +86,8 @@ class Nix:
 
     def evaluate(self, body: str) -> str:
         """The value of an expression, as JSON text; PRELUDE's names are in scope."""
-        return self("nix-instantiate", "--eval", "--strict", "--json", "--expr", PRELUDE + body)
+        # Nix 2.8 writes no newline behind it, later ones do.
+        return self("nix-instantiate", "--eval", "--strict", "--json", "--expr", PRELUDE + body).rstrip("\n")
 
     def path(self, body: str) -> str:
         """The store path of a derivation, without building it."""

@@ -21,7 +21,7 @@ _CONFIGURATION = """\
 version: 0.1
 log: {{ level: info }}
 storage: {{ filesystem: {{ rootdirectory: {root} }}, delete: {{ enabled: true }} }}
-http: {{ addr: "127.0.0.1:0"{tls} }}
+http: {{ addr: "127.0.0.1:{port}"{tls} }}
 """
 _TLS = ', tls: {{ certificate: "{certificate}", key: "{key}" }}'
 _CACHE = 'proxy: {{ remoteurl: "http://{host}" }}\n'
@@ -76,16 +76,16 @@ def write_auth_file(path: Path, registry: Registry, password: str = PASSWORD) ->
 
 @dataclass(frozen=True)
 class Certificate:
-    """A self-signed one for 127.0.0.1, which is its own CA; both files are PEM."""
+    """A self-signed one, which is its own CA; both files are PEM."""
 
     file: Path
     key: Path
 
 
-def make_certificate(directory: Path) -> Certificate:
-    """A certificate that nobody trusts but who is given its file."""
+def make_certificate(directory: Path, subject: str = "IP:127.0.0.1") -> Certificate:
+    """A certificate that nobody trusts but who is given its file. subject: IP:ADDRESS or DNS:NAME."""
     made = Certificate(directory / "certificate.pem", directory / "key.pem")
-    name = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    name = ("-subj", "/CN=tests", "-addext", f"subjectAltName={subject}")
     files = ("-keyout", made.key, "-out", made.file)
     output(need("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *name, *files)
     return made
@@ -93,7 +93,7 @@ def make_certificate(directory: Path) -> Certificate:
 
 @contextmanager
 def registry_server(
-    directory: Path, *, login: bool = False, certificate: Certificate | None = None, cache_of: str = ""
+    directory: Path, *, login: bool = False, certificate: Certificate | None = None, cache_of: str = "", port: int = 0
 ) -> Iterator[Registry]:
     """A registry that keeps its blobs below `directory`.
 
@@ -102,7 +102,7 @@ def registry_server(
     """
     configuration, log = directory / "config.yml", directory / "log"
     tls = _TLS.format(certificate=certificate.file, key=certificate.key) if certificate else ""
-    text = _CONFIGURATION.format(root=directory / "blobs", tls=tls)
+    text = _CONFIGURATION.format(root=directory / "blobs", tls=tls, port=port)
     if login:
         (directory / "htpasswd").write_text(_HTPASSWD)
         text += _LOGIN.format(file=directory / "htpasswd")

@@ -56,10 +56,12 @@ class TestDocker:
         docker.remove("many:1")
 
     def test_the_command_of_passthru(self, nix: Nix, docker: Docker) -> None:
-        program = nix.build("examples.layered.copyToDockerDaemon") / "bin/copy-to-docker-daemon-layered"
+        program = nix.build("examples.layered.copyToDockerDaemon")
         output(program, "-t", "renamed:2", "--", "--host", docker.host)
         assert docker.run("renamed:2") == "Hello, world!\n"
-        docker.remove("renamed:2")
+        output(program, "named:3", "--", "--host", docker.host)
+        assert docker.run("named:3") == "Hello, world!\n"
+        docker.remove("renamed:2", "named:3")
 
     def test_an_engine_that_only_its_client_reaches(self, hello: Path, docker: Docker) -> None:
         with relay(docker.host.removeprefix("unix://")) as port:

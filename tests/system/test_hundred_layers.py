@@ -44,7 +44,7 @@ def made_by_nixdock(nix: Nix, body: str) -> dict[str, Path]:
 
 def test_no_tarball_is_made_on_the_way_to_docker(nix: Nix, docker: Docker) -> None:
     command = f"{IMAGE}.copyToDockerDaemon"
-    program = nix.build_expression(command) / "bin/copy-to-docker-daemon-hundred"
+    program = nix.build_expression(command)
     output(program, "--", "--host", docker.host)
     assert docker.run("hundred:1") == "VERSION: 95 parts\n"
     assert len(docker.layers("hundred:1")) == 100

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.docker import Container, Docker
-from tests.support.images import gunzip
 from tests.support.nix import Nix
 from tests.support.registry import Registry
 from tests.support.skopeo import Skopeo
@@ -34,6 +33,7 @@ def on_top_of(base: str | Path) -> str:
       name = "top";
       tag = "1";
       fromImage = {base};
+      compressor = "none";
       inheritConfig = "all";
       copyToRoot = pkgs.buildEnv {{ name = "hello"; paths = [ pkgs.hello ]; pathsToLink = [ "/bin" ]; }};
     }}"""
@@ -105,9 +105,9 @@ def test_on_a_base_out_of_a_registry(
     load: Loader, docker: Docker, nix: Nix, registry: Registry, skopeo: Skopeo, tmp_path: Path, with_database: bool
 ) -> None:
     included = "true" if with_database else "false"
-    base = nix.image(f"nixdock.examples.nix.override {{ includeNixDB = {included}; }}")
+    base = nix.image(f'nixdock.examples.nix.override {{ includeNixDB = {included}; compressor = "none"; }}')
     remote = f"docker://{registry.host}/nix:{included}"
-    skopeo.copy(f"docker-archive:{gunzip(base.archive, tmp_path)}", remote)
+    skopeo.copy(f"docker-archive:{base.archive}", remote, "--dest-compress-level", "1")
     skopeo.copy(remote, f"docker-archive:{tmp_path}/base.tar:nix:1")
     _, reference = load(on_top_of(tmp_path / "base.tar"))
     with docker.container(reference, "sleep", "1000") as container:

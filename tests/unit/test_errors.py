@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed, StoreChanged, shown
+from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed, StoreChanged, redacted, shown
 
 KINDS = (NixdockError, InvalidInput, InvalidImage, StoreChanged, ProgramFailed)
 
@@ -64,16 +64,25 @@ def test_an_error_comes_unchanged_out_of_another_process(kind: type[NixdockError
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("text", "public"),
     [
-        (None, "null"),
-        (True, "true"),
-        ("5", '"5"'),
-        ("é", '"é"'),
-        ([None, {"a": 1}], '[null, {"a": 1}]'),
-        ({1}, "{1}"),
-        ("x" * 300, '"' + "x" * 199),
+        ("docker://alice:word@host/app:1", "docker://alice:***@host/app:1"),
+        ("'alice:wo:r/d@x@host:5000/app' is no", "'alice:***@host:5000/app' is no"),
+        ("https://alice:word@registry.example/v2/", "https://alice:***@registry.example/v2/"),
+        ("unrecognized arguments: --dest-creds a:b x", "unrecognized arguments: --dest-creds *** x"),
+        ("--creds=a:b --password 'w' --registry-token=t", "--creds=*** --password '***' --registry-token=***"),
+        ("host:5000/app:1@sha256:0123 and app@sha256:01", "host:5000/app:1@sha256:0123 and app@sha256:01"),
+        ("docker://alice@host/app:1", "docker://alice@host/app:1"),
+        ("give --dest-creds, or write to a@b.example: soon", "give --dest-creds, or write to a@b.example: soon"),
     ],
 )
-def test_a_value_is_shown_as_its_user_wrote_it(value: object, text: str) -> None:
+def test_passwords_are_left_out(text: str, public: str) -> None:
+    assert redacted(text) == public
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "null"), (True, "true"), ("a", "'a'"), ([1, None], "[1, null]"), ({"a": False}, '{"a": false}')],
+)
+def test_values_are_shown_as_nix_has_them(value: object, text: str) -> None:
     assert shown(value) == text

@@ -105,18 +105,6 @@ class TestRecipeFile:
         assert error.startswith("not a recipe (") and problem in error
         assert error.endswith(f") in {tmp_path}/image.json: {REMEDY}")
 
-    @pytest.mark.parametrize(
-        ("data", "what"),
-        [
-            (gzip.compress(b"x"), "this is an archive, not a recipe"),
-            (b"\x28\xb5\x2f\xfd" + bytes(9), "this is an archive, not a recipe"),
-            (images.layer({"a": b"x"}), "this is an archive, not a recipe"),
-            (b"#!/bin/sh\nexec nixdock stream", "this is a program, not a recipe"),
-        ],
-    )
-    def test_another_result_of_an_image(self, tmp_path: Path, data: bytes, what: str) -> None:
-        assert self.read_error(tmp_path, data) == f"{what} in {tmp_path}/image.json: {REMEDY}"
-
     def test_an_oci_layout(self, tmp_path: Path) -> None:
         (tmp_path / "oci-layout").write_text("{}")
         with pytest.raises(InvalidInput, match="^this is an OCI layout, not a recipe in "):
@@ -140,11 +128,27 @@ class TestRecipeFile:
         ]
         assert error == f"not a recipe ({'; '.join(problems)}) in {tmp_path}/image.json: {REMEDY}"
 
+    @pytest.mark.parametrize(
+        ("data", "what"),
+        [
+            (images.layer({"file": b"1"}), "the image's archive"),
+            (gzip.compress(images.layer({"file": b"1"})), "the image's archive"),
+            (b"\x28\xb5\x2f\xfd" + bytes(9), "the image's archive"),
+            (b"#!/bin/bash\nexec nixdock stream\n", "a program"),
+        ],
+    )
+    def test_the_result_of_another_attribute_is_called_by_its_name(
+        self, tmp_path: Path, data: bytes, what: str
+    ) -> None:
+        error = self.read_error(tmp_path, data)
+        assert error.startswith(f"this is {what}, not a recipe in {tmp_path}")
+        assert error.endswith(": build one: nix-build -A NAME.recipe")
+
     def test_a_layer_of_an_unknown_source(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)
         stated["layers"][0]["source"]["kind"] = "zip"
         error = self.read_error(tmp_path, json.dumps(stated).encode())
-        assert error.startswith("unknown layer source {'kind': 'zip', ")
+        assert error.startswith('unknown layer source {"kind": "zip", ')
 
     def stated(self, tmp_path: Path) -> dict[str, Any]:
         write_recipe(FULL, str(tmp_path / "full.json"))
@@ -278,7 +282,7 @@ class TestInheritConfig:
     def test_another_word(self) -> None:
         with pytest.raises(InvalidInput) as caught:
             inherit_config({}, {}, "labels")
-        assert str(caught.value) == '"labels" in inheritConfig: use "env", "all" or "none"'
+        assert str(caught.value) == """'labels' in inheritConfig: use "env", "all" or "none\""""
 
 
 class TestMergeEnv:

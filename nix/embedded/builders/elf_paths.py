@@ -38,12 +38,16 @@ def _patch(
 ) -> None:
     needed = _output([*patchelf, "--print-needed", file]).split()
     directories = [_directory_of(name, own, libraries, file) for name in needed]
-    options = ["--set-rpath", ":".join(_unique(directories))]
+    rpath = ["--set-rpath", ":".join(_unique(directories))]
     if executable:
         # DT_RPATH, not DT_RUNPATH: it also serves what libraries open by name, as libc does with libgcc_s.
+        rpath.append("--force-rpath")
+    _output([*patchelf, *rpath, file])
+    if executable:
+        # A call of its own, and the last one: with both in one call, or in the other order, patchelf 0.18 (Debian 13)
+        # makes segments of a program at fixed addresses overlap, and it ends with a segmentation fault.
         interpreter = os.path.join(_directory_of(loader, own, libraries, file), loader)
-        options += ["--force-rpath", "--set-interpreter", interpreter]
-    _output([*patchelf, *options, file])
+        _output([*patchelf, "--set-interpreter", interpreter, file])
 
 
 def _directory_of(name: str, own: dict[str, str], libraries: Sequence[str], file: str) -> str:

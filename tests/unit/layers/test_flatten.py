@@ -187,3 +187,10 @@ def test_a_root_that_is_no_directory() -> None:
 
 def test_more_layers_than_any_runtime_mounts() -> None:
     assert len(seen(*([file(f"{number}")] for number in range(300)))) == 300
+
+
+def test_a_path_that_symlinks_make_too_long() -> None:
+    deep, link = "d/" * 2000 + "d", symlink("link", "d/" * 2000 + "d")
+    assert max(map(len, flat([directory(deep), link, file("link/f" + "f" * 90)]))) == 4093
+    with pytest.raises(InvalidImage, match=r"a path of 4097 bytes \(b'd/d.* in the base image: Linux has none of more"):
+        flat([directory(deep), link, file("link/f" + "f" * 94)])

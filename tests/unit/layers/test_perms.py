@@ -83,7 +83,7 @@ def test_a_conflict_names_both_and_the_file(package: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("perm", "message"), [(Perm("", "("), "no regular expression"), (Perm("", mode="rwx"), 'the mode "rwx"')]
+    ("perm", "message"), [(Perm("", "("), "no regular expression"), (Perm("", mode="rwx"), "the mode 'rwx'")]
 )
 def test_what_is_no_expression_and_no_mode(package: Path, perm: Perm, message: str) -> None:
     perm = Perm(str(package), perm.regex, perm.mode)

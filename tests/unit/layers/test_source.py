@@ -101,10 +101,10 @@ def test_ids_may_be_strings_of_digits() -> None:
     ("change", "message"),
     [
         ({"uid": -1}, "^uid = -1: it is a number, like 1000$"),
-        ({"gid": "users"}, '^gid = "users": it is a number, like 1000$'),
+        ({"gid": "users"}, "^gid = 'users': it is a number, like 1000$"),
         ({"uid": None}, "^uid = null: "),
         ({"uid": 1 << 32}, "^uid = 4294967296: it is a number"),
-        ({"gid": "9" * 5000}, '^gid = "9999.*: it is a number'),
+        ({"gid": "9" * 5000}, "^gid = '9999.*: it is a number"),
         ({"uname": 1000}, "^uname = 1000: it is a string: put it in quotes$"),
     ],
 )
@@ -117,7 +117,7 @@ def test_an_owner_that_is_none(change: dict[str, Any], message: str) -> None:
     ("perm", "message"),
     [
         ({"path": "/x", "mode": 755}, "^mode = 755 in perms: it is a string: put it in quotes$"),
-        ({"path": "/x", "uid": "me"}, '^uid = "me": it is a number'),
+        ({"path": "/x", "uid": "me"}, "^uid = 'me': it is a number"),
         ({"path": "/x", "regexp": "."}, "^not a perm "),
         ("/x", "^not a perm "),
         ({"path": None}, "^path = null in perms: it is a string"),

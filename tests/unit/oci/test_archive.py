@@ -292,7 +292,7 @@ def test_a_layer_that_is_stored_as_a_sparse_file(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_bytes(manifest())
     members = ["c.json", "l.tar", "manifest.json"]
     subprocess.run([need("tar"), "-cSf", str(tmp_path / "a"), "-C", str(tmp_path), *members], check=True)
-    assert error_of(tmp_path / "a").what == "this is stored as a sparse file"
+    assert error_of(tmp_path / "a").what == "a tar with 'l.tar', a sparse file"
 
 
 def test_an_archive_that_shrinks_while_it_is_read(tmp_path: Path) -> None:

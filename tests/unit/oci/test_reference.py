@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
+from nixdock_hook.oci.reference import parse_reference, parse_remote_reference, registry_host
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,31 @@ def test_what_is_wrong_is_quoted_in_part() -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_reference("A b" * 10_000, "image.json")
     assert len(str(caught.value)) < 500 and " in image.json: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("alice:secret@registry.example/app:1", "registry.example"),
+        ("docker://alice:secret@registry.example:5000/app", "registry.example:5000"),
+        ("docker://alice:sec/ret@x@registry.example/app", "registry.example"),
+        ("alice@registry.example/app", "registry.example"),
+        (f"alice:secret@registry.example/app@{DIGEST}", "registry.example"),
+    ],
+)
+def test_a_login_in_a_reference(text: str, host: str) -> None:
+    with pytest.raises(InvalidInput, match=f"neither user nor password in {host}: .*skopeo login {host}") as caught:
+        parse_remote_reference(text)
+    assert "sec" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "host"),
+    [
+        ("docker://registry.example:5000/team/app:1", "registry.example:5000"),
+        ("docker://team/app", "docker.io"),
+        ("docker://[::1]:5000/App", "[::1]:5000"),
+    ],
+)
+def test_the_host_of_a_registry(reference: str, host: str) -> None:
+    assert registry_host(reference) == host

@@ -213,7 +213,7 @@ class TestArchiveFile:
     def test_an_unknown_compressor(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidInput) as caught, archive_file(str(tmp_path / "archive"), "xz"):
             pass
-        assert str(caught.value) == '"xz" in compressor: use one of none, gz, zstd'
+        assert str(caught.value) == "'xz' in compressor: use one of none, gz, zstd"
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has its own zstd")

@@ -19,6 +19,12 @@ def test_a_failure_is_told_in_its_last_words() -> None:
         client.finish(client.start([need("sh"), "-c", script]), "sh")
 
 
+def test_a_user_whom_docker_does_not_let_in_is_told_the_group() -> None:
+    said = "permission denied while trying to connect to the Docker daemon socket at unix:///s: connect: denied"
+    with pytest.raises(ProgramFailed, match=f"docker failed: {said}: run: sudo usermod -aG docker \\$USER, "):
+        client.finish(client.start([need("sh"), "-c", f"echo '{said}' >&2; exit 1"]), "docker")
+
+
 def test_there_is_no_waiting_for_what_failed_already() -> None:
     start = time.monotonic()
     with pytest.raises(ProgramFailed, match="sleep failed: it did not say why"):

@@ -56,7 +56,7 @@ def test_compressed_with_zstd(build: Build, tmp_path: Path) -> None:
 
 
 def test_another_compressor(build: Build, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match='^"xz" in compressor: use one of none, gz, zstd$'):
+    with pytest.raises(InvalidInput, match="^'xz' in compressor: use one of none, gz, zstd$"):
         made(build, tmp_path, "1", "xz")
     assert not build.out.exists()
 

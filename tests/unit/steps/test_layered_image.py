@@ -98,7 +98,7 @@ def test_too_small_a_maximum_says_which_one_works(build: Build, closure: Mapping
 
 
 def test_a_maximum_that_is_no_number(build: Build, closure: Mapping[str, Path]) -> None:
-    with pytest.raises(InvalidInput, match=r'^maxLayers = "5": give it a number, without quotes$'):
+    with pytest.raises(InvalidInput, match=r"^maxLayers = '5': give it a number, without quotes$"):
         made(build, closure, maxLayers="5")
 
 

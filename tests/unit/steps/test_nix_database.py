@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.tree import Entry
 from nixdock_hook.steps import base_registration
 from nixdock_hook.store.closure import PathInfo
@@ -224,7 +224,7 @@ class TestNixDatabase:
     ) -> None:
         """The same path built elsewhere may have another NAR hash."""
         path = nix("nix-store", "--add", tree(tmp_path / "both", {"file": "1"})).strip()
-        spec = self.base(tmp_path / "b", node(path, size=1), listing=listing_digest(path) if whole else "sha256:0")
+        spec = self.base(tmp_path / "b", node(path, size=1), listing=path_digest(path) if whole else "sha256:0")
         out = build.run("nix_database", self.spec(**spec), {"closure": [node(path, size=2)]})
         assert self.registered(out) == {path: size}
 

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,45 +18,57 @@ SHOW = "import json, os, sys; print(json.dumps([sys.argv[1:], os.environ['PATH']
 
 def spec(**changes: Any) -> dict[str, Any]:
     argv = [need("python3"), "-I", "-c", SHOW, "stream", "/nix/store/x y/$HOME"]
-    return {"shell": need("bash"), "path": ["/tools/bin", "/a b"], "argv": argv, "tag": "1"} | changes
+    return {"name": "stream-it", "shell": need("bash"), "path": ["/tools/bin", "/a b"], "argv": argv} | changes
 
 
-def shown(build: Build, *arguments: str, **changes: Any) -> Any:
-    """What the program is given by its script: [arguments, PATH]."""
-    script = build.run("program", spec(**changes))
-    done = subprocess.run([script, *arguments], capture_output=True, check=True, env={"PATH": "/of/the/user"})
+def program(build: Build, **changes: Any) -> Path:
+    """The program that the step makes, as the only one in a package."""
+    package = build.top / "package"
+    build.run("program", spec(package=str(package), **changes))
+    assert sorted(path.name for path in package.rglob("*")) == ["bin", "stream-it"]
+    return package / "bin/stream-it"
+
+
+def shown(program: Path, *arguments: str) -> Any:
+    """What is given to what the program starts: [arguments, PATH]."""
+    done = subprocess.run([program, *arguments], capture_output=True, check=True, env={"PATH": "/of/the/user"})
     return json.loads(done.stdout)
 
 
 def test_it_passes_its_words_the_tag_and_what_the_user_types(build: Build) -> None:
-    arguments, _ = shown(build, "-t", "a b:'1'", "")
+    arguments, _ = shown(program(build, tag="1"), "-t", "a b:'1'", "")
     assert arguments == ["stream", "/nix/store/x y/$HOME", "--tag", "1", "-t", "a b:'1'", ""]
 
 
-def test_without_a_tag_the_hash_of_the_script_itself_is_it(build: Build) -> None:
-    arguments, _ = shown(build, tag=None)
+def test_without_a_tag_the_hash_of_the_output_is_it(build: Build) -> None:
+    arguments, _ = shown(program(build, tag=None))
     assert arguments[-2:] == ["--tag", "0123456789abcdfghijklmnpqrsvwxyz"]
 
 
 def test_no_tag_is_passed_where_none_is_meant(build: Build) -> None:
-    without = spec()
-    del without["tag"]
-    done = subprocess.run([build.run("program", without), "x"], capture_output=True, check=True)
-    assert json.loads(done.stdout)[0] == ["stream", "/nix/store/x y/$HOME", "x"]
+    arguments, _ = shown(program(build), "x")
+    assert arguments == ["stream", "/nix/store/x y/$HOME", "x"]
 
 
-def test_a_program_of_a_package(build: Build) -> None:
-    package = build.run("program", spec(bin="stream-it"))
-    assert [path.name for path in package.rglob("*")] == ["bin", "stream-it"]
-    assert json.loads(subprocess.run([package / "bin/stream-it"], capture_output=True, check=True).stdout)
+def test_a_file_does_what_the_package_does(build: Build) -> None:
+    package = program(build, tag=None, file=str(build.out))
+    assert shown(build.out, "x") == shown(package, "x")
+
+
+def test_the_file_refers_to_the_package_and_the_package_not_to_the_file(build: Build) -> None:
+    """Nix finds references by the hash part; two outputs that refer to each other are an error."""
+    package = program(build, tag=None, file=str(build.out))
+    assert str(package) in build.out.read_text()
+    assert build.out.name.partition("-")[0] not in package.read_text()
 
 
 def test_its_tools_come_before_those_of_the_user(build: Build) -> None:
-    _, path = shown(build)
+    _, path = shown(program(build))
     assert path == "/tools/bin:/a b:/of/the/user"
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
 def test_everybody_may_run_it(build: Build, umask: int) -> None:
     os.umask(umask)
-    assert stat.S_IMODE(build.run("program", spec()).stat().st_mode) == 0o755
+    package = program(build, file=str(build.out))
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (package, build.out)] == [0o755, 0o755]

@@ -12,7 +12,7 @@ import pytest
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.image import EmptyHistory, Layer, Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import Owner, StoreSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 from tests.support import images
@@ -145,7 +145,7 @@ class TestOnABase:
     ) -> None:
         trees = tree(tmp_path / "whole", {"file": "1"}), tree(tmp_path / "part", {"file": "2"})
         whole, part = map(Path, nix("nix-store", "--add", *trees).splitlines())
-        holds = {whole.name: listing_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
+        holds = {whole.name: path_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
         base = recipe_file(tmp_path / "base", recipe(base_holds=holds))
         image = made(build, [whole, part], base=str(base))
         assert image.layers[-1].source == StoreSource((str(part),), (), Owner(**USER), 7)
@@ -212,10 +212,10 @@ class TestErrors:
 
     @pytest.mark.parametrize("argument", ["created", "mtime"])
     def test_no_date(self, build: Build, argument: str) -> None:
-        self.fails(build, f'^"soon" is no point in time in {argument}: ', **{argument: "soon"})
+        self.fails(build, f"^'soon' is no point in time in {argument}: ", **{argument: "soon"})
 
     def test_an_unknown_way_to_inherit(self, build: Build) -> None:
-        self.fails(build, '^"labels" in inheritConfig: use "env", "all" or "none"$', inheritConfig="labels")
+        self.fails(build, '^\'labels\' in inheritConfig: use "env", "all" or "none"$', inheritConfig="labels")
 
     def test_a_base_that_is_no_recipe(self, build: Build, tmp_path: Path) -> None:
         self.fails(build, f"^there is no recipe in {tmp_path}/nothing: ", base=str(tmp_path / "nothing"))

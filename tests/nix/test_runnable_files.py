@@ -1,0 +1,69 @@
+"""What moves an image is a file that one can run, and what `nix run` and lib.getExe start."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.nix import Nix
+from tests.support.tools import ROOT, output
+
+ATTRIBUTES = ("copyTo", "copyToContainerd", "copyToDockerDaemon", "copyToPodman", "copyToRegistry", "serve", "stream")
+UNTAGGED = 'dockerTools.streamLayeredImage { name = "9-untagged"; contents = [ pkgs.hello ]; }'
+
+
+def usage(*program: str | Path) -> str:
+    return output(*program, "--help").decode()
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_it_is_a_file_and_so_is_its_string(nix: Nix, attribute: str) -> None:
+    built = nix.build(f"image.{attribute}")
+    assert built.is_file() and not built.is_symlink() and os.access(built, os.X_OK)
+    assert usage(built).startswith("usage: nixdock ")
+    assert json.loads(nix.evaluate(f'"${{nixdock.image.{attribute}}}"')) == str(built)
+    assert json.loads(nix.evaluate(f"[ nixdock.image.{attribute} ]")) == [str(built)]
+    copied = f'pkgs.runCommand "copied" {{ program = nixdock.image.{attribute}; }} "cp $program $out"'
+    assert nix.build_expression(copied).read_text() == built.read_text()
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_nix_run_and_get_exe_find_it(nix: Nix, attribute: str) -> None:
+    started = nix("nix", "run", "--impure", "--file", ROOT, f"image.{attribute}", "--", "--help")
+    assert started == usage(json.loads(nix.evaluate(f"pkgs.lib.getExe nixdock.image.{attribute}")))
+    assert started == usage(nix.build(f"image.{attribute}"))
+
+
+def test_who_reads_main_program_finds_it(nix: Nix) -> None:
+    """It leads to bin/NAME of what nix-build gives: a file has none."""
+    named = f"builtins.filter (name: nixdock.image.${{name}} ? meta.mainProgram) {nix_list(ATTRIBUTES)}"
+    assert json.loads(nix.evaluate(named)) == []
+    assert json.loads(nix.evaluate(f"({UNTAGGED}).meta ? mainProgram")) is False
+    assert (nix.build("nixdock") / "bin" / json.loads(nix.evaluate("nixdock.nixdock.meta.mainProgram"))).exists()
+
+
+def test_a_stream_without_a_tag_by_either_way(nix: Nix) -> None:
+    """The tag is the hash of the file, which the package must not refer to; the name ends in no version."""
+    file = nix.build_expression(UNTAGGED)
+    program = Path(json.loads(nix.evaluate(f"pkgs.lib.getExe ({UNTAGGED})")))
+    archives = [subprocess.run([way], capture_output=True, check=True).stdout for way in (file, program)]
+    assert archives[0] == archives[1]
+    with tarfile.open(fileobj=io.BytesIO(archives[0])) as archive:
+        [image] = json.load(archive.extractfile("manifest.json") or io.BytesIO())
+    assert image["RepoTags"] == [f"9-untagged:{file.name[:32]}"]
+    assert json.loads(nix.evaluate(f"({UNTAGGED}).imageTag")) == file.name[:32]
+
+
+def test_whoever_keeps_the_file_keeps_the_package(nix: Nix) -> None:
+    references = nix("nix-store", "--query", "--references", nix.build("image.stream")).split()
+    assert json.loads(nix.evaluate("nixdock.image.stream.bin.outPath")) in references
+
+
+def nix_list(words: tuple[str, ...]) -> str:
+    return "[ " + " ".join(f'"{word}"' for word in words) + " ]"

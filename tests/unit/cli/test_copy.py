@@ -1,0 +1,28 @@
+"""The words that `nixdock copy` takes; where they lead to is in tests/system/test_copy_*.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import error_of, nixdock
+from tests.support.recipes import recipe, recipe_file, tar_layer
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    return recipe_file(tmp_path / "recipe", recipe(tar_layer(tmp_path / "layer", b"")))
+
+
+@pytest.mark.parametrize("words", [("dir:{}",), ("dir:", "{}"), ("dir:", "dir:{}"), ("dir:", "--quiet", "{}")])
+def test_a_destination_in_one_word_or_two(stored: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = nixdock("copy", stored, *(word.format(tmp_path / "copy") for word in words))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy/manifest.json").exists()
+
+
+def test_two_destinations(stored: Path, tmp_path: Path) -> None:
+    error = error_of("copy", stored, f"dir:{tmp_path}/one", f"dir:{tmp_path}/two")
+    assert error.startswith(f"'dir:{tmp_path}/two' follows the destination 'dir:{tmp_path}/one' in the command line: ")
+    assert not list(tmp_path.glob("one")) + list(tmp_path.glob("two"))
