@@ -163,7 +163,9 @@ def read_recipe(path: str) -> Recipe:
                 raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
             fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
-        raise InvalidInput("there is no recipe", path, remedy) from error
+        is_layout = os.path.exists(os.path.join(os.path.dirname(path), "oci-layout"))
+        what = "this is an OCI layout, not a recipe" if is_layout else "there is no recipe"
+        raise InvalidInput(what, path, remedy) from error
     except InvalidImage as error:
         raise InvalidInput(f"not a recipe ({error.what})", path, remedy) from error
     version = fields.count("recipe")
