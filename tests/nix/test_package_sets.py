@@ -53,6 +53,33 @@ def test_every_function_works_on_an_older_nixpkgs(nix: Nix) -> None:
     assert len(json.loads(nix.evaluate(body))) == 3
 
 
+# As nixpkgs with config.structuredAttrsByDefault = true.
+STRUCTURED = f"""
+let
+  structured = attributes: final:
+    {{ __structuredAttrs = true; }} // (if pkgs.lib.isFunction attributes then attributes final else attributes);
+  set = pkgs // {{
+    stdenvNoCC = pkgs.stdenvNoCC // {{ mkDerivation = given: pkgs.stdenvNoCC.mkDerivation (structured given); }};
+    runCommandLocal = name: attributes: pkgs.runCommandLocal name ({{ __structuredAttrs = true; }} // attributes);
+  }};
+  tools = import {ROOT}/nix set;
+in
+"""
+
+
+@pytest.mark.parametrize("helper", ["fakeNss", "caCertificates", "usrBinEnv", "binSh"])
+def test_a_helper_is_the_same_where_structured_attributes_are_the_default(nix: Nix, helper: str) -> None:
+    plain, structured = nix.build(helper), nix.build_expression(f"{STRUCTURED} tools.{helper}")
+    assert plain != structured
+    assert nix("nix-hash", "--type", "sha256", plain) == nix("nix-hash", "--type", "sha256", structured)
+
+
+def test_images_where_structured_attributes_are_the_default(nix: Nix) -> None:
+    image = 'buildLayeredImage { name = "a"; tag = "1"; contents = pkgs.hello; fakeRootCommands = "mkdir new"; }'
+    # It is not even another derivation: steps say which attributes they have.
+    assert nix.build_expression(f"{STRUCTURED} tools.{image}") == nix.build_expression(f"dockerTools.{image}")
+
+
 # A package set that has dockerTools as nixpkgs makes them: overridable, with examples that are so, too.
 THEIRS = f"""
 let
