@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from ..errors import InvalidInput, shown
+from ..errors import InvalidInput
 from .source import Owner, Perm
 from .tree import Entry
 
@@ -39,7 +39,7 @@ def with_perms(entry: Entry, place: bytes, owner: Owner, rules: Sequence[Rule]) 
 
 def _mode(digits: str) -> int:
     if not re.fullmatch("[0-7]{3,4}|0[0-7]{4}", digits):
-        raise InvalidInput(f"the mode {shown(digits)}", "perms", 'write it in octal digits, like "0755"')
+        raise InvalidInput(f"the mode {digits!r}", "perms", 'write it in octal digits, like "0755"')
     return int(digits, 8)
 
 
@@ -61,4 +61,4 @@ def _pattern(regex: str) -> re.Pattern[bytes]:
     try:
         return re.compile(os.fsencode(regex))
     except re.error as error:
-        raise InvalidInput(f"{shown(regex)} is no regular expression ({error})", "perms", "correct it") from error
+        raise InvalidInput(f"{regex!r} is no regular expression ({error})", "perms", "correct it") from error

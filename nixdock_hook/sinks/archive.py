@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, Self
 
-from ..errors import InvalidInput, shown
+from ..errors import InvalidInput
 from ..image import Layer, Recipe
 from ..layers.compress import gzip_writer, zstd_writer
 from ..layers.content import LayerContents, layer_contents
@@ -85,7 +85,7 @@ def compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Output
             return zstd_writer(file.write)
         case "none":
             return nullcontext(file)
-    raise InvalidInput(shown(compressor), "compressor", f"use one of {', '.join(COMPRESSORS)}")
+    raise InvalidInput(f"{compressor!r}", "compressor", f"use one of {', '.join(COMPRESSORS)}")
 
 
 def _hex(digest: str) -> str:
