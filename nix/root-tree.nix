@@ -21,17 +21,11 @@
 }:
 let
   # What a script finds under nixpkgs' dockerTools, which runs it in a stdenv.
-  stdenvTools =
-    pkgs.stdenv.initialPath or (with buildPkgs; [
-      coreutils
-      findutils
-      gnused
-      gnugrep
-      gawk
-      gnutar
-      gzip
-      bash
-    ]);
+  stdenv = pkgs.stdenvNoCC or pkgs.stdenv;
+  given = [
+    buildPkgs.rsync
+    (buildPkgs.hostname or buildPkgs.unixtools.hostname)
+  ];
   changesRoot = enableFakechroot || runAsRoot != null;
   scripted = runStep {
     name = "${baseName}-root.tar";
@@ -50,6 +44,7 @@ let
       if runAsRoot == null then
         {
           inherit fakeRootCommands enableFakechroot debug;
+          stdenv = "${stdenv}";
           onBase = base != null;
         }
       else
@@ -59,7 +54,8 @@ let
         }
     );
     tools =
-      stdenvTools
+      stdenv.initialPath
+      ++ given
       ++ [ buildPkgs.util-linux ] # namespaces
       ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ]);
   };

@@ -2,6 +2,7 @@
 
 Spec: trees [directories] and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
     extraCommands and fakeRootCommands (bash code, "" = none), enableFakechroot, debug, shell (path of bash),
+    stdenv (nixpkgs', which both scripts use; "" = none),
     onBase (whether the image has a base, of which the scripts may delete files: see `layers.whiteouts`).
 Output: an uncompressed tar. Modes are those that the scripts left; everything belongs to `owner`, but where
     fakeRootCommands are given to whom they gave it, else to root.
@@ -40,7 +41,7 @@ def run(attributes: Attributes) -> None:
 
 def _run_scripts(spec: dict[str, Any], root: str) -> Tree:
     def script(argument: str) -> Script:
-        return Script(spec[argument], argument, spec["shell"], spec["debug"])
+        return Script(spec[argument], argument, spec["shell"], spec["debug"], spec["stdenv"])
 
     if spec["extraCommands"]:
         run_plain(script("extraCommands"), root)
