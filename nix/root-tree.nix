@@ -13,6 +13,7 @@
   mtime,
   base, # recipe, or null
   architecture,
+  database, # what scripts find of it, or null
   runAsRoot ? null,
   extraCommands,
   fakeRootCommands ? "",
@@ -37,6 +38,7 @@ let
         owner
         mtime
         extraCommands
+        database
         ;
       shell = "${buildPkgs.bash}/bin/bash";
     }
@@ -64,9 +66,11 @@ if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then
   {
     root = trees;
     inherit dirlinks;
+    isScripted = false;
   }
 else
   {
     root = [ "${scripted}" ];
     dirlinks = "conflict"; # there is but one tree now
+    isScripted = true;
   }

@@ -30,6 +30,7 @@ def spec(*trees: Path, **changes: Any) -> dict[str, Any]:
         "debug": False,
         "shell": need("bash"),
         "stdenv": "",
+        "database": None,
     }
     return plain | changes
 
