@@ -20,6 +20,7 @@ from nixdock_hook.errors import InvalidImage, StoreChanged
 from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.parents import MOST_LAYERS, ParentLayers, ParentReader, read_layer, read_parents
 from nixdock_hook.layers.plan import subtract
+from nixdock_hook.layers.stack import MOST_IMPLIED
 from nixdock_hook.oci.archive import open_archive
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
 from tests.support.images import Files, docker_archive, image_config, layer, sha256
@@ -334,3 +335,13 @@ def test_a_layer_that_occurs_many_times_is_read_once(tmp_path: Path) -> None:
         image = replace(image, layers=("0/layer.tar", "0/layer.tar"))
         assert len(ParentReader(Files()).read(image).layers) == 2
     assert opened == ["0/layer.tar"]
+
+
+@pytest.mark.parametrize("count", [MOST_IMPLIED // 1000, MOST_IMPLIED // 1000 + 1])
+def test_how_many_directories_names_may_imply(count: int, tmp_path: Path) -> None:
+    data = layer({"nix/": None, "nix/store/": None} | {f"nix/store/{n}" + "/d" * 999 + "/f": b"" for n in range(count)})
+    if count * 1000 <= MOST_IMPLIED:
+        assert len(parents(tmp_path, data).holds) == count
+    else:
+        with pytest.raises(InvalidImage, match="more than 50000 directories that are no members, .* in member '0/lay"):
+            parents(tmp_path, data)
