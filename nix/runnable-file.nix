@@ -19,9 +19,11 @@ let
     }
   );
 in
-removeAttrs program [ "meta" ] # what has a meta.mainProgram is a package for those who read it
+program
 // {
-  pname = program.name; # of the program, for `nix run`
+  # No mainProgram: whoever reads it looks for it in what nix-build gives. `nix run` takes pname instead.
+  meta.outputsToInstall = [ "out" ];
+  pname = program.name;
   outPath = program.bin.outPath;
   __toString = _: program.out.outPath;
 }

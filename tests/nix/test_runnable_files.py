@@ -48,6 +48,13 @@ def test_who_reads_main_program_finds_it(nix: Nix) -> None:
     assert (nix.build("nixdock") / "bin" / json.loads(nix.evaluate("nixdock.nixdock.meta.mainProgram"))).exists()
 
 
+def test_nix_build_of_any_kind_gives_the_file_alone(nix: Nix, tmp_path: Path) -> None:
+    link = tmp_path / "result"
+    nix("nix", "build", "--impure", "--file", ROOT, "image.stream", "--out-link", link)
+    assert os.listdir(tmp_path) == ["result"]
+    assert link.resolve() == nix.build("image.stream")
+
+
 def test_a_stream_without_a_tag_by_either_way(nix: Nix) -> None:
     """The tag is the hash of the file, which the package must not refer to; the name ends in no version."""
     file = nix.build_expression(UNTAGGED)
