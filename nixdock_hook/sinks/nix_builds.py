@@ -12,6 +12,7 @@ from threading import Event, Lock
 
 from .. import process
 from ..errors import NotFound, ProgramFailed
+from .client import with_remedy
 
 # What nix-build says of an attribute that is not there, and what `nix build` says.
 _UNKNOWN = re.compile(r"in selection path '.*' not found|does not provide attribute")
@@ -94,7 +95,7 @@ class NixBuilds:
 def _failure(messages: str, attribute: str, place: str) -> NotFound | ProgramFailed:
     if _UNKNOWN.search(messages):
         return NotFound(f"there is no attribute {attribute}", place, "an image has one called `recipe`")
-    return ProgramFailed(f"Nix cannot build {attribute}", place, reason(messages))
+    return ProgramFailed(f"Nix cannot build {attribute}", place, with_remedy(reason(messages)))
 
 
 def reason(messages: str) -> str:
