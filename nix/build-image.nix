@@ -62,14 +62,8 @@ let
         builtins.trace "nixdock: ${function}: `contents` is the old name of `copyToRoot`: rename it" contents
       else
         throw "nixdock: ${function}: both `contents` and `copyToRoot` are given: keep `copyToRoot`, the other is its old name";
-    # On a base, a link to a directory would hide the base's directory of that name.
-    dirlinks =
-      if keepContentsDirlinks then
-        "keep"
-      else if fromImage != null then
-        "expand"
-      else
-        "conflict";
+    # A link to a directory would hide the directory of that name which a base has, or a runtime makes (/etc).
+    dirlinks = if keepContentsDirlinks then "keep" else "expand";
     scripts = { inherit runAsRoot extraCommands; };
     mtime = "1970-01-01T00:00:01Z";
     owner = {

@@ -60,8 +60,8 @@ let
     );
     tools =
       stdenvTools
-      ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ])
-      ++ (if changesRoot then [ buildPkgs.util-linux ] else [ ]);
+      ++ [ buildPkgs.util-linux ] # namespaces
+      ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ]);
   };
 in
 if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then

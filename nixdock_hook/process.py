@@ -20,6 +20,7 @@ DEVNULL = subprocess.DEVNULL
 STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
 
+_PIECE = 65536  # as much as a pipe holds
 _LOOK = 0.2  # seconds between two looks whether a program is to end
 _LAST_CHANCE = 10.0  # seconds a program may take to end when it is asked to: Nix first ends what it started
 # The same when a signal ends us: whoever sent it waits. Nix ends its builders, docker and skopeo their transfers.
@@ -92,7 +93,7 @@ def last_output(program: Process, stop: Callable[[], object], most: int) -> byte
         with program.stdout as output:
             while True:
                 if waiting.poll(_LOOK * 1000):
-                    if not (piece := os.read(output.fileno(), 1 << 16)):
+                    if not (piece := os.read(output.fileno(), _PIECE)):
                         break
                     kept += piece
                     del kept[:-most]
@@ -118,13 +119,17 @@ def run(
     stdout: IO[bytes] | int | None = None,
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
+    messages: Callable[[bytes], object] | None = None,
 ) -> bytes:
-    """Run a program to its end; its messages go to our stderr.
+    """Run a program to its end; its messages go to our stderr, or piece by piece to `messages`.
 
     Returns what it wrote to stdout where stdout is subprocess.PIPE, else b"".
     Raises ProgramFailed, with the exit status, unless that is 0; `what` says what it did for whom.
     """
-    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env)
+    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env, stderr=PIPE if messages else None)
+    if messages and process.stderr:
+        while piece := os.read(process.stderr.fileno(), _PIECE):
+            messages(piece)
     output, _ = process.communicate()
     if process.returncode:
         status = process.returncode

@@ -14,7 +14,7 @@ from ..oci.digest import CHUNK, HashingReader
 from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
 from .identity import UNKNOWN, member_kind, of_bytes, tree_digest
-from .stack import Directory, lookup
+from .stack import WHITEOUT, Directory, lookup
 from .tree import member_path
 from .view import LayerTree
 
@@ -129,7 +129,11 @@ def read_layer(stream: BinaryIO, where: object, links: set[bytes] | None = None)
 
 
 def _add(tree: LayerTree, member: Member, file: BinaryIO, where: object) -> None:
-    path, kind = member_path(member.name, where).split(b"/"), member_kind(member)
+    path = member_path(member.name, where).split(b"/")
+    if not tree.keeps(path) and member.kind in ("file", "directory") and not path[-1].startswith(WHITEOUT):
+        tree.pass_by(path)
+        return
+    kind = member_kind(member)
     match member.kind:
         case "hardlink":
             tree.link(path, member_path(member.target, where).split(b"/"), kind)
@@ -137,7 +141,7 @@ def _add(tree: LayerTree, member: Member, file: BinaryIO, where: object) -> None
             tree.add_directory(path, kind)
         case "symlink":
             tree.add(path, of_bytes(kind, [member.target]))
-        case "file" if tree.keeps(path):
+        case "file":
             tree.add(path, of_bytes(kind, _content(file, member.size)))
         case _:
             tree.add(path, UNKNOWN)

@@ -20,17 +20,18 @@ class LayerTree(LayerChanges[bytes]):
     def __init__(self, place: Sequence[bytes], links: set[bytes] | None = None) -> None:
         super().__init__()
         self._place = list(place)
+        self._length = len(self._place)
         self._links = set() if links is None else links
-        self._checked = b""
+        self._checked: list[bytes] = []
         self.is_clear = True
 
     def add(self, path: list[bytes], identity: bytes) -> None:
         """A member that is no directory, or a whiteout."""
         name = path[-1]
-        self._check_way(path)
+        self.pass_by(path)
         if identity.startswith(SYMLINK):
             self._links.add(b"/".join(path))
-            self._checked = b""
+            self._checked = []
         if name.startswith(WHITEOUT):
             self.add_whiteout(path)
         elif self.keeps(path) and (parent := self._parent(path)) is not None:
@@ -42,7 +43,7 @@ class LayerTree(LayerChanges[bytes]):
         if name.startswith(WHITEOUT):
             self.add(path, identity)
             return
-        self._check_way(path)
+        self.pass_by(path)
         if self.keeps(path) and (parent := self._parent(path)) is not None:
             directory = parent.get(name)
             if not isinstance(directory, Directory):
@@ -62,15 +63,14 @@ class LayerTree(LayerChanges[bytes]):
 
     def keeps(self, path: list[bytes]) -> bool:
         """True at, above and below our place."""
-        length = len(self._place)
-        return path[:length] == self._place[: len(path)]
+        return path[: self._length] == (self._place if len(path) >= self._length else self._place[: len(path)])
 
-    def _check_way(self, path: list[bytes]) -> None:
-        """See whether a member is written through a symlink."""
-        parent = b"/".join(path[:-1])
+    def pass_by(self, path: list[bytes]) -> None:
+        """A member of which it is enough to know whether it is written through a symlink."""
+        parent = path[:-1]
         if parent != self._checked:  # Most members have the parent of the one before.
             self._checked = parent
-            if self._links and not self._links.isdisjoint([*parents(parent), parent]):
+            if self._links and not self._links.isdisjoint([*parents(way := b"/".join(parent)), way]):
                 self.is_clear = False
 
     def _parent(self, path: list[bytes]) -> Directory[bytes] | None:

@@ -32,6 +32,7 @@ from ..layers.whiteouts import check_scripts_names
 from ..oci.model import Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
 from .scripts import Script, run_in_chroot
@@ -65,9 +66,11 @@ def run(attributes: Attributes) -> None:
     def is_same_file(path: bytes) -> bool:
         if after[path].kind == "directory":  # the same one, whatever is in it
             return path in snapshot and snapshot[path].inode == now[path].inode
-        return present.get(path) is base[path] and snapshot[path] == now[path]
+        # A symlink is what it says, and who moved it away for a mount point has put it back.
+        is_untouched = after[path].kind == "symlink" or snapshot[path] == now[path]
+        return present.get(path) is base[path] and is_untouched
 
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         changes = layer_of_changes(base, after, is_same_file)
         write_tree(changes, owner, seconds(spec["mtime"], "mtime"), file.write)
 
@@ -84,7 +87,7 @@ def _run_scripts(spec: dict[str, Any], root: str) -> bytes:
     extra = [Script(spec["extraCommands"], "extraCommands", spec["shell"])] if spec["extraCommands"] else []
     # A kernel's clock tick has to lie between what was unpacked and what the script changes.
     time.sleep(0.02)
-    return run_in_chroot(as_root, root, root + ".record", extra)
+    return run_in_chroot([as_root, *extra], root, root + ".record", keep_tmp=True)
 
 
 def _without_our_store_paths(tree: Tree) -> Tree:
