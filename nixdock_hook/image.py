@@ -137,7 +137,7 @@ def write_recipe(recipe: Recipe, path: str) -> None:
 
 def write_layers(layers: Iterable[Layer], path: str) -> None:
     """Write `layers.json`: layers that several images share, the lowest first."""
-    with open(path, "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump({"layers": [_layer_to_json(layer) for layer in layers]}) + b"\n")
 
 

@@ -167,6 +167,7 @@ class Manifest:
         """Read an OCI manifest or docker's manifest of schema 2, which has the same fields."""
         fields = Fields(value)
         _check_schema_version(fields)
+        _check_kind(fields, "manifests", "fsLayers")
         result = cls(
             Descriptor.take(fields.inner("config")),
             tuple(Descriptor.take(layer) for layer in fields.inners("layers")),
@@ -199,6 +200,7 @@ class Index:
         """Read an OCI index or docker's manifest list, which has the same fields."""
         fields = Fields(value)
         _check_schema_version(fields)
+        _check_kind(fields, "config", "layers", "fsLayers")
         result = cls(
             tuple(Descriptor.take(manifest) for manifest in fields.inners("manifests")),
             fields.text_mapping("annotations"),
@@ -217,3 +219,10 @@ def _check_schema_version(fields: Fields) -> None:
     version = fields.count("schemaVersion")
     if "schemaVersion" in fields and version != 2:
         fields.complain("schemaVersion", f"is {version}, not 2")
+
+
+def _check_kind(fields: Fields, *of_others: str) -> None:
+    """Refuse a document that is also of another kind: readers differ about which it is (CVE-2021-41190)."""
+    for key in of_others:
+        if key in fields:
+            fields.complain(key, "makes this a document of two kinds")

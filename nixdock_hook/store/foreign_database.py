@@ -19,8 +19,8 @@ from .closure import PathInfo
 
 MOST_BYTES = 256 << 20
 """Of the database and of its journal, each: 200,000 store paths have less than half of that."""
-_MOST_STEPS = 10_000_000
-"""Of SQLite's virtual machine, four for a row: two million paths and references, a few seconds of Python's time."""
+_MOST_STEPS = 5_000_000
+"""Of SQLite's virtual machine, four for a row: 100,000 paths with ten references each, seconds of Python's time."""
 _STEPS = 10_000  # between two looks at how many there were
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 1 << 16,  # bytes of a row: with all its signatures one of Nix's has a thousand

@@ -95,7 +95,7 @@ def _tar(members: Sequence[tuple[str, bytes]]) -> bytes:
 
 def _maybe(random: Random, value: Any) -> Any:
     """A JSON value, seldom a wrong one."""
-    return mutate.several(random, mutate.json_value, value) if random.random() < 0.4 else value
+    return mutate.several(random, mutate.json_value, value) if random.random() < 0.2 else value
 
 
 def archive(random: Random) -> Files:
@@ -113,7 +113,7 @@ def archive(random: Random) -> Files:
 
 
 def _document(random: Random, value: Any) -> bytes:
-    if random.random() < 0.3:
+    if random.random() < 0.1:
         return mutate.json_text(random, value)
     return json.dumps(value, ensure_ascii=True).encode()
 

@@ -168,14 +168,14 @@ def check_request(directory: Path) -> str:
     if failures.errors[before:]:
         raise AssertionError(f"failed: {failures.errors[-1]}")
     right = b"GET /v2/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-    if not _talk(listening.server_address[1], right).startswith(b"HTTP/1.1 200 "):
+    if not _talk(listening.server_address[1], right, 30).startswith(b"HTTP/1.1 200 "):
         raise AssertionError("the server is gone")
     return answer[9:12].decode(errors="replace") or "nothing"
 
 
-def _talk(port: int, data: bytes) -> bytes:
+def _talk(port: int, data: bytes, patience: float = _GAP) -> bytes:
     with socket.create_connection(("127.0.0.1", port)) as connection, suppress(OSError):
-        connection.settimeout(_GAP)
+        connection.settimeout(patience)
         answer = b""
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)

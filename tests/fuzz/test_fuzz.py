@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from random import Random
 import pytest
 
 from nixdock_hook.errors import InvalidImage, NixdockError
+from tests.support.tools import ROOT
 
 from . import engine
 from .engine import Files, Target, fuzz, made
@@ -37,6 +40,11 @@ def refuse(directory: Path) -> str:
 def spin(directory: Path) -> str:
     while True:
         pass
+
+
+def sleep(directory: Path) -> str:
+    time.sleep(600)
+    return ""
 
 
 def end(directory: Path) -> str:
@@ -78,7 +86,7 @@ def test_failures(check: Callable[[Path], str], failure: str, monkeypatch: pytes
 
 def test_one_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MOST_WAIT", 0.3)
-    assert failures(lambda directory: str(time.sleep(600)), most=1) == ["nothing for 0.3 s"]
+    assert failures(sleep, most=1) == ["nothing for 0.3 s"]
 
 
 def test_an_error_of_several_lines_is_a_failure() -> None:
@@ -100,3 +108,10 @@ def test_an_input_follows_from_its_number() -> None:
         assert len({str(made(target, 7, number)) for number in range(20)}) > 5, target.name
 
 
+def test_nothing_is_found() -> None:
+    """For a minute in CI, where everything is tried; a while at home."""
+    seconds = "60" if os.environ.get("CI") else "15"
+    command = [sys.executable, str(ROOT / "tests/fuzz/run"), "--seconds", seconds, "--seed", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " executions, 0 failures, seed 1" in done.stdout
