@@ -34,8 +34,29 @@ args@{
 let
   orElse = fallback: value: if value == null then fallback else value;
 
-  locked = builtins.fromJSON (builtins.readFile lock);
-  manifest = builtins.fromJSON locked.manifest;
+  # What is no JSON is Nix's own error, which newer ones tell together with this.
+  readJSON = builtins.addErrorContext "nixdock: ${function}: ${toString lock} is no lock file";
+  locked = readJSON (builtins.fromJSON (builtins.readFile lock));
+  manifest = readJSON (builtins.fromJSON locked.manifest);
+  isTextOrNull = value: value == null || builtins.isString value;
+  isLock =
+    builtins.isAttrs locked
+    && builtins.all (name: builtins.isString (locked.${name} or null)) [
+      "manifest"
+      "reference"
+      "digest"
+    ]
+    && builtins.isInt (locked.lock or null)
+    && isTextOrNull (locked.index or null)
+    && builtins.isAttrs (locked.platform or null)
+    && builtins.all isTextOrNull (builtins.attrValues locked.platform)
+    && parseReference locked.reference != null;
+  isBlob =
+    blob:
+    builtins.isAttrs blob && builtins.isString (blob.digest or null) && builtins.isInt (blob.size or null) && blob.size >= 0;
+  isManifest =
+    builtins.isList (manifest.layers or null)
+    && builtins.all isBlob ([ (manifest.config or null) ] ++ manifest.layers);
   reference = parseReference locked.reference;
   source = orElse (builtins.elemAt reference 0) imageName;
   tag = orElse (orElse "latest" (builtins.elemAt reference 3)) finalImageTag;
@@ -59,7 +80,16 @@ let
     name = "${checked.baseName}-recipe";
     step = "locked-image";
     spec = {
-      lock = locked;
+      lock = {
+        inherit (locked)
+          digest
+          lock
+          manifest
+          platform
+          reference
+          ;
+        index = locked.index or null;
+      };
       name = checked.imageName;
       inherit tag blobs;
     };
@@ -76,10 +106,12 @@ assert wellTyped function {
   finalImageTag = stringOrNull;
   name = stringOrNull;
 } args;
-if !(locked ? manifest && locked ? reference && locked ? digest) then
+if !isLock then
   fail "${toString lock} is no lock file: write one with nixdock lock REFERENCE"
 else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.digest then
   fail "${toString lock} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
+else if !isManifest then
+  fail "the manifest in ${toString lock} names no blobs: write it again with nixdock lock ${locked.reference}"
 else
   imageResult {
     inherit tag;
