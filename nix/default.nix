@@ -19,6 +19,7 @@ let
     isStringLike = import ./is-string-like.nix;
     shown = call ./shown.nix;
     nearest = call ./nearest.nix;
+    knownArguments = call ./known-arguments.nix;
     wellTyped = call ./well-typed.nix;
     goWord = call ./go-word.nix;
     imageName = call ./image-name.nix;
@@ -52,23 +53,32 @@ let
   }
   // exports;
 
-  # IMAGE.override { … }, as nixpkgs' functions have it.
-  inherit (pkgs.lib) makeOverridable;
+  inherit (internal) knownArguments;
+  inherit (pkgs.lib) makeOverridable mapAttrs;
 
-  exports = {
-    buildImage = makeOverridable (call ./build-image.nix);
-    buildLayeredImage = makeOverridable (call ./build-layered-image.nix);
-    streamLayeredImage = makeOverridable (call ./stream-layered-image.nix);
+  # IMAGE.override { … }, as nixpkgs' functions have it.
+  overridable = mapAttrs (_: makeOverridable) (
+    mapAttrs knownArguments {
+      buildImage = call ./build-image.nix;
+      buildLayeredImage = call ./build-layered-image.nix;
+      streamLayeredImage = call ./stream-layered-image.nix;
+      pullImage = call ./pull-image.nix;
+      exportImage = call ./export-image.nix;
+      streamNixShellImage = call ./stream-nix-shell-image.nix;
+      buildNixShellImage = call ./build-nix-shell-image.nix;
+    }
+  );
+  others = mapAttrs knownArguments {
     buildImageWithNixDb = call ./build-image-with-nix-db.nix;
     buildLayeredImageWithNixDb = call ./build-layered-image-with-nix-db.nix;
-    pullImage = makeOverridable (call ./pull-image.nix);
-    nixPrefetchDocker = call ./nix-prefetch-docker.nix;
+    pullImageFromManifest = call ./pull-image-from-manifest.nix;
     buildLayer = call ./build-layer.nix;
-    mergeImages = call ./merge-images.nix;
     buildIndex = call ./build-index.nix;
-    exportImage = makeOverridable (call ./export-image.nix);
-    streamNixShellImage = makeOverridable (call ./stream-nix-shell-image.nix);
-    buildNixShellImage = makeOverridable (call ./build-nix-shell-image.nix);
+  };
+
+  exports = overridable // others // {
+    mergeImages = call ./merge-images.nix;
+    nixPrefetchDocker = call ./nix-prefetch-docker.nix;
 
     usrBinEnv = call ./usr-bin-env.nix;
     binSh = call ./bin-sh.nix;

@@ -23,7 +23,7 @@ let
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
-  lock,
+  lock, # the file, or its value
   imageName ? null,
   finalImageName ? null,
   finalImageTag ? null,
@@ -34,10 +34,12 @@ args@{
 let
   orElse = fallback: value: if value == null then fallback else value;
 
+  isValue = lock ? manifest; # of a file already read
+  lockFile = if isValue then "the lock" else toString lock;
   # What is no JSON is Nix's own error, which newer ones tell together with this.
-  readJSON = builtins.addErrorContext "nixdock: ${function}: ${toString lock} is no lock file";
-  locked = readJSON (builtins.fromJSON (builtins.readFile lock));
-  manifest = readJSON (builtins.fromJSON locked.manifest);
+  readJSON = text: builtins.addErrorContext "nixdock: ${function}: ${lockFile} is no lock file" (builtins.fromJSON text);
+  locked = if isValue then lock else readJSON (builtins.readFile lock);
+  manifest = readJSON locked.manifest;
   isTextOrNull = value: value == null || builtins.isString value;
   isLock =
     builtins.isAttrs locked
@@ -107,11 +109,11 @@ assert wellTyped function {
   name = stringOrNull;
 } args;
 if !isLock then
-  fail "${toString lock} is no lock file: write one with nixdock lock REFERENCE"
+  fail "${lockFile} is no lock file: write one with nixdock lock REFERENCE"
 else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.digest then
-  fail "${toString lock} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
+  fail "${lockFile} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
 else if !isManifest then
-  fail "the manifest in ${toString lock} names no blobs: write it again with nixdock lock ${locked.reference}"
+  fail "the manifest in ${lockFile} names no blobs: write it again with nixdock lock ${locked.reference}"
 else
   imageResult {
     inherit tag;

@@ -88,11 +88,8 @@ let
       ;
     architecture = goArch;
   };
-  closure =
-    if includeStorePaths then
-      closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers
-    else
-      [ ];
+  # Of all that the image mentions, whether it holds it or not.
+  closure = closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers;
   content = {
     inherit (atRoot) root dirlinks;
     inherit owner mtime;
@@ -100,13 +97,8 @@ let
     config = if configFiles == [ ] then null else builtins.head configFiles;
   };
 
-  database =
-    if !includeNixDB then
-      [ ]
-    else if !includeStorePaths then
-      throw "nixdock: ${function}: includeNixDB with includeStorePaths = false: a database of paths that the image lacks; leave out one of them"
-    else
-      [ "${nixDatabase { inherit baseName content closure; }}" ];
+  # Without store paths, too: then the database is of those that are mounted into the container.
+  database = if includeNixDB then [ "${nixDatabase { inherit baseName content closure; }}" ] else [ ];
   # What the user has at its place wins: of links the first tree does, of files the last.
   withDatabase = if atRoot.dirlinks == "link" then atRoot.root ++ database else database ++ atRoot.root;
 in
@@ -134,6 +126,6 @@ assert wellTyped function types (scripts // { inherit architecture checkArchitec
         programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
-    closures = { inherit closure; };
+    closures.closure = if includeStorePaths then closure else [ ];
   };
 }

@@ -137,7 +137,7 @@ def write_recipe(recipe: Recipe, path: str) -> None:
 
 def write_layers(layers: Iterable[Layer], path: str) -> None:
     """Write `layers.json`: layers that several images share, the lowest first."""
-    with open(path, "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump({"layers": [_layer_to_json(layer) for layer in layers]}) + b"\n")
 
 
@@ -163,7 +163,9 @@ def read_recipe(path: str) -> Recipe:
                 raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
             fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
-        raise InvalidInput("there is no recipe", path, remedy) from error
+        is_layout = os.path.exists(os.path.join(os.path.dirname(path), "oci-layout"))
+        what = "this is an OCI layout, not a recipe" if is_layout else "there is no recipe"
+        raise InvalidInput(what, path, remedy) from error
     except InvalidImage as error:
         raise InvalidInput(f"not a recipe ({error.what})", path, remedy) from error
     version = fields.count("recipe")

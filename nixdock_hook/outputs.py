@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 
-from .endings import at_the_end
+from .endings import at_the_end, unbroken
 
 _BUFFER = 1 << 16
 # A directory whose entries are the open files of a process; the first group is the process.
@@ -82,10 +82,23 @@ def temporary_directory(parent: str | None = None) -> Iterator[str]:
 
     parent: where it is, None for $TMPDIR. Raises OSError where it cannot be made.
     """
-    path = os.path.join(parent or tempfile.gettempdir(), f".nixdock.{secrets.token_hex(8)}")
+    path = os.path.join(parent or tempfile.gettempdir(), f"nixdock.{secrets.token_hex(8)}")
     with at_the_end(lambda: remove(path)):
         os.mkdir(path, 0o700)
         yield path
+
+
+def unnamed_file() -> BinaryIO:
+    """Give a temporary file in $TMPDIR without a name, so that nothing stays of it."""
+    with unbroken():  # where the file system knows no such files it has a name for a moment
+        return cast(BinaryIO, tempfile.TemporaryFile())
+
+
+def named_file(path: str) -> BinaryIO:
+    """Write a file in place: in a directory of our own, or a step's output. Errors name it, those of a write too."""
+    with _named(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    return _buffered(_NamedFile(descriptor, path))
 
 
 def named_output(descriptor: int, name: str) -> BinaryIO:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
 
 from ..oci.tar_members import read_members
+from ..outputs import named_file
 from .content import LayerContents, layer_contents
 from .digests import Hashed
 from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
@@ -53,7 +54,7 @@ class LayerMembers:
         """The layer as a plain tar on disk: in the archive it, or the archive itself, may be compressed."""
         place = os.path.join(self._directory, expected[0])
         if not os.path.exists(place):
-            with open(place, "wb") as file:
+            with named_file(place) as file:
                 self._contents.write(source, expected, file.write)
         return os.fsencode(place)
 

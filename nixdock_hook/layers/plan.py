@@ -14,6 +14,10 @@ References = Mapping[str, Iterable[str]]
 """A closure's graph: store path -> the store paths it refers to."""
 
 
+MOST_LAYERS_OF_DOCKER = 125
+"""Docker's store refuses an image of more ("max depth exceeded"); podman and containerd took 190."""
+
+
 def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]) -> tuple[str, ...]:
     """The paths that no parent layer holds whole, sorted.
 

@@ -17,6 +17,7 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO, cast
 
 from ..errors import InvalidImage, InvalidInput, NixdockError
+from ..outputs import unnamed_file
 from . import canonical_json
 from .decompress import detect, open_decompressed
 from .digest import CHUNK
@@ -135,7 +136,7 @@ def open_archive(path: str) -> Iterator[Archive]:
         if detect(file) == "none":
             yield Archive(file, path)
         else:
-            with tempfile.TemporaryFile() as plain:
+            with unnamed_file() as plain:
                 _unpack(file, plain, path)
                 yield Archive(plain, path)
 

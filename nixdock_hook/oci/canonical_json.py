@@ -45,6 +45,8 @@ def load(data: bytes, where: object, remedy: str = REMEDY, most: int = MOST_BYTE
     """Read JSON that somebody else wrote, of at most `most` bytes; InvalidImage names `where` if it is none."""
     try:
         return _load(data, most)
+    except UnicodeDecodeError as error:
+        raise InvalidImage(f"this is no valid JSON (byte {error.start} is not UTF-8)", where, remedy) from error
     except (ValueError, RecursionError) as error:
         raise InvalidImage(f"this is no valid JSON ({error})", where, remedy) from error
 

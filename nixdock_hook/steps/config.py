@@ -6,9 +6,10 @@ Spec: {"config": OBJECT}, which nix/checked-config.nix has checked. Output: the 
 from __future__ import annotations
 
 from ..oci import canonical_json
+from ..outputs import named_file
 from .attributes import Attributes
 
 
 def run(attributes: Attributes) -> None:
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         file.write(canonical_json.dump(attributes.spec["config"]) + b"\n")

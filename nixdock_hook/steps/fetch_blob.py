@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..oci.blob_client import BlobClient
 from ..oci.fields import Fields
+from ..outputs import named_file
 from .attributes import Attributes
 from .registry_access import read_access
 
@@ -20,5 +21,5 @@ def run(attributes: Attributes) -> None:
     access = read_access(spec)
     bundle = access.environment["SSL_CERT_FILE"] if access.environment else None
     client = BlobClient(spec["imageName"], access, bundle)
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         client.fetch(digest, size, file.write)

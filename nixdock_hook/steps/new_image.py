@@ -12,10 +12,12 @@ Output: a directory with image.json.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
+from ..layers.plan import MOST_LAYERS_OF_DOCKER
 from ..layers.source import Perm, StoreSource, owner_from_json, perms_from_json
 from ..layers.workers import hash_layers
 from ..oci import canonical_json
@@ -26,6 +28,8 @@ from .attributes import Attributes
 from .image_closure import read_closure
 from .programs import check_programs
 from .shared_layers import read_shared_layers, store_paths
+
+_EMPTY_TAR = 1024  # bytes; a base's layer without members may have none at all
 
 
 class NewImage:
@@ -90,8 +94,20 @@ class NewImage:
             empty_history=base.empty_history if base else (),
             base_holds=base.base_holds if base else {},
         )
+        for warning in _warnings(recipe):
+            print(f"nixdock: warning: {warning}", file=sys.stderr)
         os.mkdir(self._attributes.out)
         write_recipe(recipe, self._attributes.out + "/image.json")
+
+
+def _warnings(recipe: Recipe) -> Iterator[str]:
+    """What is not wrong with an image, and still no use to many."""
+    count = len(recipe.layers)
+    if count > MOST_LAYERS_OF_DOCKER:
+        few = "build the base with fewer, or set maxLayers lower"
+        yield f"{recipe.name} has {count} layers, and docker loads no more than {MOST_LAYERS_OF_DOCKER}: {few}"
+    if all(layer.size <= _EMPTY_TAR for layer in recipe.layers):
+        yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
 
 
 def _read_config(path: str | None) -> dict[str, Any]:

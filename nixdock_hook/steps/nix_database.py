@@ -26,6 +26,7 @@ from ..layers.tree import Entry, Tree, entry_of, parents
 from ..oci import canonical_json
 from ..oci.canonical_json import MOST_OF_OURS
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from ..store.closure import parse_structured
 from ..store.database import DATABASE, SCHEMA, write_database
 from ..store.registration import Registrations, closed, gc_roots
@@ -53,7 +54,7 @@ def run(attributes: Attributes) -> None:
     os.mkdir(root)
     write_database(infos.values(), root, derivations)
     tree = _tree(root, gc_roots(infos, closure.roots), base.whiteouts)
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 
 

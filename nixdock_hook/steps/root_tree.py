@@ -21,6 +21,7 @@ from ..layers.union import merge
 from ..layers.unpack import unpack
 from ..layers.whiteouts import check_scripts_names
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from .attributes import Attributes
 from .scripts import Script, run_in_chroot, run_plain, run_under_fakeroot
 
@@ -33,7 +34,7 @@ def run(attributes: Attributes) -> None:
     unpack(merge(spec["trees"], spec["dirlinks"]), root)
     tree = _run_scripts(spec, root)
     check_scripts_names(tree, spec.get("onBase", False))
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 
 

@@ -32,6 +32,7 @@ from ..layers.whiteouts import check_scripts_names
 from ..oci.model import Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
 from .scripts import Script, run_in_chroot
@@ -69,7 +70,7 @@ def run(attributes: Attributes) -> None:
         is_untouched = after[path].kind == "symlink" or snapshot[path] == now[path]
         return present.get(path) is base[path] and is_untouched
 
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         changes = layer_of_changes(base, after, is_same_file)
         write_tree(changes, owner, seconds(spec["mtime"], "mtime"), file.write)
 

@@ -2,7 +2,8 @@
 
     PYTHONPATH=. ~/.cache/nixdock/venv/bin/python tests/fuzz/faults.py [--count 200] [--seed 1] [TRIAL …]
 
-As root (a file system of its own for each full disk), with docker-registry and skopeo. Exits 1 if anything is wrong.
+As root (a file system of its own for each full disk), with dockerd, docker-registry and skopeo. Exits 1 if anything
+is wrong.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.support.fault_trials import file_trials, image, registry_trials
+from tests.support.command import COMMAND, command_environment
+from tests.support.docker import Docker, docker_daemon
+from tests.support.fault_trials import docker_trial, file_trials, image, registry_trials
 from tests.support.faults import Trial, interrupted
-from tests.support.registry import registry_server
+from tests.support.registry import Registry, registry_server
 
 SIGNALS = (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LIMITED = ("archive", "archive-gz", "archive-zstd", "layout", "copy-oci", "copy-archive", "lock-update")
@@ -54,6 +57,10 @@ def starts(descriptors: int) -> bool:
     return subprocess.run(["bash", "-c", script], capture_output=True, check=False).returncode == 0
 
 
+def all_trials(stored: Path, registry: Registry, docker: Docker) -> list[Trial]:
+    return [*file_trials(stored), *registry_trials(stored, registry), docker_trial(stored, docker)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="signals for each command (default: %(default)s)")
@@ -65,11 +72,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nixdock-faults-") as name:
         top = Path(name)
         (top / "registry").mkdir()
-        with registry_server(top / "registry") as registry:
+        with registry_server(top / "registry") as registry, docker_daemon() as docker:
             theirs, stored = image(top, "theirs"), image(top)
-            command = [sys.executable, "-m", "nixdock_hook", "copy", "-q", theirs, f"docker://{registry.host}/theirs:1"]
-            subprocess.run([*command, "--", "--dest-tls-verify=false"], check=True)
-            for trial in [*file_trials(stored), *registry_trials(stored, registry)]:
+            words = ["copy", "-q", theirs, f"docker://{registry.host}/theirs:1", "--", "--dest-tls-verify=false"]
+            subprocess.run([*COMMAND, *words], env=command_environment(), check=True)
+            for trial in all_trials(stored, registry, docker):
                 if options.only and trial.name not in options.only:
                     continue
                 started = time.monotonic()

@@ -106,12 +106,6 @@ def test_lists_in_lists_and_nulls_are_taken_as_in_an_environment(nix: Nix, funct
     assert nix.path(nested) == nix.path(f"{function} {{ {argument} = [ pkgs.hello pkgs.bash ]; }}")
 
 
-def test_an_unknown_argument_and_the_nearest_valid_one_are_named(nix: Nix) -> None:
-    messages = nix.fails(build_image('name = "a"; copyToRot = pkgs.hello;'))
-    assert "unexpected argument 'copyToRot'" in messages
-    assert "Did you mean copyToRoot?" in messages
-
-
 @pytest.mark.parametrize("created", ["yesterday", "1970-13-01T00:00:01Z", "1970-01-01T00:00:01 o'clock"])
 def test_a_date_that_is_none(nix: Nix, created: str) -> None:
     messages = nix.fails(build_image(f'name = "a"; created = "{created}";'))

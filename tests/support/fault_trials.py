@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from .docker import Docker
 from .faults import Place, Trial, digest_of_tree
 from .recipes import recipe, recipe_file, store_layer
 from .registry import Registry
@@ -76,6 +77,20 @@ def registry_trials(stored: Path, registry: Registry) -> list[Trial]:
         ),
         Trial("prefetch", lambda _: ["prefetch", fetched, "1", "--arch=amd64", *access], lambda _: ""),
     ]
+
+
+def docker_trial(stored: Path, docker: Docker) -> Trial:
+    """A copy into docker, which keeps no name under which it pulled. Each one begins without the image."""
+
+    def names(_: Place) -> str:
+        return " ".join(name for name in docker("images", "--format", "{{.Repository}}").split() if name != "app")
+
+    def forget(_: Place) -> None:
+        if docker("images", "--quiet", "app"):
+            docker("image", "rm", "app:1")
+
+    words = ("copy", stored, "docker-daemon:", "--", "--host", docker.host)
+    return Trial("copy-docker", lambda _: words, names, forget)
 
 
 def _old_lock(place: Place, reference: str) -> None:

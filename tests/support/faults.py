@@ -13,16 +13,15 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .command import command_environment
+from . import command
 
 # As nix/command.nix starts it: a signal that comes while Python starts waits until it is handled.
-COMMAND = ("env", "--block-signal=INT,TERM,HUP", sys.executable, "-m", "nixdock_hook")
+COMMAND = ("env", "--block-signal=INT,TERM,HUP", *command.COMMAND)
 PATIENCE = 20.0  # seconds until a command that was told to end counts as hanging
 _GRACE = 1.0  # seconds that the kernel may take to end a process that was killed
 _ERROR = re.compile(rb"nixdock: error: .+\n")
@@ -61,7 +60,7 @@ class Trial:
     prepare: Callable[[Place], None] = lambda place: None
     allowed: Sequence[str] = ("target",)
     ends_by_itself: bool = True
-    command: Sequence[str] = COMMAND
+    program: Sequence[str] = COMMAND
     whole: set[str] = field(default_factory=set)
     seconds: float = 0.0
 
@@ -119,8 +118,8 @@ class Trial:
         # The listing is made where the limit holds: a file system of its own is not seen from outside.
         script = f'{limit}\n"$@"; status=$?; ulimit -S -n 100; ls -A "$0" > "$0.listing"; exit $status'
         script = script.replace("$1", str(place.out)) + "\n"
-        command = ["unshare", "--mount", "bash", "-c", script, place.out, *self._command(place)]
-        done = subprocess.run(command, env=self._environment(place), capture_output=True, timeout=120, check=False)
+        limited = ["unshare", "--mount", "bash", "-c", script, place.out, *self._command(place)]
+        done = subprocess.run(limited, env=self._environment(place), capture_output=True, timeout=120, check=False)
         problems = []
         if done.returncode:
             errors = [line for line in done.stderr.splitlines(True) if not line.startswith(b"nixdock: layer ")]
@@ -134,10 +133,10 @@ class Trial:
         return done.returncode != 0, problems
 
     def _command(self, place: Place) -> list[str]:
-        return [*self.command, *map(str, self.words(place))]
+        return [*self.program, *map(str, self.words(place))]
 
     def _environment(self, place: Place) -> dict[str, str]:
-        return dict(command_environment(TMPDIR=str(place.tmp)))
+        return dict(command.command_environment(TMPDIR=str(place.tmp)))
 
     def _left(self, place: Place) -> list[str]:
         found = [f"leaves {name}" for name in os.listdir(place.out) if name not in self.allowed]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import COMMAND, command_environment
-from tests.support.fault_trials import file_trials, image, registry_trials
+from tests.support.docker import Docker
+from tests.support.fault_trials import docker_trial, file_trials, image, registry_trials
 from tests.support.faults import Trial, interrupted
 from tests.support.registry import Registry, registry_server
 from tests.support.tools import need, need_root, output
@@ -56,6 +57,12 @@ def test_signals_where_a_registry_is_asked(tmp_path: Path, stored: Path, private
     assert interrupted(trial, tmp_path, 4, 10, SIGNALS) == []
 
 
+def test_signals_where_docker_pulls(tmp_path: Path, stored: Path, docker: Docker) -> None:
+    trial = docker_trial(stored, docker)
+    trial.calibrate(tmp_path / "calibration")
+    assert interrupted(trial, tmp_path, 4, 10, SIGNALS) == []
+
+
 @pytest.mark.parametrize("kilobytes", [4, 300])
 @pytest.mark.parametrize("name", ["archive", "archive-zstd", "layout", "copy-oci"])
 def test_disks_that_are_too_small(tmp_path: Path, stored: Path, name: str, kilobytes: int) -> None:
@@ -79,7 +86,7 @@ def test_it_finds_what_is_left_and_what_is_half(tmp_path: Path) -> None:
     script += "(d / 'more').touch(); import subprocess as s; s.Popen(['sleep', '60'], stderr=-3); time.sleep(60)"
     trial = Trial("bad", lambda place: ["-c", script, place.out], lambda place: str((place.out / "target").exists()))
     trial.whole.add("False")
-    trial.command = ("python3",)
+    trial.program = ("python3",)
     found = trial.interrupt(tmp_path / "place", signal.SIGINT, 2.0, group=False)
     assert any("KeyboardInterrupt" in problem for problem in found)
     assert {"sleep still runs", "leaves more", "the target is neither as it was nor whole"} <= set(found)

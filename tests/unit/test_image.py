@@ -92,7 +92,7 @@ class TestRecipeFile:
         ("data", "problem"),
         [
             (b"", "Expecting value"),
-            (b"PK\x03\x04\xff", "codec can't decode"),
+            (b"PK\x03\x04\xff", "byte 4 is not UTF-8"),
             (b'{"recipe":1', "delimiter"),
             (b"[" * 100_000, "recursion"),
             (b"[]", "the document is not an object"),
@@ -104,6 +104,11 @@ class TestRecipeFile:
         error = self.read_error(tmp_path, data)
         assert error.startswith("not a recipe (") and problem in error
         assert error.endswith(f") in {tmp_path}/image.json: {REMEDY}")
+
+    def test_an_oci_layout(self, tmp_path: Path) -> None:
+        (tmp_path / "oci-layout").write_text("{}")
+        with pytest.raises(InvalidInput, match="^this is an OCI layout, not a recipe in "):
+            read_recipe(str(tmp_path))
 
     def test_of_a_recipe_that_has_no_end_no_more_is_read(self) -> None:
         with pytest.raises(InvalidInput, match=r"^not a recipe \(a document of more than \d+ bytes\) in /dev/zero: "):

@@ -150,9 +150,9 @@ class TestSteps:
         assert json.loads((tmp_path / "out/image.json").read_bytes())["name"] == "base"
 
     def test_a_step_that_fails(self, tmp_path: Path) -> None:
-        attributes(tmp_path / "top", tmp_path / "out", {"config": {"Env": "A=1"}})
-        error = error_of("step", "config", NIX_BUILD_TOP=str(tmp_path / "top"))
-        assert error.startswith("Env is not a list of strings in config: ")
+        attributes(tmp_path / "top", tmp_path / "out", {"recipe": f"{tmp_path}/nothing"})
+        error = error_of("step", "export-image", NIX_BUILD_TOP=str(tmp_path / "top"))
+        assert error.startswith(f"there is no recipe in {tmp_path}/nothing: ")
         assert not (tmp_path / "out").exists()
 
     def test_outside_of_a_derivation(self, tmp_path: Path) -> None:

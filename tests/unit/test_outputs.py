@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.outputs import named_output, remove, temporary_directory, whole_directory, whole_file, whole_name
+from nixdock_hook.outputs import (
+    named_file,
+    named_output,
+    remove,
+    temporary_directory,
+    unnamed_file,
+    whole_directory,
+    whole_file,
+    whole_name,
+)
 from tests.support.tools import ROOT
 
 
@@ -229,4 +238,29 @@ def test_one_place_gives_final_names() -> None:
     renaming = ("os.replace(", "os.rename(", "os.renames(", "shutil.move(", "mkstemp(", "NamedTemporaryFile(")
     texts = {path: path.read_text() for path in (ROOT / "nixdock_hook").rglob("*.py")}
     found = {path.name for path, text in texts.items() if any(word in text for word in renaming)}
-    assert found <= {"outputs.py", "layout.py"}
+    # Blobs within a directory that has no name yet; what a base has where something is mounted, put aside.
+    assert found <= {"outputs.py", "layout.py", "scripts.py"}
+
+
+def test_a_file_in_place_names_itself(tmp_path: Path) -> None:
+    with named_file(f"{tmp_path}/file") as file:
+        file.write(b"new")
+    assert (tmp_path / "file").read_text() == "new"
+    with pytest.raises(OSError, match="No space") as caught, named_file("/dev/full") as file:
+        file.write(b"x")
+    assert caught.value.filename == "/dev/full"
+
+
+def test_an_unnamed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with unnamed_file() as file:
+        file.write(b"x")
+        assert os.listdir(tmp_path) == []
+
+
+def test_every_file_that_is_written_says_its_name_when_it_cannot_be() -> None:
+    """A plain `open` would not: what is left are files of a few bytes, and the kernel's own."""
+    texts = {path.name: path.read_text() for path in (ROOT / "nixdock_hook").rglob("*.py")}
+    assert {name for name, text in texts.items() if '"wb")' in text} <= {
+        *("outputs.py", "layout.py", "workers.py", "scripts.py", "base_registration.py")
+    }

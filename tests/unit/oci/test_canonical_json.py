@@ -51,12 +51,12 @@ def test_right_json(data: bytes, value: object) -> None:
     [
         (b"", "Expecting value"),
         (b"{", "Expecting property name"),
-        (b"\xff\xfe\xfd", "can't decode byte 0xff"),
-        ("{}".encode("utf-16"), "can't decode byte 0xff"),
+        (b"\xff\xfe\xfd", "byte 0 is not UTF-8"),
+        ("{}".encode("utf-16"), "byte 0 is not UTF-8"),
         ("{}".encode("utf-16-le"), "Expecting property name"),
         ("[]".encode("utf-32-be"), "Expecting value"),
         (b"\xef\xbb\xbf{}", "Unexpected UTF-8 BOM"),
-        (b'"\xed\xa0\x80"', "can't decode byte 0xed"),
+        (b'"\xed\xa0\x80"', "byte 1 is not UTF-8"),
         (b'{"Env": ["A=\\ud800"]}', "a lone surrogate"),
         (b'{"\\udc00": 1}', "a lone surrogate"),
         (b'["\\ude00\\ud83d"]', "a lone surrogate"),
@@ -128,3 +128,9 @@ def test_a_file_is_named(tmp_path: Path) -> None:
         canonical_json.read_file(str(file), "get it again")
     with pytest.raises(FileNotFoundError):
         canonical_json.read_file(str(tmp_path / "missing"))
+
+
+def test_a_larger_document_is_not_read_to_its_end() -> None:
+    with open("/dev/zero", "rb") as endless, pytest.raises(InvalidImage) as caught:
+        canonical_json.read(endless, "here")
+    assert caught.value.what == "a document of more than 8388608 bytes"

@@ -174,6 +174,29 @@ class TestOnABase:
         assert (image.platform, image.created) == (Platform("amd64", "linux", "v2"), "2020-02-02T02:02:02Z")
 
 
+class TestWarnings:
+    @pytest.mark.parametrize(("below", "warned"), [(124, False), (125, True)])
+    def test_more_layers_than_docker_loads(
+        self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str], below: int, warned: bool
+    ) -> None:
+        layers = [tar_layer(tmp_path / "tar", images.layer({"a": b"x"}))] * below
+        image = made(build, base=str(recipe_file(tmp_path / "base", recipe(*layers))))
+        assert len(image.layers) == below + 1
+        expected = "nixdock: warning: team/app has 126 layers, and docker loads no more than 125: "
+        assert capsys.readouterr().err.startswith(expected) == warned
+
+    def test_an_image_without_a_file(self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        nothing = tar_layer(tmp_path / "tar", b"")
+        made(build, base=str(recipe_file(tmp_path / "base", recipe(nothing))))
+        assert capsys.readouterr().err.startswith(
+            "nixdock: warning: team/app holds no file, so it has no program to run: "
+        )
+
+    def test_an_image_with_a_file(self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        made(build, root=[str(tree(tmp_path / "root", {"a": "a"}))])
+        assert capsys.readouterr().err == ""
+
+
 class TestErrors:
     def test_a_base_for_another_machine(self, build: Build, tmp_path: Path) -> None:
         base = recipe_file(tmp_path / "base", recipe(platform=Platform("arm64", "linux", "v8")))
