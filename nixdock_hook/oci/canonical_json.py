@@ -58,7 +58,7 @@ def read_bytes(file: Readable, where: object, remedy: str = REMEDY, most: int = 
         pieces.append(piece)
         left -= len(piece)
     if not left:
-        raise InvalidImage(f"a JSON document of more than {most} bytes", where, remedy)
+        raise InvalidImage(f"a document of more than {most} bytes", where, remedy)
     return b"".join(pieces)
 
 

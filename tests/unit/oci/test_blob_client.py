@@ -250,7 +250,7 @@ def test_a_token_that_fits_into_no_header(server: Server, token: str) -> None:
 def test_a_token_of_a_megabyte_is_none(server: Server) -> None:
     server.challenge(f'Bearer realm="{server.url}/token"')
     server.answers["/token?service=&scope=repository%3Ateam%2Fapp%3Apull"] = 200, {}, b'{"token": "' + b"x" * (1 << 20)
-    assert error_of(server, InvalidImage).startswith("a JSON document of more than 1048576 bytes in http://127.0.0.1:")
+    assert error_of(server, InvalidImage).startswith("a document of more than 1048576 bytes in http://127.0.0.1:")
 
 
 def test_the_challenge_of_another_server_is_not_answered(server: Server, elsewhere: Server, tmp_path: Path) -> None:

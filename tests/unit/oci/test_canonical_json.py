@@ -104,7 +104,7 @@ class Counted(io.RawIOBase):
 
 def test_a_document_is_not_read_beyond_its_bound() -> None:
     source = Counted()
-    with pytest.raises(InvalidImage, match="^a JSON document of more than 5000 bytes in a place: ask again$"):
+    with pytest.raises(InvalidImage, match="^a document of more than 5000 bytes in a place: ask again$"):
         canonical_json.read(source, "a place", "ask again", 5000)
     assert source.taken == 5001
 
@@ -133,4 +133,4 @@ def test_a_file_is_named(tmp_path: Path) -> None:
 def test_a_larger_document_is_not_read_to_its_end() -> None:
     with open("/dev/zero", "rb") as endless, pytest.raises(InvalidImage) as caught:
         canonical_json.read(endless, "here")
-    assert caught.value.what == "a JSON document of more than 8388608 bytes"
+    assert caught.value.what == "a document of more than 8388608 bytes"
