@@ -80,11 +80,11 @@ class BlobClient:
         try:
             return self._send(request)
         except HTTPError as error:
-            challenge = error.headers.get("WWW-Authenticate", "") if error.code == 401 else ""
-            authorization = self._authorization(challenge)
-            if authorization is None:
-                raise
-            error.close()
+            with error:  # whatever comes of it, its connection is closed
+                challenge = error.headers.get("WWW-Authenticate", "") if error.code == 401 else ""
+                authorization = self._authorization(challenge)
+                if authorization is None:
+                    raise
         request.add_unredirected_header("Authorization", authorization)
         return self._send(request)
 
