@@ -10,10 +10,13 @@
     import (if nixpkgs.success then nixpkgs.value else ./nix/embedded) { },
 }:
 let
-  nixdock = import ./nix pkgs;
+  withImage =
+    nixdock:
+    nixdock
+    // {
+      inherit pkgs;
+      image = nixdock.examples.demo;
+      override = changes: withImage (nixdock.override changes);
+    };
 in
-nixdock
-// {
-  inherit pkgs;
-  image = nixdock.examples.demo;
-}
+withImage (import ./nix pkgs)

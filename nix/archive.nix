@@ -10,6 +10,7 @@
   recipe,
   tag,
   compressor,
+  result ? { },
 }:
 let
   extensions = {
@@ -24,6 +25,7 @@ let
       throw "nixdock: ${function}: unknown compressor ${shown compressor}: use \"none\", \"gz\" or \"zstd\"";
 in
 runStep {
+  inherit result;
   name = "${name}.${extension}";
   step = "archive";
   spec = {

@@ -1,8 +1,8 @@
 # The recipe of a base image: ours has one; an archive or OCI layout from elsewhere is read once, in a derivation of its
 # own, so that a change on top of it never reads it again. null where there is no base.
 {
-  pkgs,
   buildPkgs,
+  goArchitecture,
   runStep,
   foreignImage,
 }:
@@ -12,6 +12,7 @@
   fromImage,
   fromImageName ? null,
   fromImageTag ? null,
+  architecture ? goArchitecture, # which image of a layout for several platforms
 }:
 if fromImage == null then
   null
@@ -25,7 +26,7 @@ else
       archive = foreignImage function "fromImage is" fromImage;
       name = fromImageName;
       tag = fromImageTag;
-      architecture = pkgs.stdenv.hostPlatform.go.GOARCH; # of a layout for several platforms
+      inherit architecture;
     };
     tools = [ buildPkgs.zstd ];
   }

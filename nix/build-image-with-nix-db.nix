@@ -1,2 +1,3 @@
 # buildImageWithNixDb: buildImage with a Nix database, for images that Nix runs in (API.md).
-{ buildImage }: args: buildImage (args // { includeNixDB = true; })
+{ pkgs, buildImage }:
+pkgs.lib.setFunctionArgs (args: buildImage (args // { includeNixDB = true; })) (pkgs.lib.functionArgs buildImage)

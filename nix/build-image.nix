@@ -1,6 +1,6 @@
 # buildImage: one new layer, with everything, on top of a base -> a docker-archive file (API.md).
 {
-  pkgs,
+  goArchitecture,
   wellTyped,
   newImage,
   archive,
@@ -19,7 +19,8 @@ args@{
   runAsRoot ? null,
   extraCommands ? "",
   config ? null,
-  architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
+  architecture ? goArchitecture,
+  checkArchitecture ? true, # of the image's programs
   created ? "1970-01-01T00:00:01Z",
   uid ? 0,
   gid ? 0,
@@ -48,6 +49,7 @@ let
       includeNixDB
       config
       architecture
+      checkArchitecture
       created
       layers
       perms
@@ -60,14 +62,8 @@ let
         builtins.trace "nixdock: ${function}: `contents` is the old name of `copyToRoot`: rename it" contents
       else
         throw "nixdock: ${function}: both `contents` and `copyToRoot` are given: keep `copyToRoot`, the other is its old name";
-    # On a base, a link to a directory would hide the base's directory of that name.
-    dirlinks =
-      if keepContentsDirlinks then
-        "keep"
-      else if fromImage != null then
-        "expand"
-      else
-        "conflict";
+    # A link to a directory would hide the directory of that name which a base has, or a runtime makes (/etc).
+    dirlinks = if keepContentsDirlinks then "keep" else "expand";
     scripts = { inherit runAsRoot extraCommands; };
     mtime = "1970-01-01T00:00:01Z";
     owner = {
@@ -85,11 +81,19 @@ assert wellTyped function {
   includeNixDB = [ "bool" ];
 } args;
 imageResult {
-  inherit image tag meta passthru;
-  file = archive {
-    inherit function tag compressor;
-    inherit (image) recipe;
-    name = "docker-image-${image.baseName}";
-  };
-  buildArgs = args;
+  inherit tag;
+  image = _: image;
+  arguments = args;
+  file =
+    result:
+    archive {
+      inherit
+        function
+        tag
+        compressor
+        result
+        ;
+      inherit (image) recipe;
+      name = "docker-image-${image.baseName}";
+    };
 }

@@ -12,7 +12,7 @@
   images, # of nixdock, each for another platform
   meta ? { },
   passthru ? { },
-}:
+}@args:
 let
   function = "buildIndex";
   fail = what: throw "nixdock: ${function}: ${what}";
@@ -24,11 +24,13 @@ let
       "${image.recipe}"
     else
       fail "images has ${shown image}, which has no recipe: give it to buildImage as fromImage";
-  recipe =
+  index =
+    result:
     if !builtins.isList images then
       fail "images is a ${builtins.typeOf images}, not a list: write images = [ image1 image2 ]"
     else
       runStep {
+        inherit result;
         name = "${baseName}-index";
         step = "image-index";
         spec = {
@@ -39,15 +41,16 @@ let
       };
 in
 recipeResult {
-  inherit tag meta passthru;
-  image = {
+  inherit tag;
+  arguments = args;
+  image = recipe: {
     inherit (checked) imageName baseName;
     inherit recipe;
   };
-  file = recipe;
+  file = index;
   # These hold images of one platform.
   attributes =
-    all:
+    _: all:
     removeAttrs all [
       "copyToContainerd"
       "copyToDockerDaemon"

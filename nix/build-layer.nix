@@ -49,7 +49,8 @@ runStep {
         } ignore;
   };
   closures.closure = roots;
-}
-// {
-  closureRoots = roots;
+  result.passthru = _: {
+    closureRoots = roots;
+    trees = root ++ builtins.concatMap (layer: layer.trees) nested;
+  };
 }

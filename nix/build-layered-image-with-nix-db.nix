@@ -1,2 +1,3 @@
 # buildLayeredImageWithNixDb: buildLayeredImage with a Nix database, for images that Nix runs in (API.md).
-{ buildLayeredImage }: args: buildLayeredImage (args // { includeNixDB = true; })
+{ pkgs, buildLayeredImage }:
+pkgs.lib.setFunctionArgs (args: buildLayeredImage (args // { includeNixDB = true; })) (pkgs.lib.functionArgs buildLayeredImage)

@@ -1,27 +1,39 @@
 # buildLayeredImage: an image of many layers -> a docker-archive file (API.md).
 {
+  pkgs,
   layeredImage,
   archive,
   imageResult,
 }:
-args@{
-  compressor ? "gz",
-  ...
-}:
 let
+  inherit (pkgs) lib;
   function = "buildLayeredImage";
-  image = layeredImage function (removeAttrs args [ "compressor" ]);
+  make = layeredImage function;
 in
-imageResult {
-  inherit image;
-  file = archive {
-    inherit function compressor;
-    inherit (image) recipe;
-    name = image.baseName;
+lib.setFunctionArgs (
+  args@{
+    compressor ? "gz",
+    ...
+  }:
+  let
+    image = make (removeAttrs args [ "compressor" ]);
     tag = args.tag or null;
-  };
-  tag = args.tag or null;
-  buildArgs = args;
-  meta = args.meta or { };
-  passthru = args.passthru or { };
-}
+  in
+  imageResult {
+    inherit tag;
+    image = _: image;
+    arguments = args;
+    file =
+      result:
+      archive {
+        inherit
+          function
+          compressor
+          tag
+          result
+          ;
+        inherit (image) recipe;
+        name = image.baseName;
+      };
+  }
+) (lib.functionArgs make // { compressor = true; })

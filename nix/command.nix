@@ -1,5 +1,6 @@
 # A program that runs nixdock with fixed arguments, and then with those that its user types: the package, with bin/NAME.
 {
+  pkgs,
   buildPkgs,
   runStep,
   hook,
@@ -10,6 +11,7 @@
   tools ? [ ], # packages whose programs it starts; docker, podman and ctr are those of its user
   output ? { package = builtins.placeholder "out"; }, # where the step `program` puts it, and the tag that it passes
   outputs ? [ "out" ],
+  result ? { }, # as run-step.nix has it
 }:
 runStep {
   inherit name outputs;
@@ -17,8 +19,11 @@ runStep {
   spec = output // {
     inherit name;
     shell = "${buildPkgs.bash}/bin/bash";
-    path = map (tool: "${tool.bin or tool}/bin") ([ buildPkgs.zstd ] ++ tools);
+    path = map (tool: "${pkgs.lib.getBin tool}/bin") ([ buildPkgs.zstd ] ++ tools);
     argv = [
+      # Python prints a traceback for a signal that comes while it starts: main lets them through, once it handles them.
+      "${buildPkgs.coreutils}/bin/env"
+      "--block-signal=INT,TERM,HUP"
       (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
       "-I"
       "-S"
@@ -26,7 +31,8 @@ runStep {
     ]
     ++ arguments;
   };
-}
-// {
-  meta.mainProgram = name;
+  result = {
+    meta.mainProgram = name;
+  }
+  // result;
 }

@@ -1,20 +1,30 @@
 # The list of exports: a package set -> { buildImage, … }. Every function lives in the file of its name.
 pkgs:
 let
+  # dockerTools.override { skopeo = …; }: what the package set has in the place of its own, noted in the set itself.
+  overrides = pkgs.nixdockOverrides or { };
   # A file gets what its arguments name.
   call = file: import file (builtins.intersectAttrs (builtins.functionArgs (import file)) internal);
   internal = {
     inherit pkgs;
-    buildPkgs = pkgs.buildPackages or pkgs; # what runs while an image is made, also when that is for another machine
+    # What runs while an image is made, also when that is for another machine.
+    buildPkgs = pkgs.buildPackages or pkgs // overrides;
+    goArchitecture = call ./go-architecture.nix;
     runPython = call ./run-python.nix;
     hook = call ./hook.nix;
     runStep = call ./run-step.nix;
+    pinnedHash = call ./pinned-hash.nix;
     fixedOutput = import ./fixed-output.nix;
     archiveName = import ./archive-name.nix;
     isStringLike = import ./is-string-like.nix;
     shown = call ./shown.nix;
+    nearest = call ./nearest.nix;
+    knownArguments = call ./known-arguments.nix;
     wellTyped = call ./well-typed.nix;
+    goWord = call ./go-word.nix;
     imageName = call ./image-name.nix;
+    configRules = call ./config-rules.nix;
+    checkedConfig = call ./checked-config.nix;
     imageConfig = call ./image-config.nix;
     storeString = call ./store-string.nix;
     foreignImage = call ./foreign-image.nix;
@@ -43,28 +53,37 @@ let
   }
   // exports;
 
-  # IMAGE.override { … }, as nixpkgs' functions have it.
-  inherit (pkgs.lib) makeOverridable;
+  inherit (internal) knownArguments;
+  inherit (pkgs.lib) makeOverridable mapAttrs;
 
-  exports = {
-    buildImage = makeOverridable (call ./build-image.nix);
-    buildLayeredImage = makeOverridable (call ./build-layered-image.nix);
-    streamLayeredImage = makeOverridable (call ./stream-layered-image.nix);
+  # IMAGE.override { … }, as nixpkgs' functions have it.
+  overridable = mapAttrs (_: makeOverridable) (
+    mapAttrs knownArguments {
+      buildImage = call ./build-image.nix;
+      buildLayeredImage = call ./build-layered-image.nix;
+      streamLayeredImage = call ./stream-layered-image.nix;
+      pullImage = call ./pull-image.nix;
+      exportImage = call ./export-image.nix;
+      streamNixShellImage = call ./stream-nix-shell-image.nix;
+      buildNixShellImage = call ./build-nix-shell-image.nix;
+    }
+  );
+  others = mapAttrs knownArguments {
     buildImageWithNixDb = call ./build-image-with-nix-db.nix;
     buildLayeredImageWithNixDb = call ./build-layered-image-with-nix-db.nix;
-    pullImage = makeOverridable (call ./pull-image.nix);
-    nixPrefetchDocker = call ./nix-prefetch-docker.nix;
+    pullImageFromManifest = call ./pull-image-from-manifest.nix;
     buildLayer = call ./build-layer.nix;
-    mergeImages = call ./merge-images.nix;
     buildIndex = call ./build-index.nix;
-    exportImage = makeOverridable (call ./export-image.nix);
-    streamNixShellImage = makeOverridable (call ./stream-nix-shell-image.nix);
-    buildNixShellImage = makeOverridable (call ./build-nix-shell-image.nix);
+  };
+
+  exports = overridable // others // {
+    mergeImages = call ./merge-images.nix;
+    nixPrefetchDocker = call ./nix-prefetch-docker.nix;
 
     usrBinEnv = call ./usr-bin-env.nix;
     binSh = call ./bin-sh.nix;
     caCertificates = call ./ca-certificates.nix;
-    fakeNss = call ./fake-nss.nix;
+    fakeNss = overrides.fakeNss or (call ./fake-nss.nix);
     shadowSetup = call ./shadow-setup.nix;
 
     nixdock = call ./nixdock.nix;
@@ -73,11 +92,17 @@ let
     inherit pkgs;
     nixdock = exports;
   };
+  nixpkgs = import ./nixpkgs-docker-tools.nix { inherit pkgs overrides; };
 in
-exports
+import ./parts-of-nixpkgs.nix nixpkgs
+// exports
 // {
-  inherit examples;
+  inherit examples nixpkgs;
   tests = examples; # to build them is the test; tests/system runs them too
-  # Another package for a step's tool: dockerTools.override { zstd = …; }
-  override = overrides: import ./. (pkgs // overrides);
+  override =
+    changes:
+    let
+      all = overrides // (if builtins.isFunction changes then changes pkgs else changes);
+    in
+    import ./. (pkgs // all // { nixdockOverrides = all; });
 }

@@ -21,5 +21,8 @@ runStep {
   spec = access // {
     inherit imageName digest size;
   };
-  fetches = fixedOutput hash;
+  fetches = fixedOutput {
+    outputHash = hash;
+    outputHashAlgo = "sha256";
+  };
 }

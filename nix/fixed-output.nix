@@ -1,9 +1,8 @@
 # The attributes of a derivation that fetches: its output is known, so the network is there.
-# hash: SRI, or what the algorithm sha256 gives in base 16, 32 or 64.
+# hash: outputHash, and outputHashAlgo where the hash itself does not say it.
 hash:
-{
-  outputHash = hash;
-  outputHashAlgo = "sha256";
+hash
+// {
   outputHashMode = "flat";
   # As nixpkgs' lib.fetchers.proxyImpureEnvVars. In a multi-user Nix these are the daemon's.
   impureEnvVars = [

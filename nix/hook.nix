@@ -1,12 +1,13 @@
 # The Python of the steps, precompiled: a step that need not compile its modules starts in well under 100 ms.
 # Unchecked-hash .pyc files hold neither the time nor the place of their source, so their bytes are reproducible.
 { runPython }:
-runPython {
+runPython (_: {
   name = "nixdock-hook";
+  __structuredAttrs = false; # also where nixpkgs' config has another default: the environment is read
   source = builtins.path {
     name = "nixdock_hook";
     path = ../nixdock_hook;
-    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.py" path != null;
+    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.(py|json)" path != null;
   };
   args = [
     "-c"
@@ -22,4 +23,4 @@ runPython {
       raise SystemExit(not compileall.compile_dir(out + "/nixdock_hook", quiet=1, invalidation_mode=mode))
     ''
   ];
-}
+})

@@ -1,47 +1,58 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image (API.md).
 {
-  stream,
   archive,
   recipeResult,
+  runnableFile,
+  stream,
 }:
 {
-  image, # of new-image.nix
-  file, # the derivation that the function promises: an archive, or a program that streams one
+  image, # the final derivation -> an image as new-image.nix has it
+  file, # `result` of run-step.nix -> the derivation that the function promises: an archive, or a program that streams one
   tag,
-  buildArgs,
-  meta,
-  passthru,
+  arguments, # what the function was given
+  passthru ? { },
 }:
-let
-  inherit (image) recipe baseName;
-in
 recipeResult {
   inherit
     image
     file
     tag
-    meta
+    arguments
     passthru
     ;
   attributes =
+    { recipe, baseName, ... }:
     all@{ imageName, imageTag, ... }:
     all
     // {
-      inherit buildArgs;
-      layers = buildArgs.layers or [ ]; # those of buildLayer in it
+      buildArgs = arguments;
+      layers = arguments.layers or [ ]; # those of buildLayer in it
       layer = recipe;
       recipe = recipe // {
         inherit recipe; # a recipe can be a `fromImage` too
       };
-      stream =
-        stream {
-          name = "stream-${baseName}";
-          inherit recipe;
-          tag = imageTag;
-        }
-        // {
-          inherit recipe imageName imageTag; # as streamLayeredImage's result: a `fromImage`, too
+      stream = stream {
+        name = "stream-${baseName}";
+        inherit recipe;
+        tag = imageTag;
+        # As streamLayeredImage's result: a `fromImage`, too.
+        result.passthru = _: {
+          inherit recipe imageName imageTag;
+          isExe = true;
         };
+      };
+      # dockerTools' words for what a stream is made of: `streamScript conf` writes it.
+      conf = recipe // {
+        inherit imageName imageTag;
+      };
+      streamScript = runnableFile {
+        name = "stream-script";
+        arguments = [
+          "stream"
+          "--tag"
+          imageTag
+        ];
+      };
       archive = archive {
         function = "archive";
         name = baseName;

@@ -1,7 +1,8 @@
 # What buildLayeredImage and streamLayeredImage share: a layer for each store path, the most popular first, the rest
 # in one, and last the customisation layer with links to `contents` and what the scripts made.
 {
-  pkgs,
+  goArchitecture,
+  storeString,
   wellTyped,
   newImage,
 }:
@@ -13,7 +14,8 @@ args@{
   inheritConfig ? "env",
   contents ? [ ],
   config ? { },
-  architecture ? pkgs.stdenv.hostPlatform.go.GOARCH,
+  architecture ? goArchitecture,
+  checkArchitecture ? true, # of the image's programs
   created ? "1970-01-01T00:00:01Z",
   mtime ? "1970-01-01T00:00:01Z",
   uid ? 0,
@@ -49,6 +51,7 @@ newImage {
     includeNixDB
     config
     architecture
+    checkArchitecture
     created
     layers
     perms
@@ -57,7 +60,16 @@ newImage {
   step = "layered-image";
   layering = {
     inherit maxLayers;
-    pipeline = layeringPipeline;
+    # Operations, or the JSON file that holds them.
+    pipeline =
+      if layeringPipeline == null || builtins.isList layeringPipeline then
+        layeringPipeline
+      else
+        storeString {
+          inherit function;
+          subject = "layeringPipeline is";
+          remedy = "write a list of operations, or give a JSON file as a path without quotes or as a derivation";
+        } layeringPipeline;
   };
   trees = contents;
   dirlinks = "link";

@@ -23,7 +23,7 @@ let
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
-  lock,
+  lock, # the file, or its value
   imageName ? null,
   finalImageName ? null,
   finalImageTag ? null,
@@ -34,7 +34,9 @@ args@{
 let
   orElse = fallback: value: if value == null then fallback else value;
 
-  locked = builtins.fromJSON (builtins.readFile lock);
+  isValue = lock ? manifest; # of a file already read
+  locked = if isValue then lock else builtins.fromJSON (builtins.readFile lock);
+  lockFile = if isValue then "the lock" else toString lock;
   manifest = builtins.fromJSON locked.manifest;
   reference = parseReference locked.reference;
   source = orElse (builtins.elemAt reference 0) imageName;
@@ -77,26 +79,32 @@ assert wellTyped function {
   name = stringOrNull;
 } args;
 if !(locked ? manifest && locked ? reference && locked ? digest) then
-  fail "${toString lock} is no lock file: write one with nixdock lock REFERENCE"
+  fail "${lockFile} is no lock file: write one with nixdock lock REFERENCE"
 else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.digest then
-  fail "${toString lock} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
+  fail "${lockFile} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
 else
   imageResult {
-    inherit tag meta;
-    image = {
+    inherit tag;
+    image = _: {
       inherit (checked) imageName baseName;
       inherit recipe;
     };
-    file = archive {
-      inherit function;
-      name = if name == null then archiveName checked.imageName tag else pkgs.lib.removeSuffix ".tar" name;
-      inherit recipe tag;
-      compressor = "none";
-    };
-    buildArgs = access // args;
+    file =
+      result:
+      archive {
+        inherit
+          function
+          recipe
+          tag
+          result
+          ;
+        name = if name == null then archiveName checked.imageName tag else pkgs.lib.removeSuffix ".tar" name;
+        compressor = "none";
+      };
+    arguments = access // args;
     passthru = {
       imageDigest = locked.digest;
+      sourceURL = "docker://${source}@${locked.digest}";
       destNameTag = "${checked.imageName}:${tag}";
-    }
-    // passthru;
+    };
   }

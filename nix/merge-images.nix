@@ -36,7 +36,5 @@ else
       compressor = "gz";
     };
     tools = [ buildPkgs.zstd ];
-  }
-  // {
-    mergedImages = merged;
+    result.passthru = _: { mergedImages = merged; };
   }

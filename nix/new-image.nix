@@ -11,6 +11,7 @@
   checkedLayers,
   closureRoots,
   nixDatabase,
+  goWord,
 }:
 {
   function, # who asks, for errors and for the history
@@ -31,11 +32,13 @@
   perms ? [ ],
   config,
   architecture,
+  checkArchitecture,
   created,
   mtime,
   owner,
 }:
 let
+  goArch = goWord function "architecture" architecture;
   checked = imageName { inherit function name tag; };
   inherit (checked) baseName;
   sharedLayers = checkedLayers function layers;
@@ -51,6 +54,7 @@ let
   ];
   types = {
     architecture = [ "string" ];
+    checkArchitecture = [ "bool" ];
     fromImageName = nameOrNone;
     fromImageTag = nameOrNone;
     runAsRoot = script ++ [ "null" ];
@@ -58,6 +62,7 @@ let
     fakeRootCommands = script;
   };
 
+  rootTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
   atRoot = rootTree (
     scripts
     // {
@@ -68,7 +73,8 @@ let
         owner
         mtime
         ;
-      trees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+      architecture = goArch;
+      trees = rootTrees;
     }
   );
   configFiles = imageConfig { inherit function baseName config; };
@@ -80,12 +86,10 @@ let
       fromImageName
       fromImageTag
       ;
+    architecture = goArch;
   };
-  closure =
-    if includeStorePaths then
-      closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers
-    else
-      [ ];
+  # Of all that the image mentions, whether it holds it or not.
+  closure = closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers;
   content = {
     inherit (atRoot) root dirlinks;
     inherit owner mtime;
@@ -93,17 +97,12 @@ let
     config = if configFiles == [ ] then null else builtins.head configFiles;
   };
 
-  database =
-    if !includeNixDB then
-      [ ]
-    else if !includeStorePaths then
-      throw "nixdock: ${function}: includeNixDB with includeStorePaths = false: a database of paths that the image lacks; leave out one of them"
-    else
-      [ "${nixDatabase { inherit baseName content closure; }}" ];
+  # Without store paths, too: then the database is of those that are mounted into the container.
+  database = if includeNixDB then [ "${nixDatabase { inherit baseName content closure; }}" ] else [ ];
   # What the user has at its place wins: of links the first tree does, of files the last.
   withDatabase = if atRoot.dirlinks == "link" then atRoot.root ++ database else database ++ atRoot.root;
 in
-assert wellTyped function types (scripts // { inherit architecture fromImageName fromImageTag; });
+assert wellTyped function types (scripts // { inherit architecture checkArchitecture fromImageName fromImageTag; });
 {
   inherit (checked) imageName baseName;
   recipe = runStep {
@@ -117,15 +116,16 @@ assert wellTyped function types (scripts // { inherit architecture fromImageName
         name = checked.imageName;
         inherit
           tag
-          architecture
           created
           inheritConfig
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
+        architecture = goArch;
         os = "linux";
+        programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
-    closures = { inherit closure; };
+    closures.closure = if includeStorePaths then closure else [ ];
   };
 }

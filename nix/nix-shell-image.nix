@@ -10,8 +10,8 @@
   caCertificates,
   fakeNss,
 }:
+function: # who asks, for the error
 args@{
-  function, # who asks, for the error
   drv,
   name ? drv.name + "-env",
   tag ? null,

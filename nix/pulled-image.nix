@@ -1,17 +1,18 @@
 # An image of a registry that is pinned by its digest, and by the hash of the docker-archive that skopeo makes of it.
 {
-  pkgs,
+  goArchitecture,
   buildPkgs,
   runStep,
   wellTyped,
   fixedOutput,
   archiveName,
   imageName,
+  pinnedHash,
   baseImage,
   imageResult,
+  goWord,
 }:
 let
-  inherit (pkgs.stdenv.hostPlatform.go) GOARCH;
   checkName = imageName;
   function = "pullImage";
   fail = what: throw "nixdock: ${function}: ${what}";
@@ -21,10 +22,13 @@ access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
   imageName,
   imageDigest,
-  sha256 ? "",
-  hash ? "",
+  hash ? null, # SRI, or with its algorithm in front: "sha256:…"
+  sha256 ? null,
+  sha512 ? null,
+  outputHash ? null, # as a derivation has it, with outputHashAlgo
+  outputHashAlgo ? null,
   os ? "linux",
-  arch ? GOARCH,
+  arch ? goArchitecture,
   finalImageName ? imageName,
   finalImageTag ? "latest",
   name ? "${archiveName finalImageName finalImageTag}.tar",
@@ -38,58 +42,64 @@ let
     tag = finalImageTag;
   };
   repoTag = "${checked.imageName}:${finalImageTag}";
-  file = runStep {
-    inherit name;
-    step = "pull-image";
-    spec = access // {
-      inherit
-        imageName
-        os
-        arch
-        repoTag
-        ;
-      imageDigest =
-        if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
-          fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"
-        else
-          imageDigest;
-      tag = finalImageTag;
+  file =
+    result:
+    runStep {
+      inherit name result;
+      step = "pull-image";
+      spec = access // {
+        inherit
+          os
+          repoTag
+          ;
+        imageName =
+          if builtins.match ".*@.*" imageName != null then
+            # It is not repeated: it may have a password in it.
+            fail "imageName has room for neither user, password nor digest: write credentials to a file, authFile = \"/PATH\""
+          else
+            imageName;
+        arch = goWord function "arch" arch;
+        imageDigest =
+          if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
+            fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"
+          else
+            imageDigest;
+        tag = finalImageTag;
+      };
+      tools = [ buildPkgs.skopeo ];
+      fetches = fixedOutput (pinnedHash function {
+        inherit
+          hash
+          sha256
+          sha512
+          outputHash
+          outputHashAlgo
+          ;
+      });
     };
-    tools = [ buildPkgs.skopeo ];
-    fetches = fixedOutput (
-      if hash != "" && sha256 != "" then
-        fail "both `hash` and `sha256` are given: keep one"
-      else if hash != "" then
-        hash
-      else
-        sha256
-    );
-  };
 in
 assert wellTyped function {
   imageName = string;
   imageDigest = string;
-  sha256 = string;
-  hash = string;
   finalImageName = string;
   finalImageTag = string;
   name = string;
 } args;
 imageResult {
-  inherit file meta;
-  image = {
+  inherit file;
+  image = package: {
     inherit (checked) imageName baseName;
     recipe = baseImage {
       inherit function;
       inherit (checked) baseName;
-      fromImage = file;
+      fromImage = "${package}"; # the file alone: its recipe is what is made here
     };
   };
   tag = finalImageTag;
-  buildArgs = access // args;
+  arguments = access // args;
   passthru = {
     inherit imageDigest;
+    sourceURL = "docker://${imageName}@${imageDigest}";
     destNameTag = repoTag;
-  }
-  // passthru;
+  };
 }

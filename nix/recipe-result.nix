@@ -2,35 +2,37 @@
 # move what the recipe describes, and with `meta` and `passthru` as nixpkgs' derivations have them.
 { ociLayout, copyCommands }:
 {
-  file, # the derivation
-  image, # recipe, imageName and baseName
+  file, # `result` of run-step.nix -> the derivation
+  image, # the final derivation -> recipe, imageName and baseName
   tag,
-  attributes, # what all results have -> what this one has
-  meta,
-  passthru,
+  attributes, # image, what all results have -> what this one has
+  arguments, # what the function was given
+  passthru ? { },
 }:
 let
-  inherit (image) recipe imageName baseName;
-  # Like dockerTools: no tag = the hash part of the output's store path.
-  hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${file}"));
-  imageTag = if tag == null then hashPart else tag;
-  all = {
-    inherit imageName imageTag recipe;
-    ociLayout = ociLayout {
-      name = baseName;
-      inherit recipe;
+  all =
+    package:
+    let
+      inherit (image package) recipe imageName baseName;
+      # Like dockerTools: no tag = the hash part of the output's store path.
+      hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${package}"));
+      imageTag = if tag == null then hashPart else tag;
+    in
+    {
+      inherit imageName imageTag recipe;
+      ociLayout = ociLayout {
+        name = baseName;
+        inherit recipe;
+        tag = imageTag;
+      };
+    }
+    // copyCommands {
+      inherit baseName recipe;
       tag = imageTag;
     };
-  }
-  // copyCommands {
-    inherit baseName recipe;
-    tag = imageTag;
-  };
-  given = attributes all // passthru;
 in
-file
-// given
-// {
-  meta = file.meta or { } // meta;
-  passthru = given;
+file {
+  meta = arguments.meta or { };
+  position = builtins.unsafeGetAttrPos (if arguments ? name then "name" else "imageName") arguments;
+  passthru = package: attributes (image package) (all package) // passthru // arguments.passthru or { };
 }

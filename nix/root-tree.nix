@@ -12,6 +12,7 @@
   owner,
   mtime,
   base, # recipe, or null
+  architecture,
   runAsRoot ? null,
   extraCommands,
   fakeRootCommands ? "",
@@ -47,17 +48,20 @@ let
     }
     // (
       if runAsRoot == null then
-        { inherit fakeRootCommands enableFakechroot debug; }
+        {
+          inherit fakeRootCommands enableFakechroot debug;
+          onBase = base != null;
+        }
       else
         {
-          inherit runAsRoot;
+          inherit runAsRoot architecture;
           base = if base == null then null else "${base}";
         }
     );
     tools =
       stdenvTools
-      ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ])
-      ++ (if changesRoot then [ buildPkgs.util-linux ] else [ ]);
+      ++ [ buildPkgs.util-linux ] # namespaces
+      ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ]);
   };
 in
 if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then

@@ -1,16 +1,21 @@
 # The only place where Nix calls nixdock_hook: one derivation = one step + one JSON spec (DESIGN.md, "The seam").
 # The step finds `spec`, the `closures` it asked for and its outputs in `.attrs.json`.
-{ runPython, hook }:
+{ pkgs, runPython, hook }:
+let
+  inherit (pkgs) lib;
+in
 {
   name,
   step, # a module of nixdock_hook.steps, with "-" for "_"
   spec,
   closures ? { }, # graph name -> store paths whose closure the step reads
   tools ? [ ], # packages whose programs the step starts
-  fetches ? { }, # of fixed-output.nix, for a step that needs the network
   outputs ? [ "out" ],
+  fetches ? { }, # of fixed-output.nix, for a step that needs the network
+  result ? { }, # meta, position (or null), and passthru: a function of the final derivation, also after overrideAttrs
 }:
 runPython (
+  final:
   fetches
   // {
     inherit name outputs spec;
@@ -20,9 +25,12 @@ runPython (
       step
     ];
     __structuredAttrs = true;
-    exportReferencesGraph = removeAttrs closures (
-      builtins.filter (graph: closures.${graph} == [ ]) (builtins.attrNames closures)
-    );
-    path = map (tool: "${tool.bin or tool}/bin") tools;
+    exportReferencesGraph = lib.filterAttrs (_: paths: paths != [ ]) closures;
+    # The outputs with the programs, not those for developers that mkDerivation would choose.
+    nativeBuildInputs = map lib.getBin tools;
+    path = map (tool: "${lib.getBin tool}/bin") final.nativeBuildInputs;
+    meta = result.meta or { };
+    passthru = (result.passthru or (_: { })) final.finalPackage;
   }
+  // lib.optionalAttrs (result.position or null != null) { pos = result.position; }
 )

@@ -3,27 +3,37 @@
 # outputs, the file `out` and the package `bin`: as a string the derivation is the file, and nix-build gives the file;
 # its `outPath`, which `nix run` reads, is the package.
 { command }:
-arguments:
+{
+  name,
+  output ? { },
+  result ? { },
+  ...
+}@arguments:
 let
-  program = command (
-    arguments
-    // {
-      outputs = [
-        "out"
-        "bin"
-      ];
-      output = arguments.output or { } // {
-        file = builtins.placeholder "out";
-        package = builtins.placeholder "bin";
-      };
-    }
-  );
+  passthru = package: {
+    pname = name; # of the program, for `nix run`
+    outputName = "out"; # for nix-build
+    __toString = self: if self.outputSpecified or false then self.outPath else package.out.outPath;
+  };
 in
-program
-// {
-  # No mainProgram: whoever reads it looks for it in what nix-build gives. `nix run` takes pname instead.
-  meta.outputsToInstall = [ "out" ];
-  pname = program.name;
-  outPath = program.bin.outPath;
-  __toString = _: program.out.outPath;
-}
+command (
+  arguments
+  // {
+    outputs = [
+      "bin" # the first one is outPath
+      "out"
+    ];
+    output = output // {
+      file = builtins.placeholder "out";
+      package = builtins.placeholder "bin";
+    };
+    result = result // {
+      # No mainProgram: what has one is a package for those who read it.
+      meta = {
+        outputsToInstall = [ "out" ];
+      }
+      // result.meta or { };
+      passthru = package: passthru package // (result.passthru or (_: { })) package;
+    };
+  }
+)

@@ -1,22 +1,31 @@
 # streamLayeredImage: an image of many layers -> a program that writes it to stdout as a docker-archive (API.md).
 {
+  pkgs,
   layeredImage,
   stream,
   imageResult,
 }:
-args:
 let
-  image = layeredImage "streamLayeredImage" args;
+  inherit (pkgs) lib;
+  make = layeredImage "streamLayeredImage";
 in
-imageResult {
-  inherit image;
-  file = stream {
-    name = "stream-${image.baseName}";
-    inherit (image) recipe;
+lib.setFunctionArgs (
+  args:
+  let
+    image = make args;
     tag = args.tag or null;
-  };
-  tag = args.tag or null;
-  buildArgs = args;
-  meta = args.meta or { };
-  passthru = { isExe = true; } // args.passthru or { };
-}
+  in
+  imageResult {
+    inherit tag;
+    image = _: image;
+    arguments = args;
+    file =
+      result:
+      stream {
+        inherit result tag;
+        name = "stream-${image.baseName}";
+        inherit (image) recipe;
+      };
+    passthru.isExe = true;
+  }
+) (lib.functionArgs make)

@@ -4,15 +4,13 @@
   name,
   recipe,
   tag,
+  result ? { },
 }:
 runnableFile {
-  inherit name;
+  inherit name result;
   arguments = [
     "stream"
     "${recipe}"
   ];
   output = { inherit tag; };
-}
-// {
-  isExe = true;
 }

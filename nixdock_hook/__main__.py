@@ -6,47 +6,76 @@ The only place that prints an error and exits. NIXDOCK_DEBUG=1 shows where the e
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
-from .errors import InvalidInput, NixdockError
+from .endings import end_on_signals
+from .errors import InvalidInput, NixdockError, redacted
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command; end the process with its exit status."""
+    end_on_signals()
     _open_standard_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        _run(arguments)
-        sys.stdout.flush()
+        try:
+            _run(arguments)
+        finally:
+            _flush_stdout()
     except (NixdockError, OSError) as error:
-        if os.environ.get("NIXDOCK_DEBUG") == "1":
-            raise
-        print(f"nixdock: error: {_one_line(error)}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt as end:
-        # As a shell reports a program that Ctrl-C ended. At once: it may have hit a lock that a thread waits for.
-        os._exit(end.args[0] if end.args else 130)
+        if isinstance(error, BrokenPipeError) and error.filename is None:
+            _end_like_cat()
+        with suppress(OSError):  # nobody may read the messages, and their disk may be full
+            print(redacted(_message(error)), file=sys.stderr, flush=True)
+        os._exit(1)
     # At once: to take the interpreter apart lasts as long as it takes docker to unpack a small layer.
     os._exit(0)
 
 
 def _open_standard_streams() -> None:
-    """In the place of one that was closed (`>&-`) put /dev/null: else the next file that is opened takes its number."""
-    for name in ("stdin", "stdout", "stderr"):
+    """In the place of one that was closed (`>&-`) put /dev/null: else the next file that is opened takes its number.
+
+    What a command then writes to stdout is an error all the same, so there /dev/null is open for reading alone.
+    """
+    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
         if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, os.O_RDWR)
+            descriptor = os.open(os.devnull, mode)
             os.set_inheritable(descriptor, True)
             setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w"))
 
 
-def _one_line(error: NixdockError | OSError) -> NixdockError:
-    """The error itself; one of the operating system's (disk full, not writable) in the same form."""
+def _flush_stdout() -> None:
+    """Write what is left of a command's output. Raises OSError, which names it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+def _end_like_cat() -> None:
+    """End as other programs do whose output nobody reads any more: quietly, by SIGPIPE."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
+
+
+def _message(error: NixdockError | OSError) -> str:
+    """An error as a line; with NIXDOCK_DEBUG=1 as a traceback."""
+    if os.environ.get("NIXDOCK_DEBUG") == "1":
+        from traceback import format_exception
+
+        return "".join(format_exception(error)).rstrip("\n")
     if isinstance(error, NixdockError):
-        return error
+        return f"nixdock: error: {error}"
+    # One of the operating system's (disk full, not writable) in the same form.
     where = error.filename if error.filename is not None else "the input or output"
-    return NixdockError(error.strerror or str(error), where, "NIXDOCK_DEBUG=1 shows what was tried")
+    remedy = "NIXDOCK_DEBUG=1 shows what was tried"
+    return f"nixdock: error: {NixdockError(error.strerror or str(error), where, remedy)}"
 
 
 def _run(arguments: list[str]) -> None:

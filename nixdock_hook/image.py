@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
-from .errors import InvalidInput
+from .errors import InvalidImage, InvalidInput, shown
 from .layers.plan import Held
 from .layers.source import Source, StoreSource, TarSource, source_from_json, source_to_json
 from .oci import canonical_json
+from .oci.canonical_json import MOST_OF_OURS
+from .oci.decompress import detect
 from .oci.fields import Fields
 from .oci.model import History, ImageConfig, Platform
+from .outputs import whole_file
 
 VERSION = 1
 JSON = dict[str, Any]
+_TAR_MAGIC = slice(257, 262)  # POSIX, ustar interchange format
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Recipe:
 
     tag: None where the sink takes it from its own output's name.
     config: the OCI `config` object (Env, Cmd …), verbatim.
-    base_holds: for each name in /nix/store of a base image from elsewhere, its listing digest (`layers.parents`).
+    base_holds: for each name in /nix/store of a base image from elsewhere, the digest of its content
+        (`layers.identity`).
     verbatim: where the image is one from elsewhere, with nothing new in it.
     """
 
@@ -84,10 +88,12 @@ class Recipe:
 
     def history(self) -> tuple[History, ...]:
         """The config's history: as many entries without `empty_layer` as there are layers, in order."""
-        entries: list[History] = []
-        for number in range(len(self.layers) + 1):
-            entries += [empty.entry for empty in self.empty_history if empty.before == number]
-            entries += [layer.history for layer in self.layers[number : number + 1]]
+        empty: dict[int, list[History]] = {}
+        for one in self.empty_history:
+            empty.setdefault(one.before, []).append(one.entry)
+        entries = empty.get(0, [])
+        for number, layer in enumerate(self.layers, 1):
+            entries += [layer.history, *empty.get(number, [])]
         return tuple(entries)
 
     def oci_config(self) -> bytes:
@@ -125,14 +131,13 @@ def write_recipe(recipe: Recipe, path: str) -> None:
     }
     if recipe.verbatim:
         value["verbatim"] = {"manifest": recipe.verbatim.manifest, "config": recipe.verbatim.config}
-    with open(path + ".new", "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump(value) + b"\n")
-    os.replace(path + ".new", path)
 
 
 def write_layers(layers: Iterable[Layer], path: str) -> None:
     """Write `layers.json`: layers that several images share, the lowest first."""
-    with open(path, "wb") as file:
+    with whole_file(path) as file:
         file.write(canonical_json.dump({"layers": [_layer_to_json(layer) for layer in layers]}) + b"\n")
 
 
@@ -140,9 +145,8 @@ def read_layers(path: str) -> list[Layer]:
     """Read `layers.json` of the directory that buildLayer made."""
     path = os.path.join(path, "layers.json")
     try:
-        with open(path, "rb") as file:
-            fields = Fields(json.load(file))
-    except (OSError, ValueError) as error:
+        fields = Fields(canonical_json.read_file(path, most=MOST_OF_OURS))
+    except (OSError, InvalidImage) as error:
         raise InvalidInput("this is no layer", path, "give `layers` results of buildLayer") from error
     layers = [_layer_from_fields(layer) for layer in fields.inners("layers")]
     fields.check(path, "build the layer again")
@@ -155,18 +159,31 @@ def read_recipe(path: str) -> Recipe:
     remedy = "build one: nix-build -A NAME.recipe"
     try:
         with open(path, "rb") as file:
-            fields = Fields(json.load(file))
+            if other := _no_recipe(file):
+                raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
+            fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))
     except FileNotFoundError as error:
-        raise InvalidInput("there is no recipe", path, remedy) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"not a recipe ({error})", path, remedy) from error
+        is_layout = os.path.exists(os.path.join(os.path.dirname(path), "oci-layout"))
+        what = "this is an OCI layout, not a recipe" if is_layout else "there is no recipe"
+        raise InvalidInput(what, path, remedy) from error
+    except InvalidImage as error:
+        raise InvalidInput(f"not a recipe ({error.what})", path, remedy) from error
     version = fields.count("recipe")
     if not fields.problems and version != VERSION:
         raise InvalidInput(f"recipe version {version}", path, f"this nixdock reads version {VERSION}")
     recipe = _from_fields(fields)
     if fields.problems:
-        raise InvalidInput(f"not a recipe ({'; '.join(fields.problems)})", path, remedy)
+        raise InvalidInput(f"not a recipe ({fields.summary()})", path, remedy)
     return recipe
+
+
+def _no_recipe(file: BinaryIO) -> str:
+    """What a file is that people take for a recipe, the result of another attribute; "" where it may be one."""
+    head = file.read(_TAR_MAGIC.stop)
+    file.seek(0)
+    if head[_TAR_MAGIC] == b"ustar" or detect(file) != "none":
+        return "the image's archive"
+    return "a program" if head.startswith(b"#!") else ""
 
 
 def _from_fields(fields: Fields) -> Recipe:
@@ -217,11 +234,12 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
     """
     if how not in ("env", "all", "none"):
-        raise InvalidInput(f"{how!r}", "inheritConfig", 'use "env", "all" or "none"')
+        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
-    config = base | ours if how == "all" else dict(ours)
+    config = dict(ours)
     if how == "all":
+        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
         for name in ("Labels", "Volumes", "ExposedPorts"):
             if joined := (base.get(name) or {}) | (ours.get(name) or {}):
                 config[name] = joined

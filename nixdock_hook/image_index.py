@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import InvalidInput
+from .errors import InvalidImage, InvalidInput
 from .image import Recipe, read_recipe
 from .oci import canonical_json
+from .oci.canonical_json import MOST_OF_OURS
 from .oci.fields import Fields
+from .store.place import in_store
 
 VERSION = 1
 FILE = "images.json"  # not index.json: that is a file of OCI layouts
@@ -63,15 +64,16 @@ def read_image(path: str) -> Image:
     if os.path.basename(file) != FILE or not os.path.exists(file):
         return read_recipe(path)
     try:
-        with open(file, "rb") as stream:
-            fields = Fields(json.load(stream))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"not an index ({error})", file, "build it again") from error
+        fields = Fields(canonical_json.read_file(file, most=MOST_OF_OURS))
+    except InvalidImage as error:
+        raise InvalidInput(f"not an index ({error.what})", file, "build it again") from error
     version = fields.count("index")
     name, tag, recipes = fields.text("name"), fields.optional_text("tag"), fields.texts("recipes")
     fields.check(file, "build it again")
     if version != VERSION:
         raise InvalidInput(f"index version {version}", file, f"this nixdock reads version {VERSION}")
+    if outside := [path for path in recipes if not in_store(path)]:
+        raise InvalidInput(f"{outside[0]!r} is not in the store", file, "build it again")
     images = tuple(map(read_recipe, recipes))
     _check_platforms(images, recipes)
     return ImageIndex(name, tag, images)

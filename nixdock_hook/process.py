@@ -2,25 +2,66 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from time import monotonic, sleep
 from typing import IO, Any
 
+from . import endings
 from .errors import ProgramFailed
 
 PIPE = subprocess.PIPE
 DEVNULL = subprocess.DEVNULL
+STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
+
+_PIECE = 65536  # as much as a pipe holds
+_LOOK = 0.2  # seconds between two looks whether a program is to end
+_LAST_CHANCE = 10.0  # seconds a program may take to end when it is asked to: Nix first ends what it started
+# The same when a signal ends us: whoever sent it waits. Nix ends its builders, docker and skopeo their transfers.
+_GRACE = 3.0
+_LOOK_AT_THE_END = 0.005
 
 
 def start(argv: Sequence[str], **popen_arguments: Any) -> Process:
-    """Start a program; one that is not there is a ProgramFailed that names it."""
+    """Start a program, which a signal that ends this process ends, too.
+
+    Raises ProgramFailed, which names it, for one that is not there or cannot be run.
+    """
     try:
-        return subprocess.Popen(argv, **popen_arguments)
+        with endings.unbroken():
+            program = subprocess.Popen(argv, **popen_arguments)
+            endings.add(partial(_end, program), lambda: program.returncode is not None)
+            return program
     except FileNotFoundError as error:
-        remedy = "install it, or add it to the step's tools"
+        if error.filename != argv[0]:  # but its working directory
+            raise
+        remedy = "install it, or add its directory to PATH"
         raise ProgramFailed(f"there is no program {argv[0]!r}", "PATH", remedy) from error
+    except PermissionError as error:
+        raise ProgramFailed(f"{argv[0]} cannot be run ({error.strerror})", error.filename, "check its mode") from error
+
+
+def _end(program: Process) -> None:
+    """End a program that may still run. `Popen.wait` will not do: the interrupted thread may hold its lock."""
+    if program.returncode is not None:
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.kill(program.pid, number)
+        last = monotonic() + _GRACE
+        while monotonic() < last:
+            try:
+                if os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG):
+                    return
+            except ChildProcessError:  # another thread has waited for it
+                return
+            sleep(_LOOK_AT_THE_END)
 
 
 def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, bytes]:
@@ -31,12 +72,43 @@ def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, by
     try:
         while True:
             with suppress(subprocess.TimeoutExpired):
-                return program.communicate(timeout=0.2)
+                return program.communicate(timeout=_LOOK)
             if stop():
                 program.terminate()
     except BaseException:
         program.kill()
         raise
+
+
+def last_output(program: Process, stop: Callable[[], object], most: int) -> bytes:
+    """Wait for a program and return the last `most` bytes that it wrote to stdout, a pipe of ours.
+
+    It is asked to end once `stop` says so, and made to after 10 s. It does not outlive an exception either.
+    """
+    assert program.stdout
+    kept, asked = bytearray(), 0.0
+    waiting = select.poll()
+    waiting.register(program.stdout, select.POLLIN)
+    try:
+        with program.stdout as output:
+            while True:
+                if waiting.poll(_LOOK * 1000):
+                    if not (piece := os.read(output.fileno(), _PIECE)):
+                        break
+                    kept += piece
+                    del kept[:-most]
+                elif program.poll() is not None:
+                    break  # what it started holds the pipe open
+                if not asked and stop():
+                    asked = monotonic()
+                    program.terminate()
+                elif asked and monotonic() - asked > _LAST_CHANCE:
+                    program.kill()
+        program.wait()
+    except BaseException:
+        program.kill()
+        raise
+    return bytes(kept)
 
 
 def run(
@@ -47,13 +119,17 @@ def run(
     stdout: IO[bytes] | int | None = None,
     cwd: str | None = None,
     env: Mapping[str, str] | None = None,
+    messages: Callable[[bytes], object] | None = None,
 ) -> bytes:
-    """Run a program to its end; its messages go to our stderr.
+    """Run a program to its end; its messages go to our stderr, or piece by piece to `messages`.
 
     Returns what it wrote to stdout where stdout is subprocess.PIPE, else b"".
     Raises ProgramFailed, with the exit status, unless that is 0; `what` says what it did for whom.
     """
-    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env)
+    process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env, stderr=PIPE if messages else None)
+    if messages and process.stderr:
+        while piece := os.read(process.stderr.fileno(), _PIECE):
+            messages(piece)
     output, _ = process.communicate()
     if process.returncode:
         status = process.returncode

@@ -1,4 +1,4 @@
-# stdenv: a shell with the usual tools, no compiler. `mkDerivation` runs setup.sh's genericBuild.
+# stdenv: a shell with the usual tools, no compiler. mkDerivation is in make-derivation.nix.
 { final, platform }:
 let
   inherit (final) lib bash coreutils;
@@ -47,44 +47,11 @@ let
     allowSubstitutes = false;
   };
 
-  mkDerivation =
-    attributes:
-    let
-      given = if builtins.isFunction attributes then lib.fix attributes else attributes;
-      name = given.name or "${given.pname}-${given.version}";
-      build = removeAttrs given [
-        "meta"
-        "passthru"
-      ];
-      package = derivation (
-        {
-          inherit (platform) system;
-          stdenv = setup;
-          builder = "${bash}/bin/bash";
-          args = [
-            "-c"
-            "source ${setup}/setup; genericBuild"
-          ];
-        }
-        // build
-        // {
-          inherit name;
-        }
-      );
-    in
-    package
-    // {
-      inherit stdenv;
-      meta = given.meta or { };
-      passthru = given.passthru or { };
-      overrideAttrs =
-        change:
-        let
-          changes = if builtins.isFunction (change given) then change given given else change given;
-        in
-        mkDerivation (given // changes);
-    }
-    // given.passthru or { };
+  mkDerivation = import ./make-derivation.nix {
+    inherit lib stdenv setup;
+    inherit (platform) system;
+    shell = "${bash}/bin/bash";
+  };
 
   stdenv = setup // {
     inherit mkDerivation hostPlatform initialPath;

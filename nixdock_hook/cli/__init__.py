@@ -6,10 +6,11 @@ A command's module has `add_arguments`, which says what it takes, and `run`, whi
 from __future__ import annotations
 
 import argparse
-import signal
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
+
+from ..errors import redacted
 
 _COMMANDS = {
     "stream": "write an image's docker-archive to stdout",
@@ -24,13 +25,12 @@ _PASSING_ON = ("copy", "serve")  # what stands behind "--", to a client or to Ni
 
 def run(arguments: Sequence[str]) -> None:
     """Parse `arguments` and run the command they name; usage errors exit with 2, as argparse does."""
-    signal.signal(signal.SIGTERM, _end)
     # argparse takes "--" for itself; what stands behind it is for another program.
     own, theirs = list(arguments), []
     if "--" in own:
         end = own.index("--")
         own, theirs = own[:end], own[end + 1 :]
-    parser = argparse.ArgumentParser(prog="nixdock", description="Container images from Nix.")
+    parser = _Parser(prog="nixdock", description="Container images from Nix.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=text) for name, text in _COMMANDS.items()}
     name = own[0] if own else ""
@@ -47,6 +47,8 @@ def run(arguments: Sequence[str]) -> None:
     command.run(options)
 
 
-def _end(number: int, _frame: object) -> NoReturn:
-    """SIGTERM ends a command like Ctrl-C: what was begun goes away. The exit status is a shell's for that signal."""
-    raise KeyboardInterrupt(128 + number)
+class _Parser(argparse.ArgumentParser):
+    """A parser that does not repeat the passwords which it does not understand."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redacted(message))

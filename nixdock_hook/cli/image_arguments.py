@@ -19,12 +19,12 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def repo_tag(image: Image, options: argparse.Namespace) -> str:
-    """NAME:TAG, from the command line or else the recipe (or index)."""
-    if options.repo_tag:
-        from ..oci.reference import parse_reference  # slow to import
+    """NAME:TAG, from the command line or else the recipe (or index), in which it may be anybody's word."""
+    from ..oci.reference import parse_reference  # slow to import
 
+    if options.repo_tag:
         return parse_reference(options.repo_tag)
     tag = options.tag or image.tag
     if tag is None:
         raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo_tag NAME:TAG")
-    return f"{image.name}:{tag}"
+    return parse_reference(f"{image.name}:{tag}", options.recipe)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from ..errors import InvalidInput
@@ -12,6 +11,7 @@ from ..oci.access import Access
 from ..oci.lock import Lock
 from ..oci.reference import parse_remote_reference
 from ..oci.resolve import resolve
+from ..outputs import whole_file
 from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 
@@ -43,12 +43,9 @@ def _resolved(reference: str, system: str, architecture: str, access: Access) ->
 
 
 def _read(path: str) -> Lock:
-    with open(path, "rb") as file:
-        return Lock.from_json(canonical_json.load(file.read(), path), path)
+    return Lock.from_json(canonical_json.read_file(path, "make it again: nixdock lock REFERENCE"), path)
 
 
 def _write(lock: Lock, path: str) -> None:
-    """Whole under its name, or not at all."""
-    with open(path + ".new", "w", encoding="utf-8") as file:
-        file.write(lock.to_text())
-    os.replace(path + ".new", path)
+    with whole_file(path) as file:
+        file.write(lock.to_text().encode())

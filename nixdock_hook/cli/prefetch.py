@@ -11,7 +11,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
-from tempfile import TemporaryDirectory
 
 from .. import process
 from ..errors import InvalidInput
@@ -19,13 +18,14 @@ from ..oci.access import Access
 from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
 from ..oci.remote import copy_image
 from ..oci.resolve import resolve
+from ..outputs import temporary_directory
 from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="IMAGE-NAME", help="HOST/PATH")
-    parser.add_argument("tag", nargs="?", metavar="TAG")
+    parser.add_argument("tag", nargs="?", metavar="TAG|DIGEST", help="the tag, or sha256:… in its place")
     parser.add_argument("--image-name", metavar="NAME")
     parser.add_argument("--image-tag", metavar="TAG", help="default: latest")
     parser.add_argument("--image-digest", metavar="DIGEST", help="instead of the tag: of a manifest or an index")
@@ -37,10 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    name, tag = options.image_name or options.name, options.image_tag or options.tag or "latest"
-    if name is None:
-        raise InvalidInput("no image is named", "nix-prefetch-docker", "nix-prefetch-docker --image-name NAME")
-    remote = parse_remote_reference(f"{name}@{options.image_digest}" if options.image_digest else f"{name}:{tag}")
+    name, tag, pinned = _words(options)
+    remote = parse_remote_reference(f"{name}@{pinned}" if pinned else f"{name}:{tag}")
     access = Access(options.tls_verify == "true", options.authfile)
     digest = resolve(remote, options.os, options.arch, access).digest
     final_name, final_tag = options.final_image_name or name, options.final_image_tag or tag
@@ -57,10 +55,21 @@ def run(options: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps(values, indent=2) + "\n" if options.json else _nix(values))
 
 
+def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
+    """The image's name, its tag and, where one was given, its digest; options win over words without a name."""
+    name, second = options.image_name or options.name, options.tag
+    if name is None:
+        raise InvalidInput("no image is named", "nix-prefetch-docker", "nix-prefetch-docker --image-name NAME")
+    # As the original: what names the algorithm is no tag.
+    is_digest = second is not None and "sha256:" in second
+    digest = options.image_digest or (second if is_digest else None)
+    return name, options.image_tag or (None if is_digest else second) or "latest", digest
+
+
 def _fetch(reference: str, repo_tag: str, options: argparse.Namespace, access: Access) -> str:
     """Add the docker-archive to the store; returns its hash as SRI."""
     store_name = f"docker-image-{repo_tag}.tar".replace("/", "-").replace(":", "-")
-    with TemporaryDirectory() as directory:
+    with temporary_directory() as directory:
         file = f"{directory}/{store_name}"
         copy_image(reference, f"docker-archive:{file}:{repo_tag}", (options.os, options.arch), access, directory)
         path = process.run(["nix-store", "--add-fixed", "sha256", file], what="nix-store", stdout=process.PIPE)

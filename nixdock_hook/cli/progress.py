@@ -29,6 +29,7 @@ class Progress(Listener):
         self._sizes: dict[str, int] = {}
         self._sent: dict[str, int] = {}
         self._compressed = 0
+        self._archived = 0
         self._lock = Lock()
         self._start = self._shown = time.monotonic()
 
@@ -59,6 +60,11 @@ class Progress(Listener):
                 size = sum(self._sizes[moving] for moving in self._sent)
                 self._show(f"{size_text(sum(self._sent.values()))} of {size_text(size)} moved")
 
+    def archived(self, count: int) -> None:
+        self._archived += count
+        if self._is_due():
+            self._show(f"{size_text(self._archived)} sent")
+
     def note(self, text: str) -> None:
         if not self._quiet:
             say(f"{_ERASE * self._live}nixdock: {text}")
@@ -66,8 +72,10 @@ class Progress(Listener):
     def finished(self, where: str) -> None:
         """Say how much moved."""
         moved, size = len(self._sent), sum(self._sent.values())
-        there = f"{max(0, self._count - moved)} of {self._count} layers were there"
-        self.note(f"{where}: {there}, {size_text(size)} moved in {time.monotonic() - self._start:.1f} s")
+        what = f"{max(0, self._count - moved)} of {self._count} layers were there, {size_text(size)} moved"
+        if self._archived:
+            what = f"the whole image, {size_text(self._archived)}, was sent"
+        self.note(f"{where}: {what} in {time.monotonic() - self._start:.1f} s")
 
     def _is_due(self) -> bool:
         """Whether to write the last line again, which is then shown: not at every piece, and on a terminal alone."""

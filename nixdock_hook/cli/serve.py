@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import closing, suppress
-from tempfile import TemporaryDirectory
+import re
+from contextlib import closing
 
+from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError
 from ..image_index import read_image
 from ..layers.content import LayerContents, layer_contents
 from ..oci.reference import parse_reference
-from ..sinks.nix_builds import NixBuilds, NixSource
+from ..outputs import temporary_directory
+from ..sinks.connection_limits import own_limits
+from ..sinks.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
 from ..sinks.on_demand import OnDemand
 from ..sinks.registry import Registry
 from ..sinks.registry_server import Listener, RegistryServer
 from ..sinks.served_image import ServedImage, served_image
+from ..sinks.visitors import parse_host_name
 from .messages import say
 
 
@@ -28,30 +32,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", metavar="FILE", help="a Nix file; an image of it is built when somebody asks for it")
     parser.add_argument("--flake", metavar="REF", help="a flake; likewise")
     parser.add_argument("--allow", action="append", metavar="PATTERN", help="build only such attributes: 'examples.*'")
+    jobs = f"at most so many builds at once (default: {JOBS})"
+    parser.add_argument("--jobs", type=_positive, metavar="N", help=jobs)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
+    known = "answer under this name, too; addresses, localhost and this machine's host name are known"
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=known)
     parser.add_argument("--tag", default="latest", help="of images whose recipe has none (default: %(default)s)")
+
+
+def _positive(text: str) -> int:
+    """Read a number of jobs. Raises ArgumentTypeError."""
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 9999")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> None:
     source = _source(options)
-    with suppress(KeyboardInterrupt), layer_contents() as contents:
+    with layer_contents() as contents:
         if source is None:
             images = _described(options, contents)
             _serve(Registry(images), [f"{image.repository}:{image.tag}" for image in images], options)
             return
         with (
-            TemporaryDirectory(prefix="nixdock.") as links,
-            closing(NixBuilds(source, links, lambda text: say(f"nixdock: {text}"))) as builds,
+            temporary_directory() as links,
+            closing(_builds(source, links, options.jobs or JOBS)) as builds,
         ):
             on_demand = OnDemand(builds.build, options.allow or ["*"], contents)
             _serve(Registry([], on_demand), [""], options)
 
 
+def _builds(source: NixSource, links: str, jobs: int) -> NixBuilds:
+    # Where there are few file descriptors, builds take at most half of what is answered at once, too.
+    most_waiting = min(MOST_WAITING, max(1, own_limits().answers // 2))
+    return NixBuilds(source, links, _Messages().note, jobs, most_waiting)
+
+
 def _source(options: argparse.Namespace) -> NixSource | None:
     given = [value for value in (options.recipes, options.file, options.flake) if value]
-    if len(given) != 1 or ((options.allow or options.passed_on) and options.recipes):
-        remedy = "RECIPE…, or --file or --flake, with --allow and -- if need be"
+    if len(given) != 1 or ((options.allow or options.jobs or options.passed_on) and options.recipes):
+        remedy = "RECIPE…, or --file or --flake, with --allow, --jobs and -- if need be"
         raise InvalidInput("one kind of thing is served", "the command line", remedy)
     if options.recipes:
         return None
@@ -62,21 +83,28 @@ def _source(options: argparse.Namespace) -> NixSource | None:
 
 def _described(options: argparse.Namespace, contents: LayerContents) -> list[ServedImage]:
     images = [read_image(path) for path in options.recipes]
-    names = [parse_reference(f"{image.name}:{image.tag or options.tag}") for image in images]
-    return [served_image(image, name, contents) for image, name in zip(images, names, strict=True)]
+    return [
+        served_image(image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
+        for path, image in zip(options.recipes, images, strict=True)
+    ]
 
 
 def _serve(registry: Registry, names: list[str], options: argparse.Namespace) -> None:
     """Print what can be pulled, and answer until Ctrl-C."""
-    with RegistryServer(registry, options.host, options.port, _Errors()) as server:
+    known = [parse_host_name(name) for name in options.allow_host]
+    with RegistryServer(registry, options.host, options.port, _Messages(), known) as server:
         if not server.local_only:
             what = "pull these images" if options.recipes else "have images built, and pull them"
             say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
-        for name in names:
-            print(f"{server.address}/{name}", flush=True)
-        server.serve_forever()
+        with ending_well():
+            for name in names:
+                print(f"{server.address}/{name}", flush=True)
+            server.serve_forever()
 
 
-class _Errors(Listener):
+class _Messages(Listener):
+    def note(self, text: str) -> None:
+        say(f"nixdock: {text}")
+
     def failed(self, error: NixdockError) -> None:
         say(f"nixdock: error: {error}")

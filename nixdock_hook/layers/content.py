@@ -32,14 +32,23 @@ class LayerContents:
     def write(self, source: Source, expected: Hashed, write: Callable[[Block], object]) -> None:
         """Give the tar of a layer to `write`, piece by piece; a piece has to be used up when `write` returns.
 
+        Never more bytes than were expected: whoever asked has said so already, in a header or a descriptor.
         Raises StoreChanged, after the last piece, where they are not the (diff ID, size) that was expected.
         """
-        with DigestingWriter(write) as writer:
+
+        def write_expected(block: Block) -> None:
+            if writer.size > expected[1]:
+                what = "the layer is now larger, its recipe says {} ({} bytes)".format(*expected)
+                raise StoreChanged(what, *about)
+            write(block)
+
+        about = _places(source), "nix-store --verify --check-contents --repair"
+        with DigestingWriter(write_expected) as writer:
             self._copy(source, writer)
         found = writer.digest, writer.size
         if found != expected:
             what = "the layer is now {} ({} bytes), its recipe says {} ({} bytes)".format(*found, *expected)
-            raise StoreChanged(what, _places(source), "nix-store --verify --check-contents --repair")
+            raise StoreChanged(what, *about)
 
     def _copy(self, source: Source, writer: DigestingWriter) -> None:
         match source:

@@ -23,6 +23,8 @@ _USTAR = struct.Struct("100s 8s 8s 8s 12s 12s 8s 1s 100s 8s 32s 32s 8s 8s 155s 1
 _MAGIC = b"ustar\x0000"
 _TYPES = {"file": b"0", "symlink": b"2", "char": b"3", "block": b"4", "directory": b"5", "fifo": b"6"}
 
+_HARD_LINK = b"1"
+
 _NAME, _PREFIX, _LINK, _USER = 100, 155, 100, 31  # bytes of text that the fields hold
 _SMALL, _LARGE = 8**7 - 1, 8**11 - 1  # what 7 and 11 octal digits hold
 
@@ -31,11 +33,12 @@ _NO_CHECKSUM = b" " * 8  # stands in the checksum's place while the bytes are su
 Records = dict[bytes, bytes]
 
 
-def header(name: bytes, entry: Entry, owner: Owner, mtime: int) -> bytes:
+def header(name: bytes, entry: Entry, owner: Owner, mtime: int, first_name: bytes = b"") -> bytes:
     """The header of one member: 512 bytes, or more where pax records go in front.
 
     name: normalised (`tree.normalise`); a directory's gets its trailing slash here.
     owner, mtime: used where the entry has none of its own.
+    first_name: of a file that has one already in this tar; the member is a hard link then, and has no content.
     """
     if entry.kind == "directory":
         name += b"/"
@@ -48,10 +51,10 @@ def header(name: bytes, entry: Entry, owner: Owner, mtime: int) -> bytes:
         _octal(records, b"mode", entry.mode, _SMALL),
         _octal(records, b"uid", owner.uid, _SMALL),
         _octal(records, b"gid", owner.gid, _SMALL),
-        _octal(records, b"size", entry.size, _LARGE),
+        _octal(records, b"size", 0 if first_name else entry.size, _LARGE),
         _octal(records, b"mtime", mtime if entry.mtime is None else entry.mtime, _LARGE),
-        _TYPES[entry.kind],
-        _text(records, b"linkpath", entry.target, _LINK),
+        _HARD_LINK if first_name else _TYPES[entry.kind],
+        _text(records, b"linkpath", first_name or entry.target, _LINK),
         _text(records, b"uname", owner.uname.encode("utf-8", "surrogateescape"), _USER),
         _text(records, b"gname", owner.gname.encode("utf-8", "surrogateescape"), _USER),
         _octal(records, b"SCHILY.devmajor", major, _SMALL),

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
 
-from ..errors import InvalidImage, InvalidInput
+from ..oci.tar_members import read_members
+from ..outputs import named_file
 from .content import LayerContents, layer_contents
 from .digests import Hashed
 from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
 from .tar import layer_entries
-from .tree import Entry, member_path, open_tar, tar_bytes, tar_entry
+from .tree import Entry, member_entry, member_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class LayerMembers:
         """The layer as a plain tar on disk: in the archive it, or the archive itself, may be compressed."""
         place = os.path.join(self._directory, expected[0])
         if not os.path.exists(place):
-            with open(place, "wb") as file:
+            with named_file(place) as file:
                 self._contents.write(source, expected, file.write)
         return os.fsencode(place)
 
@@ -75,20 +75,10 @@ def _mtime(entry: Entry, source: StoreSource) -> int:
 
 
 def _tar_members(path: bytes, where: str) -> Iterator[Member]:
-    try:
-        with open_tar(path) as tar:
-            for info in tar:
-                yield member_path(tar_bytes(info.name), where), _tar_member(info, path, where)
-    except tarfile.TarError as error:
-        raise InvalidImage(f"damaged or truncated tar ({error})", where, "get the image again, completely") from error
-
-
-def _tar_member(info: tarfile.TarInfo, path: bytes, where: str) -> Entry | HardLink:
-    if info.islnk():
-        return HardLink(member_path(tar_bytes(info.linkname), where))
-    if info.issparse():
-        raise InvalidImage(f"{info.name!r} is a sparse file", where, "make the layer without tar's --sparse")
-    try:
-        return tar_entry(info, path)
-    except InvalidInput as error:
-        raise InvalidImage(error.what, where, "get the image again: no runtime can unpack this layer") from error
+    with open(path, "rb") as tar:
+        for member in read_members(tar, where):
+            name = member_path(member.name, where)
+            if member.kind == "hardlink":
+                yield name, HardLink(member_path(member.target, where))
+            else:
+                yield name, member_entry(member, member.kind, path)

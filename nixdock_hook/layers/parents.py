@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import io
 import os
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, cast
 
-from ..errors import InvalidImage, StoreChanged
-from ..oci.decompress import Compression, detect, open_decompressed
-from ..oci.digest import CHUNK, HashingReader, sha256
+from ..errors import InvalidImage
+from ..oci.decompress import Compression, decompression_bomb, detect, most_decompressed, open_decompressed
+from ..oci.digest import CHUNK, HashingReader
 from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
-from .stack import Directory, Node, lookup
+from .identity import UNKNOWN, member_kind, of_bytes, tree_digest
+from .stack import MOST_IMPLIED, WHITEOUT, Directory, lookup, too_many_implied
 from .tree import member_path
-from .view import LayerTree, Leaf
+from .view import LayerTree
 
 _MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
 _STORE = (b"nix", b"store")
+
+MOST_LAYERS = 500
+"""In an image: Linux stacks no more (fs/overlayfs, OVL_MAX_STACK), and docker 127."""
 
 
 class Files(Protocol):
@@ -51,112 +54,114 @@ class ParentLayer:
 class ParentLayers:
     """The layers of a base image, the lowest first, and what one sees on top of them.
 
-    holds: for each name in /nix/store, the `listing_digest` of what is there.
+    holds: for each name in /nix/store, the `tree_digest` of what is there (`layers.identity`).
     """
 
     layers: tuple[ParentLayer, ...] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_parents(archive: Files, image: ImageFiles) -> ParentLayers:
-    """Read every layer of an image once; the one place where layers are checked against their config's diff IDs.
+class ParentReader:
+    """Reads the layers of images in one archive, or one set of blobs; each of them once, however often it occurs."""
 
-    Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out.
-    """
-    root: Directory[Leaf] = Directory()
-    layers = []
-    for member, stated in zip(image.layers, image.config.diff_ids, strict=True):
-        where = archive.where(member)
-        with archive.open(member) as stream:
-            layer, tree = read_layer(stream, where)
-        if layer.diff_id != stated:
-            problem = f"the layer has the digest {layer.diff_id} but its config states {stated}"
-            raise InvalidImage(problem, where, "the image is damaged or was altered, get it again")
-        layers.append(layer)
-        tree.apply(root)
-    return ParentLayers(tuple(layers), _holds(root))
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._layers: dict[str, tuple[ParentLayer, LayerTree]] = {}
+        self._links: Directory[bytes] = Directory()
+        self._kept = self._plain = self._implied = 0
+
+    def read(self, image: ImageFiles) -> ParentLayers:
+        """Read the layers of an image; the one place where layers are checked against their config's diff IDs.
+
+        Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out,
+        and for layers that are too many, or decompressed too large.
+        """
+        if len(image.layers) > MOST_LAYERS:
+            what = f"an image of {len(image.layers)} layers"
+            raise InvalidImage(what, self._files.where(image.layers[0]), f"Linux mounts {MOST_LAYERS} at most")
+        root: Directory[bytes] = Directory()
+        layers, is_clear = [], True
+        for name, stated in zip(image.layers, image.config.diff_ids, strict=True):
+            layer, tree = self._layer(name)
+            if layer.diff_id != stated:
+                problem = f"the layer has the digest {layer.diff_id} but its config states {stated}"
+                remedy = "the image is damaged or was altered, get it again"
+                raise InvalidImage(problem, self._files.where(name), remedy)
+            layers.append(layer)
+            tree.apply(root)
+            is_clear = is_clear and tree.is_clear
+        return ParentLayers(tuple(layers), _holds(root) if is_clear else {})
+
+    def _layer(self, name: str) -> tuple[ParentLayer, LayerTree]:
+        if name not in self._layers:
+            where = self._files.where(name)
+            with self._files.open(name) as stream:
+                self._kept += stream.seek(0, os.SEEK_END)
+                stream.seek(0)
+                layer, tree = self._layers[name] = read_layer(stream, where, self._links)
+            self._plain += layer.size
+            self._implied += tree.implied
+            if self._implied > MOST_IMPLIED:
+                raise too_many_implied(where)
+            if self._plain > most_decompressed(self._kept):
+                raise decompression_bomb(self._kept, where)
+        return self._layers[name]
 
 
-def read_layer(stream: BinaryIO, where: object) -> tuple[ParentLayer, LayerTree]:
+def read_parents(files: Files, image: ImageFiles) -> ParentLayers:
+    """Read the layers of one image, see `ParentReader.read`."""
+    return ParentReader(files).read(image)
+
+
+def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None = None) -> tuple[ParentLayer, LayerTree]:
     """Hash a layer (plain or compressed, seekable) and list what it changes at /nix/store, in one pass.
 
     Names are taken as runtimes take them: with or without `/` or `./` in front, and the last of several wins.
+    links: see `LayerTree`.
     """
     media_type = _MEDIA_TYPES[detect(stream)]
-    tree = LayerTree(_STORE)
+    tree = LayerTree(_STORE, links)
     with open_decompressed(stream, where) as plain:
         hashing = HashingReader(plain)
         buffered = cast(BinaryIO, io.BufferedReader(hashing, CHUNK))
         for member in read_members(buffered, where):
-            _add(tree, member, where)
+            _add(tree, member, buffered, where)
+            if tree.implied > MOST_IMPLIED:
+                raise too_many_implied(where)
         while buffered.read(CHUNK):
             pass  # Padding behind the end blocks belongs to the digest.
         return ParentLayer(hashing.digest, hashing.size, media_type), tree
 
 
-def listing_digest(path: str) -> str:
-    """The digest over all names, kinds and file sizes at and below a store path of this machine.
-
-    Raises StoreChanged where the path is not there, or vanishes.
-    """
-    try:
-        return _digest(_list_path(os.fsencode(path)))
-    except OSError as error:
-        remedy = "nix-store --verify --check-contents --repair"
-        raise StoreChanged(f"cannot list the store path ({error.strerror})", path, remedy) from error
-
-
-def _add(tree: LayerTree, member: Member, where: object) -> None:
+def _add(tree: LayerTree, member: Member, file: BinaryIO, where: object) -> None:
     path = member_path(member.name, where).split(b"/")
+    if not tree.keeps(path) and member.kind in ("file", "directory") and not path[-1].startswith(WHITEOUT):
+        tree.pass_by(path)
+        return
+    kind = member_kind(member)
     match member.kind:
         case "hardlink":
-            tree.link(path, member_path(member.target, where).split(b"/"))
+            tree.link(path, member_path(member.target, where).split(b"/"), kind)
         case "directory":
-            tree.add(path, None)
-        case "file":
-            tree.add(path, ("f", member.size))
+            tree.add_directory(path, kind)
         case "symlink":
-            tree.add(path, ("l", 0))
-        case "other":
-            tree.add(path, ("o", 0))
+            tree.add(path, of_bytes(kind, [member.target]))
+        case "file":
+            tree.add(path, of_bytes(kind, _content(file, member.size)))
+        case _:
+            tree.add(path, UNKNOWN)
 
 
-def _holds(root: Directory[Leaf]) -> dict[str, str]:
+def _content(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The next bytes; that there are too few is for the reader of the tar to say."""
+    while size and (data := file.read(min(CHUNK, size))):
+        yield data
+        size -= len(data)
+
+
+def _holds(root: Directory[bytes]) -> dict[str, str]:
     store = lookup(root, _STORE)
     if not isinstance(store, Directory):
         return {}
     # Nix gives only ASCII names; what has another is no store path, and no text for a recipe.
-    return {name.decode(): _digest(_list_node(node)) for name, node in store.items() if name.isascii()}
-
-
-def _digest(entries: Iterable[tuple[bytes, str, int]]) -> str:
-    """Digest of (name, relative to the store path; kind: directory, file, link or other; size, of files)."""
-    result = sha256()
-    for name, kind, size in sorted(entries):
-        result.update(b"%s%d %s\0" % (kind.encode(), size, name))
-    return f"sha256:{result.hexdigest()}"
-
-
-def _list_node(node: Node[Leaf]) -> Iterator[tuple[bytes, str, int]]:
-    pending: list[tuple[bytes, Node[Leaf]]] = [(b"", node)]
-    while pending:
-        name, node = pending.pop()
-        if isinstance(node, Directory):
-            yield name, "d", 0
-            pending.extend((name + b"/" + child, below) for child, below in node.items())
-        else:
-            yield name, *node
-
-
-def _list_path(path: bytes) -> Iterator[tuple[bytes, str, int]]:
-    pending: list[tuple[bytes, os.stat_result]] = [(b"", os.lstat(path))]
-    while pending:
-        name, status = pending.pop()
-        if stat.S_ISDIR(status.st_mode):
-            yield name, "d", 0
-            with os.scandir(path + name) as entries:
-                pending.extend((name + b"/" + entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
-        elif stat.S_ISREG(status.st_mode):
-            yield name, "f", status.st_size
-        else:
-            yield name, "l" if stat.S_ISLNK(status.st_mode) else "o", 0
+    return {name.decode(): tree_digest(node) for name, node in store.items() if name.isascii()}

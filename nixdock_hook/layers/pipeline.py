@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..store.closure import reachable
 from .plan import References, by_popularity
 
@@ -24,7 +24,10 @@ DEFAULT: Sequence[Sequence[Any]] = [["popularity_contest"]]
 
 def run_pipeline(operations: Sequence[Any], graph: References) -> list[Part]:
     """The layers that a pipeline makes of a closure, in order. Raises InvalidInput for an operation nobody knows."""
-    return list(_parts(_pipe(graph, tuple(graph), operations)))
+    try:
+        return list(_parts(_pipe(graph, tuple(graph), operations)))
+    except RecursionError:
+        raise InvalidInput("operations are nested too deeply", "layeringPipeline", "use fewer levels of pipe") from None
 
 
 def limit_layers(layers: Sequence[Part], most: int) -> list[Part]:
@@ -48,6 +51,8 @@ def _apply(graph: References, value: Value, operation: Any) -> Value:
             return _pipe(graph, value, operations)
         case ["over", key, inner]:
             return _over(graph, value, key, inner)
+        case ["map", inner] if not isinstance(value, tuple):
+            return _map_parts(graph, value, inner)
         case ["flatten"]:
             return [*_parts(value)]
         case ["reverse"] if isinstance(value, list):
@@ -56,8 +61,25 @@ def _apply(graph: References, value: Value, operation: Any) -> Value:
             return [*limit_layers(list(_parts(value)), most)]
         case [str(name), *arguments] if name in _ON_PARTS:
             return _map(value, lambda part: _on_part(graph, part, name, arguments))
-    known = ", ".join(sorted({*_ON_PARTS, "flatten", "limit_layers", "over", "pipe", "reverse"}))
-    raise InvalidInput(f"unsupported operation {operation!r:.200}", "layeringPipeline", f"nixdock knows {known}")
+    raise _unsupported(operation, value)
+
+
+def _unsupported(operation: Any, value: Value) -> InvalidInput:
+    """Say whether nobody knows the operation, or it does not fit what the one before it gives."""
+    known = {*_ON_PARTS, "flatten", "limit_layers", "map", "over", "pipe", "reverse"}
+    if isinstance(operation, list) and operation and operation[0] in known:
+        kind = {tuple: "one part of the closure", list: "a list of parts", dict: "named parts"}[type(value)]
+        what = f"wrong arguments in {shown(operation):.200}, or it cannot work on {kind}"
+        return InvalidInput(what, "layeringPipeline", "see what the operation before it gives")
+    what = f"unsupported operation {shown(operation):.200}"
+    return InvalidInput(what, "layeringPipeline", f"nixdock knows {', '.join(sorted(known))}")
+
+
+def _map_parts(graph: References, value: list[Value] | dict[str, Value], operation: Any) -> Value:
+    """The operation on each element; of what it makes of one, what follows sees the list."""
+    if isinstance(value, dict):
+        return {key: _apply(graph, inner, operation) for key, inner in value.items()}
+    return [_apply(graph, inner, operation) for inner in value]
 
 
 def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
@@ -66,7 +88,8 @@ def _over(graph: References, value: Value, key: Any, operation: Any) -> Value:
     if isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
         number = key % len(value)
         return [*value[:number], _apply(graph, value[number], operation), *value[number + 1 :]]
-    raise InvalidInput(f"there is no {key!r} to go over", "layeringPipeline", "see what the operation before it gives")
+    remedy = "see what the operation before it gives"
+    raise InvalidInput(f"there is no {shown(key)} to go over", "layeringPipeline", remedy)
 
 
 def _map(value: Value, change: Callable[[Part], Value]) -> Value:
@@ -95,7 +118,8 @@ def _on_part(graph: References, part: Part, name: str, arguments: Sequence[Any])
     try:
         return _ON_PARTS[name](_restricted(graph, part), *arguments)
     except (TypeError, ValueError) as error:
-        raise InvalidInput(f"wrong arguments {arguments!r:.200} of {name}", "layeringPipeline", str(error)) from error
+        what = f"wrong arguments {shown(arguments):.200} of {name}"
+        raise InvalidInput(what, "layeringPipeline", str(error)) from error
 
 
 def _restricted(graph: References, part: Part) -> dict[str, list[str]]:
@@ -144,16 +168,37 @@ def _subcomponent_in(graph: References, *paths: str | list[str]) -> Value:
     return {"main": _only(graph, main.__contains__), "rest": _only(graph, lambda path: path not in main)}
 
 
-def _split_paths(graph: References, *paths: str | list[str]) -> Value:
-    """main: what only these paths need, themselves included; common: what others need too; rest: all else."""
-    wanted = set(_flat(paths))
-    below = _reachable(graph, wanted)
-    others = _reachable(graph, [path for path in graph if path not in below])
+def _split_paths(graph: References, *paths: object) -> Value:
+    """main: these paths, and what only they need; common: what others need too; rest: all else.
+
+    A path may be `{"children_of": PATH}` or `{"children_of": [PATH …]}`: what these refer to directly.
+    """
+    split = set(_split_points(graph, paths)) & graph.keys()
+    below = _reachable(graph, split)
+    # Not through the paths themselves: what a user of theirs needs through them alone is not common.
+    others = reachable(
+        (path for path in graph if path not in below),
+        lambda path: [reference for reference in graph[path] if reference not in split],
+    )
     return {
-        "main": _only(graph, lambda path: path in below and (path in wanted or path not in others)),
-        "common": _only(graph, lambda path: path in below and path in others and path not in wanted),
+        "main": _only(graph, lambda path: path in below and path not in others),
+        "common": _only(graph, lambda path: path in below and path in others),
         "rest": _only(graph, lambda path: path not in below),
     }
+
+
+def _split_points(graph: References, points: Iterable[object]) -> Iterator[str]:
+    for point in points:
+        match point:
+            case str():
+                yield point
+            case list():
+                yield from _split_points(graph, point)
+            case {"children_of": str() | list() as parents, **others} if not others:
+                for parent in _flat([parents]):
+                    yield from (child for child in graph.get(parent, ()) if child != parent)
+            case _:
+                raise ValueError(f"{point!r:.200} is no path, and not {{ children_of = PATH; }}")
 
 
 def _flat(paths: Iterable[str | list[str]]) -> list[str]:

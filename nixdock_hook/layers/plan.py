@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 
 Held = Mapping[str, str | None]
-"""What parent layers hold: store path -> the listing digest of what they have of it, None where they have all of it."""
+"""What parent layers hold: store path -> the digest of what they have of it (see `layers.identity`), None where it is
+the store path itself."""
 
 References = Mapping[str, Iterable[str]]
 """A closure's graph: store path -> the store paths it refers to."""
 
 
-def subtract(paths: Iterable[str], held: Held, listing_digest: Callable[[str], str]) -> tuple[str, ...]:
+MOST_LAYERS_OF_DOCKER = 125
+"""Docker's store refuses an image of more ("max depth exceeded"); podman and containerd took 190."""
+
+
+def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]) -> tuple[str, ...]:
     """The paths that no parent layer holds whole, sorted.
 
-    A base image from elsewhere may hold a part of a store path (one file copied, something deleted): only an equal
-    listing counts. `listing_digest` computes that of a path here; it is asked for held paths alone.
+    A base image from elsewhere may hold a part of a store path (one file copied, something deleted), or other bytes
+    under its name: only an equal digest counts. `path_digest` computes that of a path here, by reading all of it; it is
+    asked for held paths alone.
     """
     return tuple(
         path
         for path in sorted(set(paths))
-        if path not in held or (held[path] is not None and held[path] != listing_digest(path))
+        if path not in held or (held[path] is not None and held[path] != path_digest(path))
     )
 
 
@@ -41,7 +47,7 @@ def by_popularity(graph: References) -> list[str]:
 def checked_max_layers(given: object) -> int:
     """The `maxLayers` that a user gave in Nix."""
     if not isinstance(given, int):
-        raise InvalidInput(f"maxLayers = {given!r}", "", "give it a number, without quotes")
+        raise InvalidInput(f"maxLayers = {shown(given)}", "", "give it a number, without quotes")
     return given
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from types import UnionType
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
+from ..store.place import in_store, is_store_path
+
+_ID = re.compile("[0-9]{1,10}")
+_IDS = 1 << 32
+"""So many users and groups Linux knows."""
+_REMEDY = "build it again with this nixdock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,17 @@ Source = StoreSource | TarSource | ArchiveSource | BlobSource
 
 
 def source_from_json(value: Any) -> Source:
-    """Read the `source` object of a recipe's layer."""
+    """Read the `source` object of a recipe's layer. Raises InvalidInput where it names what is not in the store."""
+    source = _source(value)
+    files = source.root if isinstance(source, StoreSource) else (source.path,)
+    held = source.paths if isinstance(source, StoreSource) else ()
+    outside = [path for path in files if not in_store(path)] + [path for path in held if not is_store_path(path)]
+    if outside:
+        raise InvalidInput(f"{outside[0]!r} is not in the store", "the recipe", _REMEDY)
+    return source
+
+
+def _source(value: Any) -> Source:
     match value:
         case {
             "kind": "store",
@@ -103,23 +121,28 @@ def source_from_json(value: Any) -> Source:
             "dirlinks": str(dirlinks),
             "perms": [*perms],
         }:
-            owner = Owner(uid, gid, uname, gname)
-            return StoreSource(tuple(paths), tuple(root), owner, mtime, dirlinks, perms_from_json(perms))
-        case {"kind": "tar", "path": str(path), "paths": [*paths]}:
+            if _are_texts(paths) and _are_texts(root):
+                owner = Owner(_id("uid", uid), _id("gid", gid), uname, gname)
+                return StoreSource(tuple(paths), tuple(root), owner, mtime, dirlinks, perms_from_json(perms))
+        case {"kind": "tar", "path": str(path), "paths": [*paths]} if _are_texts(paths):
             return TarSource(path, tuple(paths))
         case {"kind": "archive", "path": str(path), "member": str(member)}:
             return ArchiveSource(path, member)
         case {"kind": "blob", "path": str(path), "digest": str(digest), "size": int(size)}:
             return BlobSource(path, digest, size)
-    raise InvalidInput(f"unknown layer source {value!r:.200}", "the recipe", "build it again with this nixdock")
+    raise InvalidInput(f"unknown layer source {shown(value):.200}", "the recipe", _REMEDY)
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def owner_from_json(value: Mapping[str, Any]) -> Owner:
     """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
-    uid, gid = (_id(name, value[name]) for name in ("uid", "gid"))
+    uid, gid = (_id(name, value.get(name)) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
-        if not isinstance(value[name], str):
-            raise InvalidInput(f"{name} = {value[name]!r}", "", "it is a string: put it in quotes")
+        if not isinstance(value.get(name), str):
+            raise InvalidInput(f"{name} = {shown(value.get(name))}", "", "it is a string: put it in quotes")
     return Owner(uid, gid, value["uname"], value["gname"])
 
 
@@ -129,22 +152,22 @@ def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
 
 
 def _perm(value: Any) -> Perm:
-    try:
-        perm = Perm(**value)
-    except TypeError as error:
-        remedy = "a perm has path, regex, mode, uid, gid, uname, gname"
-        raise InvalidInput(f"not a perm ({error})", "perms", remedy) from error
+    known = [field.name for field in fields(Perm)]
+    if not isinstance(value, dict) or "path" not in value or not value.keys() <= set(known):
+        raise InvalidInput(f"not a perm ({shown(value):.200})", "perms", f"a perm has {', '.join(known)}")
+    perm = Perm(**value)
     for name, given in value.items():
-        if name not in ("uid", "gid") and not isinstance(given, str | None):
-            raise InvalidInput(f"{name} = {given!r}", "perms", "it is a string: put it in quotes")
+        texts: type | UnionType = str if name == "path" else str | None
+        if name not in ("uid", "gid") and not isinstance(given, texts):
+            raise InvalidInput(f"{name} = {shown(given)}", "perms", "it is a string: put it in quotes")
     uid, gid = (None if given is None else _id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid)))
     return replace(perm, uid=uid, gid=gid)
 
 
 def _id(name: str, given: Any) -> int:
     digits = str(given)
-    if not (digits.isascii() and digits.isdigit()):
-        raise InvalidInput(f"{name} = {given!r}", "", "it is a number, like 1000")
+    if not _ID.fullmatch(digits) or int(digits) >= _IDS:
+        raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
 
 

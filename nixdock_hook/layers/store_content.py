@@ -11,7 +11,7 @@ from ..errors import InvalidImage
 from ..store.closure import PathInfo
 from ..store.nar import NarHash, read_content
 from ..store.references import ReferenceScanner, by_hash_part
-from .tree import Entry, Tree
+from .tree import Entry, Tree, check_hard_links
 
 _STORE = b"nix/store"
 _NAME = re.compile(rb"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
@@ -22,10 +22,11 @@ _LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
 class StoreContent:
     """The store of a root file system.
 
-    paths: the store paths that are there, sorted.
+    paths: the store paths that are there, sorted. Raises InvalidImage where hard links make it too large.
     """
 
     def __init__(self, tree: Tree) -> None:
+        check_hard_links({path: entry for path, entry in tree.items() if path.startswith(_STORE)})
         self._tree = tree
         self._children = _children(tree)
         self.paths = [f"/nix/store/{name.decode()}" for name in self._children.get(_STORE, ()) if _is_store_path(name)]
@@ -35,7 +36,7 @@ class StoreContent:
         """What Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
         scanner = ReferenceScanner(self._by_hash_part)
         nar = NarHash(also=scanner.feed)
-        self._add(nar, os.fsencode(path.removeprefix("/")))
+        nar.tree(os.fsencode(path.removeprefix("/")), lambda path: self._node(nar, path))
         nar_hash, nar_size = nar.finish()  # which lets the scanner see the last piece
         return PathInfo(path, tuple(sorted(scanner.found)), nar_hash, nar_size)
 
@@ -43,18 +44,20 @@ class StoreContent:
         """The content of one of the paths that is a plain file."""
         return read_entry(self._tree[os.fsencode(path.removeprefix("/"))])
 
-    def _add(self, nar: NarHash, path: bytes) -> None:
+    def _node(self, nar: NarHash, path: bytes) -> list[bytes] | None:
+        """Hand in a file or symlink; the names in a directory."""
         entry = self._tree[path]
         match entry.kind:
+            case "directory":
+                return self._children.get(path, [])
             case "symlink":
                 nar.symlink(entry.target)
-            case "directory":
-                nar.directory(self._children.get(path, ()), lambda name: self._add(nar, path + b"/" + name))
             case "file":
                 nar.file(bool(entry.mode & 0o100), entry.size, read_entry(entry))
             case kind:
                 what = f"/{os.fsdecode(path)} is a {kind}"
                 raise InvalidImage(what, "the base image's store", "get the image again: Nix made no such file")
+        return None
 
 
 def read_entry(entry: Entry) -> Iterator[bytes]:

@@ -17,8 +17,10 @@ from .buffers import Buffers, Write, unreadable
 from .headers import BLOCK, StoreHeaders, header
 from .perms import compile_perms, with_perms
 from .source import Owner, StoreSource
-from .tree import Entry, Tree, entry_of, sorted_entries
+from .stack import WHITEOUT
+from .tree import Entry, Tree, entry_of, hard_links, sorted_entries
 from .union import merge
+from .whiteouts import whiteout_refused
 
 _STORE = b"nix/store"
 _END = bytes(2 * BLOCK)
@@ -32,7 +34,7 @@ def write_layer(source: StoreSource, write: Write) -> int:
 
     The blocks are lent: use one up in `write`, or in another thread until the next call of it returns.
     Raises StoreChanged where a path vanished or a file's size changed, InvalidInput where the source contradicts
-    itself or holds what a layer cannot (a socket).
+    itself or holds what a layer cannot (a socket, a file called .wh.NAME).
     """
     out = Buffers(write)
     if source.perms:
@@ -56,10 +58,17 @@ def write_layer(source: StoreSource, write: Write) -> int:
 
 
 def write_tree(tree: Tree, owner: Owner, mtime: int, write: Write) -> int:
-    """Write the canonical tar of a tree's entries, no more and no less; the rest is as in `write_layer`."""
+    """Write the canonical tar of a tree's entries, no more and no less; the rest is as in `write_layer`.
+
+    Files that have several names (`tree.hard_links`) are written once.
+    """
     out = Buffers(write)
+    links = hard_links(tree)
     for name, entry in sorted_entries(tree):
-        _append_entry(out, name, entry, owner, mtime)
+        if name in links:
+            out.append(header(name, entry, owner, mtime, first_name=links[name]))
+        else:
+            _append_entry(out, name, entry, owner, mtime)
     out.append(_END)
     return out.flush()
 
@@ -133,9 +142,13 @@ def _children(directory: bytes) -> list[os.DirEntry[bytes]]:
     """The entries of a directory, the last name first."""
     try:
         with os.scandir(directory) as entries:
-            return sorted(entries, key=attrgetter("name"), reverse=True)
+            found = sorted(entries, key=attrgetter("name"), reverse=True)
     except OSError as error:
         raise unreadable(directory, error) from error
+    for entry in found:
+        if entry.name.startswith(WHITEOUT):
+            raise whiteout_refused(entry.path, "a store path of the image")
+    return found
 
 
 def _lstat(path: bytes) -> os.stat_result:

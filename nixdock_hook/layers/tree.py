@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 import stat
-import tarfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import InvalidImage, InvalidInput, StoreChanged
+from ..oci.tar_members import Member, read_members
 from .source import Owner
 
 _ARGUMENTS = "copyToRoot or contents"
@@ -18,6 +17,10 @@ _ARGUMENTS = "copyToRoot or contents"
 
 MOST_LINKS = 40
 """How many symlinks Linux follows in one path (path_resolution(7))."""
+
+MOST_COPIED = 2 << 30
+"""Bytes that hard links of a base may take where they have to be copies: a few megabytes could fill any disk, but
+busybox has 400 names for one megabyte, git 150 for three."""
 
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
@@ -78,9 +81,31 @@ Tree = dict[bytes, Entry]
 """Normalised path -> entry, every parent included, the root itself left out."""
 
 
+def hard_links(tree: Tree) -> dict[bytes, bytes]:
+    """The hard links among the files of a tree: path -> the path of the first name that the file has.
+
+    Of an image's layers, one file is one Entry, whatever names it has (`layers.flatten`). Empty files do not count.
+    """
+    first: dict[int, bytes] = {}
+    found = {}
+    for path, entry in sorted_entries(tree):
+        if entry.kind == "file" and entry.size and (name := first.setdefault(id(entry), path)) != path:
+            found[path] = name
+    return found
+
+
+def check_hard_links(tree: Tree) -> None:
+    """Raise InvalidImage where the hard links of a base image take more than `MOST_COPIED` bytes as copies."""
+    copied = sum(tree[path].size for path in hard_links(tree))
+    if copied > MOST_COPIED:
+        what = f"hard links that take {copied} bytes as copies, of {MOST_COPIED} that they may take"
+        remedy = "it may be an attack; if it is none, use it without runAsRoot and includeNixDB, which need copies"
+        raise InvalidImage(what, "the base image", remedy)
+
+
 def sorted_entries(tree: Tree) -> list[tuple[bytes, Entry]]:
     """Entries in the order of `tar --sort=name`: by components, so that parents come first."""
-    return sorted(tree.items(), key=lambda item: item[0].split(b"/"))
+    return sorted(tree.items(), key=lambda item: item[0].replace(b"/", b"\0"))  # names have no NUL
 
 
 def read_root(root: str, expand: Container[bytes] = ()) -> Tree:
@@ -89,11 +114,11 @@ def read_root(root: str, expand: Container[bytes] = ()) -> Tree:
     try:
         if os.path.isdir(path):
             return dict(_scan(path, expand))
-        return dict(_tar_members(path))
+        return dict(_root_tar(path))
     except FileNotFoundError as error:
         remedy = "correct what stands behind the package's own path; if that is gone, nix-store --realise it"
         raise StoreChanged(f"{root} is missing", _ARGUMENTS, remedy) from error
-    except tarfile.TarError as error:
+    except InvalidImage as error:
         remedy = 'wrap it, as in `runCommand "etc" {} "mkdir -p $out/etc; cp ${file} $out/etc/name"`'
         raise InvalidInput(f"{root} is a file, not a directory", _ARGUMENTS, remedy) from error
 
@@ -125,59 +150,33 @@ def entry_of(path: bytes) -> Entry:
     raise InvalidInput("a socket, fifo or device", os.fsdecode(path), "remove it: an image made here cannot hold it")
 
 
-def _tar_members(path: bytes) -> Iterator[tuple[bytes, Entry]]:
+def _root_tar(path: bytes) -> Iterator[tuple[bytes, Entry]]:
     """The members of a root tar, content by its place in the tar."""
-    with open_tar(path) as archive:
-        for member in archive:
-            yield normalise(tar_bytes(member.name)), tar_entry(member, path)
+    where = os.fsdecode(path)
+    with open(path, "rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            raise InvalidImage("an empty file", where)
+        for member in read_members(file, where):
+            if member.kind == "hardlink":
+                what = f"{os.fsdecode(member.name)!r} is a hard link, which the root tars of steps never have"
+                raise InvalidInput(what, where, "give the directory, not a tar of it")
+            yield normalise(member.name), member_entry(member, member.kind, path)
 
 
-def open_tar(path: bytes) -> tarfile.TarFile:
-    """An uncompressed tar; `tar_bytes` gives back the bytes of its names whatever the locale."""
-    return tarfile.open(path, "r:", encoding="utf-8", errors="surrogateescape")
-
-
-def tar_bytes(text: str) -> bytes:
-    """A name, a link's target or an extended attribute as the tar has it."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def tar_entry(member: tarfile.TarInfo, path: bytes) -> Entry:
-    """The entry for a member of the tar at `path`, but for a sparse file.
-
-    Raises InvalidInput for a hard link, for types that only tar knows (a volume's label), and for a time that is none.
-    """
-    kind: Kind | None = "file" if member.isreg() else _KINDS.get(member.type)
-    remedy = "give the directory, not a tar of it"
-    if kind is None:
-        what = f"{member.name!r} is a member of type {member.type!r}, which nixdock cannot unpack"
-        raise InvalidInput(what, os.fsdecode(path), remedy)
-    if not math.isfinite(member.mtime):
-        what = f"{member.name!r} was changed at {member.mtime}, which is no time"
-        raise InvalidInput(what, os.fsdecode(path), remedy)
+def member_entry(member: Member, kind: Kind, path: bytes) -> Entry:
+    """The entry for a member, which is no hard link but of this kind, of the tar at `path`."""
     return Entry(
         kind,
-        member.mode & 0o7777,
-        size=member.size if kind == "file" else 0,
-        target=tar_bytes(member.linkname) if kind == "symlink" else b"",
-        origin=(path, member.offset_data),
-        owner=Owner(member.uid, member.gid, member.uname, member.gname),
-        mtime=math.floor(member.mtime),
-        device=(member.devmajor, member.devminor) if kind in ("char", "block") else (0, 0),
-        xattrs=_xattrs(member.pax_headers),
+        member.mode,
+        size=member.size,
+        target=member.target,
+        origin=(path, member.offset),
+        owner=Owner(member.uid, member.gid, _text(member.uname), _text(member.gname)),
+        mtime=member.mtime,
+        device=member.device,
+        xattrs=member.xattrs,
     )
 
 
-_KINDS: dict[bytes, Kind] = {
-    tarfile.DIRTYPE: "directory",
-    tarfile.SYMTYPE: "symlink",
-    tarfile.FIFOTYPE: "fifo",
-    tarfile.CHRTYPE: "char",
-    tarfile.BLKTYPE: "block",
-}
-_XATTR = "SCHILY.xattr."
-
-
-def _xattrs(records: Mapping[str, str]) -> tuple[tuple[str, bytes], ...]:
-    found = (item for item in records.items() if item[0].startswith(_XATTR))
-    return tuple(sorted((name.removeprefix(_XATTR), tar_bytes(value)) for name, value in found))
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import InvalidInput
 from .tree import MOST_LINKS, Entry, Tree, normalise, parents, read_root, sorted_entries
+from .whiteouts import check_names
 
 
 def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
@@ -19,7 +20,14 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
                     (but it stays one where it leads to a directory that it is in);
         "keep"      it stays, and what later roots have in a directory of that name is written through it;
         "link"      as "conflict", but files become symlinks to where they are, and the first root wins (lndir).
+    Raises InvalidInput for a name that a layer cannot have (`.whiteouts`), where no script made it.
     """
+    union = _merged(roots, dirlinks)
+    check_names(union.items())
+    return union
+
+
+def _merged(roots: Sequence[str], dirlinks: str) -> Tree:
     if dirlinks == "link":
         return {path: _linked(path, entry) for path, entry in merge(roots[::-1]).items()}
     union: Tree = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
-from ..errors import StoreChanged
+from ..errors import InvalidImage, StoreChanged
 from ..oci.digest import CHUNK
-from .tree import Entry, Tree, sorted_entries
+from .tree import Entry, Tree, check_hard_links, sorted_entries
 
 
 def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
@@ -15,18 +16,31 @@ def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
     Directories are 0755, so that more can be written into them; files have their mode and `least_mode`, without
     setuid and the like. Devices become empty files, as under fakeroot: `layers.recorded` keeps what they are.
     Nothing leaves `root`: every path is normalised, and its parents are directories that were made here.
+    Hard links become copies, so that a script changes one file only. Raises InvalidImage where those, or a name, are
+    larger than a file system takes.
     """
+    check_hard_links(tree)
     for path, entry in sorted_entries(tree):
-        place = os.path.join(os.fsencode(root), path)
-        match entry.kind:
-            case "directory":
-                os.mkdir(place)
-            case "symlink":
-                os.symlink(entry.target, place)
-            case "fifo":
-                os.mkfifo(place)
-            case _:
-                _write_file(place, entry, entry.mode & 0o777 | least_mode)
+        try:
+            _write(os.path.join(os.fsencode(root), path), entry, least_mode)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            what = f"a name that is too long for the file system ({path[:40]!r}…, {len(path)} bytes)"
+            remedy = "use it without scripts that need a copy"
+            raise InvalidImage(what, "the base image or copyToRoot", remedy) from error
+
+
+def _write(place: bytes, entry: Entry, least_mode: int) -> None:
+    match entry.kind:
+        case "directory":
+            os.mkdir(place)
+        case "symlink":
+            os.symlink(entry.target, place)
+        case "fifo":
+            os.mkfifo(place)
+        case _:
+            _write_file(place, entry, entry.mode & 0o777 | least_mode)
 
 
 def _write_file(place: bytes, entry: Entry, mode: int) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from ..errors import InvalidInput
+
+_STORE = "/nix/store/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +23,9 @@ class Access:
     tls_verify: bool = True
     auth_file: str | None = None
     environment: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise InvalidInput for an auth file in the store, where everybody can read what is in it."""
+        if self.auth_file and os.path.realpath(self.auth_file).startswith(_STORE):
+            remedy = "keep it outside, name it by its path as a string, and log in anew: the store has what was in it"
+            raise InvalidInput("authFile is in the Nix store, where every user can read it", self.auth_file, remedy)

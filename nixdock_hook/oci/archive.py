@@ -17,6 +17,7 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO, cast
 
 from ..errors import InvalidImage, InvalidInput, NixdockError
+from ..outputs import unnamed_file
 from . import canonical_json
 from .decompress import detect, open_decompressed
 from .digest import CHUNK
@@ -92,7 +93,7 @@ class Archive:
 
     def _read(self, member: str) -> bytes:
         with self.open(member) as file:
-            return file.read()
+            return canonical_json.read_bytes(file, self.where(member))
 
     def _read_images(self) -> tuple[ArchivedImage, ...]:
         if "manifest.json" not in self._members:
@@ -101,17 +102,21 @@ class Archive:
         manifest = canonical_json.load(self._read("manifest.json"), where)
         if not isinstance(manifest, list) or not manifest:
             raise InvalidImage("this is not a list of images", where, "get the image again, as a docker-archive")
-        return tuple(self._read_image(entry, where) for entry in manifest)
+        configs: dict[str, tuple[bytes, ImageConfig]] = {}
+        return tuple(self._read_image(entry, where, configs) for entry in manifest)
 
-    def _read_image(self, entry: Any, where: str) -> ArchivedImage:
+    def _read_image(self, entry: Any, where: str, configs: dict[str, tuple[bytes, ImageConfig]]) -> ArchivedImage:
+        """configs: what was read already, by member: a manifest may name one config many times."""
         fields = Fields(entry)
         config_member, layers, repo_tags = fields.text("Config"), fields.texts("Layers"), fields.texts("RepoTags")
         fields.check(where)
         for layer in layers:
             self._resolve(layer)
-        config_bytes = self._read(config_member)
         config_where = self.where(config_member)
-        config = ImageConfig.from_json(canonical_json.load(config_bytes, config_where), config_where)
+        if config_member not in configs:
+            data = self._read(config_member)
+            configs[config_member] = data, ImageConfig.from_json(canonical_json.load(data, config_where), config_where)
+        config_bytes, config = configs[config_member]
         if len(layers) != len(config.diff_ids):
             problem = f"{len(config.diff_ids)} diff IDs for {len(layers)} layers"
             raise InvalidImage(problem, config_where, "config and manifest.json do not belong together")
@@ -131,7 +136,7 @@ def open_archive(path: str) -> Iterator[Archive]:
         if detect(file) == "none":
             yield Archive(file, path)
         else:
-            with tempfile.TemporaryFile() as plain:
+            with unnamed_file() as plain:
                 _unpack(file, plain, path)
                 yield Archive(plain, path)
 
@@ -168,8 +173,6 @@ def _index(file: BinaryIO, path: str) -> dict[str, Member]:
 def _checked_file(info: Member, where: str) -> Member:
     if info.kind != "file":
         raise InvalidImage("this is not a file", where, "get the image again")
-    if info.sparse:
-        raise InvalidImage("this is stored as a sparse file", where, "pack the archive again without tar's --sparse")
     return info
 
 

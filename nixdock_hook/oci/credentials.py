@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from . import canonical_json
 from .fields import Fields
 
 HUB = "docker.io"
+_REMEDY = "write it with skopeo login --authfile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,12 @@ def read_credentials(path: str, name: str) -> Credentials | None:
 
     Raises InvalidInput for a file that is none, or that leaves the answer to a program (a credential helper).
     """
-    with open(path, "rb") as file:
-        fields = Fields(canonical_json.load(file.read(), path))
+    fields = Fields(canonical_json.read_file(path, _REMEDY))
     entries = {_plain(key): value for key, value in fields.mapping("auths").items()}
     for key in _keys(name):
         entry = Fields(entries.get(key) or {}, f"auths[{key}]", fields.problems)
         auth, token = entry.optional_text("auth"), entry.optional_text("identitytoken")
-        fields.check(path, "write it with skopeo login --authfile")
+        fields.check(path, _REMEDY)
         if auth or token:
             return _credentials(auth or "", token or "", path)
     host = name.partition("/")[0]
@@ -51,7 +50,7 @@ def read_credentials(path: str, name: str) -> Credentials | None:
 def _credentials(auth: str, token: str, path: str) -> Credentials:
     try:
         user, _, password = base64.b64decode(auth, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no base 64, no ASCII, no UTF-8 inside
         # NB: neither the value nor the reason, which quotes it: this goes to the build log.
         raise InvalidInput("credentials that are not in base 64", path, "skopeo login --authfile") from error
     return Credentials(user, password.rstrip("\0"), token)

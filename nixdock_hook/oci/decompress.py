@@ -14,6 +14,13 @@ from .digest import CHUNK
 
 Compression = Literal["none", "gz", "zstd"]
 
+MOST_EXPANSION = 250
+"""How many times its own size compressed data may become. Layers become three to ten times theirs, one that is full of
+zeros a hundred times; gzip could reach 1,032, zstd 30,000: a few megabytes that fill a disk."""
+
+FREE_EXPANSION = 256 << 20
+"""Bytes that compressed data may become whatever its size: so few neither fill a disk nor take long."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _INPUT = 64 << 10
@@ -34,7 +41,8 @@ def open_decompressed(stream: BinaryIO, where: object) -> BinaryIO:
     """The uncompressed bytes of `stream` (seekable), which then belongs to the result: closing that closes it.
 
     The result is read forwards only. Damaged, truncated or trailing data raises InvalidImage, naming `where`, when
-    the reader comes to it. Compressed data of several gzip members or zstd frames is read to the end of the last one.
+    the reader comes to it, and so does what becomes more than `most_decompressed` allows. Compressed data of several
+    gzip members or zstd frames is read to the end of the last one.
     """
     match detect(stream):
         case "none":
@@ -44,6 +52,24 @@ def open_decompressed(stream: BinaryIO, where: object) -> BinaryIO:
         case "zstd":
             raw = _zstd_reader(stream, where)
     return cast(BinaryIO, io.BufferedReader(raw, CHUNK))
+
+
+def most_decompressed(compressed: int) -> int:
+    """The most bytes that so many compressed bytes may become."""
+    return max(FREE_EXPANSION, MOST_EXPANSION * compressed)
+
+
+def decompression_bomb(compressed: int, where: object) -> InvalidImage:
+    """The error for compressed data that becomes more."""
+    what = f"{compressed} compressed bytes become more than {most_decompressed(compressed)}"
+    return InvalidImage(what, where, "it may be an attack; if you trust it, decompress it yourself")
+
+
+def _bytes_left(stream: BinaryIO) -> int:
+    position = stream.tell()
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(position)
+    return end - position
 
 
 def _damaged(kind: str, problem: object, where: object) -> InvalidImage:
@@ -56,6 +82,8 @@ class _Reader(io.RawIOBase):
     def __init__(self, stream: BinaryIO, where: object) -> None:
         self._stream = stream
         self._where = where
+        self._compressed = _bytes_left(stream)
+        self._may_produce = most_decompressed(self._compressed)
 
     def readable(self) -> bool:
         return True
@@ -63,6 +91,9 @@ class _Reader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
         data = self._produce(len(view))
+        self._may_produce -= len(data)
+        if self._may_produce < 0:
+            raise decompression_bomb(self._compressed, self._where)
         view[: len(data)] = data
         return len(data)
 

@@ -9,6 +9,9 @@ from .digest import is_digest
 
 T = TypeVar("T")
 
+_MOST_PROBLEMS = 10
+"""In one error: who mends ten looks again anyway, and a document may have a hundred thousand."""
+
 
 class Fields:
     """The fields of one JSON object.
@@ -31,7 +34,12 @@ class Fields:
     def check(self, where: object, remedy: str = "get the image again from a tool that writes it right") -> None:
         """Raise InvalidImage with every problem found so far, if there is one."""
         if self.problems:
-            raise InvalidImage("; ".join(self.problems), where, remedy)
+            raise InvalidImage(self.summary(), where, remedy)
+
+    def summary(self) -> str:
+        """The problems found so far, the first of many."""
+        rest = len(self.problems) - _MOST_PROBLEMS
+        return "; ".join(self.problems[:_MOST_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
 
     def complain(self, key: str, problem: str) -> None:
         """Note a problem of the field `key`."""

@@ -98,6 +98,6 @@ def _blob(path: str, digest: str) -> bytes:
 def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return canonical_json.read_bytes(file, path)
     except OSError as error:
         raise InvalidImage("a file of the layout is missing", path, "get the layout again, completely") from error

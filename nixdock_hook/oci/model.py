@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from .config import checked_config, respell
 from .fields import Fields
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -21,9 +22,8 @@ LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
 
 UNKNOWN_STEP = "unknown: the base image has no history"
 
-# What merging a base's config with ours relies on (image-spec config.md, "config"); the rest is opaque.
-_CONFIG_LISTS = ("Env", "Entrypoint", "Cmd")
-_CONFIG_OBJECTS = ("Labels", "Volumes", "ExposedPorts")
+# Of an image's config, in the specification's spelling.
+_FIELDS = ("architecture", "author", "config", "created", "history", "os", "rootfs", "variant")
 
 
 def _present(**values: Any) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class History:
 class ImageConfig:
     """The image's configuration (config.md).
 
-    config: the execution parameters (`Env`, `Cmd` …), verbatim.
+    config: the execution parameters (`Env`, `Cmd` …), known keys as `oci.config` spells them, the others verbatim.
     diff_ids: digests of the uncompressed layers, the lowest first; the same may occur twice.
     """
 
@@ -116,13 +116,14 @@ class ImageConfig:
 
     @classmethod
     def from_json(cls, value: Any, where: object) -> Self:
-        fields = Fields(value)
-        config = fields.mapping("config")
-        _check_config(Fields(config, "config", fields.problems))
+        problems: list[str] = []
+        if isinstance(value, dict):
+            value = respell(value, _FIELDS, "", problems)
+        fields = Fields(value, problems=problems)
         result = cls(
             Platform.take(fields),
             fields.inner("rootfs").digests("diff_ids"),
-            config,
+            checked_config(fields.mapping("config"), problems),
             tuple(History.take(entry) for entry in fields.inners("history")),
             fields.optional_text("created"),
             fields.optional_text("author"),
@@ -152,13 +153,6 @@ class ImageConfig:
         return (History(created=self.created, created_by=UNKNOWN_STEP),) * len(self.diff_ids)
 
 
-def _check_config(fields: Fields) -> None:
-    for key in _CONFIG_LISTS:
-        fields.texts(key)
-    for key in _CONFIG_OBJECTS:
-        fields.mapping(key)
-
-
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """One image: its config and its layers, the lowest first (manifest.md)."""
@@ -173,6 +167,7 @@ class Manifest:
         """Read an OCI manifest or docker's manifest of schema 2, which has the same fields."""
         fields = Fields(value)
         _check_schema_version(fields)
+        _check_kind(fields, "manifests", "fsLayers")
         result = cls(
             Descriptor.take(fields.inner("config")),
             tuple(Descriptor.take(layer) for layer in fields.inners("layers")),
@@ -205,6 +200,7 @@ class Index:
         """Read an OCI index or docker's manifest list, which has the same fields."""
         fields = Fields(value)
         _check_schema_version(fields)
+        _check_kind(fields, "config", "layers", "fsLayers")
         result = cls(
             tuple(Descriptor.take(manifest) for manifest in fields.inners("manifests")),
             fields.text_mapping("annotations"),
@@ -223,3 +219,10 @@ def _check_schema_version(fields: Fields) -> None:
     version = fields.count("schemaVersion")
     if "schemaVersion" in fields and version != 2:
         fields.complain("schemaVersion", f"is {version}, not 2")
+
+
+def _check_kind(fields: Fields, *of_others: str) -> None:
+    """Refuse a document that is also of another kind: readers differ about which it is (CVE-2021-41190)."""
+    for key in of_others:
+        if key in fields:
+            fields.complain(key, "makes this a document of two kinds")

@@ -63,6 +63,12 @@ def unreachable(cause: str, reference: str, access: Access) -> NixdockError:
     return ProgramFailed(f"cannot reach the registry ({cause})", reference, remedy)
 
 
+def nonsense(cause: str, reference: str, access: Access) -> NixdockError:
+    """An answer that no registry should give: redirects to nowhere, a body without an end."""
+    remedy = "do not trust it: ask its operator, or another registry"
+    return ProgramFailed(f"the registry's answer makes no sense ({cause})", reference, remedy)
+
+
 def unusable(cause: str, reference: str, access: Access) -> NixdockError:
     """An image of a kind that is too old, or not for everybody."""
     return InvalidImage(f"an image of a kind that cannot be used ({cause})", reference, USABLE)

@@ -1,7 +1,8 @@
 """What nixdock asks of other people's registries, through the unpatched skopeo.
 
 skopeo knows every way to log in (docker's config.json, containers' auth.json, credential helpers) and every dialect of
-registries; it takes its proxies and SSL_CERT_FILE from the environment that it is given.
+registries; it takes its proxies and SSL_CERT_FILE from the environment that it is given. Of manifests and configs it
+takes 4 MiB, of an error 1 MiB, so what it writes has bounds.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ need not seek. The bytes follow from the recipes alone.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from ..layers.source import Owner
 from ..layers.tree import Entry
 from ..oci import canonical_json
 from ..oci.digest import digest_of
+from ..outputs import whole_file
 
 COMPRESSORS = ("none", "gz", "zstd")
 """Of the archive as a whole; the layers inside stay uncompressed."""
@@ -71,19 +71,13 @@ def write_docker_archive(images: Sequence[NamedImage], output: Output) -> None:
 
 @contextmanager
 def archive_file(path: str, compressor: str) -> Iterator[Output]:
-    """A file that appears under its name when it is whole, compressed on its way."""
-    temporary = f"{path}.new"
-    try:
-        with open(temporary, "wb") as file, _compressed(file, compressor) as output:
-            yield output
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-        raise
+    """A file that appears under its name when it is whole (`outputs.whole_file`), compressed on its way."""
+    with whole_file(path) as file, compressed(file, compressor) as output:
+        yield output
 
 
-def _compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Output]:
+def compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Output]:
+    """Compress what goes to a file, by one of COMPRESSORS. Raises InvalidInput for another."""
     match compressor:
         case "gz":
             return gzip_writer(file.write)

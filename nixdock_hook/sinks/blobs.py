@@ -92,8 +92,10 @@ class StoredBlob:
     def write(self, write: Write) -> None:
         with open(self.path, "rb") as file:
             hashing = HashingReader(file)
-            while piece := hashing.read(CHUNK):
+            while piece := hashing.read(min(CHUNK, self.descriptor.size + 1 - hashing.size)):
+                if hashing.size > self.descriptor.size:
+                    break
                 write(piece)
-        if hashing.digest != self.descriptor.digest:
+        if hashing.digest != self.descriptor.digest or hashing.size != self.descriptor.size:
             what = f"the blob now has the digest {hashing.digest}, not {self.descriptor.digest}"
             raise StoreChanged(what, self.path, "nix-store --verify --check-contents --repair")

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from errno import EDQUOT, ENOSPC
+from errno import EDQUOT, EFBIG, ENOSPC
 from functools import partial
 from typing import BinaryIO
 
@@ -18,6 +18,7 @@ from ..layers.compress import Compressor, gzip_writer, zstd_writer
 from ..layers.content import LayerContents
 from ..oci.digest import sha256
 from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
+from ..outputs import unnamed_file
 from .blobs import FileBlob
 
 # Somebody waits for a push: against 6, a third of the time and 8 % more bytes (60 MB of programs, 2 threads).
@@ -83,7 +84,7 @@ class CompressedLayers:
     def blob(self, layer: Layer) -> FileBlob:
         """The layer's compressed form."""
         if layer.diff_id not in self._blobs:
-            file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (it knows no stack)
+            file = self._stack.enter_context(unnamed_file())
             with _room_for(file):
                 descriptor = compress_layer(layer, self._contents, self._compression, file.write, self._progress)
                 file.flush()
@@ -97,7 +98,7 @@ def _room_for(file: BinaryIO) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (ENOSPC, EDQUOT):
+        if error.errno not in (ENOSPC, EDQUOT, EFBIG):
             raise
         with suppress(OSError):  # it still has something to write
             file.close()

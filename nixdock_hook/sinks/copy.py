@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import IO
 
 from .. import process
+from ..endings import at_the_end
 from ..errors import ProgramFailed
 from ..image import Recipe
+from ..layers.buffers import Block
 from ..layers.content import layer_contents
 from . import client
 from .registry import Registry
@@ -35,32 +38,46 @@ def copy_to_runtime(recipe: Recipe, repo_tag: str, runtime: Runtime, listener: L
                     raise server.failure or error from error
                 reason = error
     listener.note(f"{runtime.program} cannot pull from this machine: sending the whole image ({reason})")
-    _load(recipe, name, runtime)
+    _load(recipe, name, runtime, listener)
 
 
 def _pull(runtime: Runtime, temporary: str, name: str, server: RegistryServer) -> None:
     """Pull an image under a name that does not stay, whatever happens."""
-    try:
+    is_gone = False
+
+    def forget() -> None:
+        if server.reached and not is_gone:  # else there is nothing to remove, and maybe nobody who would answer
+            with suppress(ProgramFailed):
+                runtime.remove(temporary)
+
+    with at_the_end(forget):
         runtime.pull(temporary, lambda: server.failure)
         runtime.tag(temporary, name)
         runtime.remove(temporary)
-    except BaseException:
-        if server.reached:  # else there is nothing to remove, and maybe nobody who would answer
-            with suppress(ProgramFailed):
-                runtime.remove(temporary)
-        raise
+        is_gone = True
 
 
-def _load(recipe: Recipe, name: str, runtime: Runtime) -> None:
+def _load(recipe: Recipe, name: str, runtime: Runtime, listener: Listener) -> None:
     from .archive import NamedImage, write_docker_archive  # seldom wanted, and slow to import
 
     program = process.start(runtime.load, stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE)
     assert program.stdin
     try:
-        write_docker_archive([NamedImage.of(recipe, name)], program.stdin)
+        write_docker_archive([NamedImage.of(recipe, name)], _Counted(program.stdin, listener))
     except BrokenPipeError:
         pass  # what the program says of it is below
     except BaseException:
         program.kill()
         raise
     client.finish(program, runtime.program)
+
+
+class _Counted:
+    """An output that tells the listener how much went into it."""
+
+    def __init__(self, output: IO[bytes], listener: Listener) -> None:
+        self._output, self._listener = output, listener
+
+    def write(self, data: Block) -> None:
+        self._output.write(data)
+        self._listener.archived(len(data))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import quote
 
-from ..errors import ProgramFailed
+from ..endings import at_the_end
+from ..errors import InvalidImage, ProgramFailed
+from ..oci import canonical_json
 from .runtimes import Stop
 
 _PIECE = 1 << 16
 _LOOK = 0.2  # seconds between two questions whether to stop
+_KEPT = 1 << 20
+"""Bytes of the beginning and of the end of an answer; that about a large pull goes on for as long as the pull."""
 _GRACE = 3.0  # seconds to wait for an engine that is to stop and says nothing
 
 
@@ -78,11 +81,18 @@ class Engine:
 
 def _answer(connection: socket.socket, stop: Stop) -> bytes:
     """All that the engine says. Where this ends early, the engine is stopped and waited for."""
-    try:
-        return b"".join(_pieces(connection, stop))
-    except BaseException:
-        _wait_for_the_end(connection)
-        raise
+    answer = bytearray()
+    with at_the_end(lambda: _wait_for_the_end(connection)):
+        for piece in _pieces(connection, stop):
+            answer += piece
+            if len(answer) > 3 * _KEPT:
+                answer[:] = _shortened(answer)
+    return bytes(answer)
+
+
+def _shortened(answer: bytearray) -> bytearray:
+    """The first and the last lines of an answer that reports progress: an error is in the last one."""
+    return answer[:_KEPT].rpartition(b"\n")[0] + b"\n" + answer[-_KEPT:].partition(b"\n")[2]
 
 
 def _pieces(connection: socket.socket, stop: Stop) -> Iterator[bytes]:
@@ -108,10 +118,11 @@ def _wait_for_the_end(connection: socket.socket) -> None:
 
 def _field(document: bytes, name: str) -> str:
     """A text in a JSON object, "" where it has none; of anything else, that itself: an engine that dies breaks off."""
-    try:
-        return str(json.loads(document).get(name, ""))
-    except (ValueError, AttributeError):
-        return document.decode(errors="replace") or "its engine broke off"
+    with suppress(InvalidImage):
+        value = canonical_json.load(document, "docker's answer")
+        if isinstance(value, dict):
+            return str(value.get(name, ""))
+    return document.decode(errors="replace") or "its engine broke off"
 
 
 def _quoted(text: str) -> str:

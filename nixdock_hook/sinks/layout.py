@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ..image_index import Image, ImageIndex
 from ..layers.content import LayerContents, layer_contents
 from ..oci import canonical_json
 from ..oci.model import Descriptor, Index
+from ..outputs import whole_directory
 from .compressed import compress_layer, uncompressed_layers
 from .served_image import served_image
 
@@ -25,16 +25,9 @@ def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: s
     index.json names the image by its tag, as skopeo, podman and umoci find it: `oci:DIRECTORY:TAG`.
     Raises FileExistsError where there is something already, and what `LayerContents.write` raises.
     """
-    os.mkdir(directory)  # claims the name
-    temporary = Path(f"{directory}.new")
-    try:
-        (temporary / "blobs/sha256").mkdir(parents=True)
-        _write(image, repo_tag, temporary, compression)
-        os.replace(temporary, directory)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        os.rmdir(directory)
-        raise
+    with whole_directory(directory) as temporary:
+        (Path(temporary) / "blobs/sha256").mkdir(parents=True)
+        _write(image, repo_tag, Path(temporary), compression)
 
 
 def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:

@@ -14,8 +14,11 @@ from ..errors import InvalidInput, ProgramFailed
 from ..image_index import Image, ImageIndex, recipes_of
 from ..layers.content import LayerContents, layer_contents
 from ..oci.model import Descriptor
+from ..oci.reference import refuse_login
 from . import client
 from .compressed import CompressedLayers, uncompressed_layers
+from .new_place import new_place
+from .push_options import PushOptions, push_options
 from .registry import Registry
 from .registry_server import Listener, running
 from .remote import known_layers
@@ -25,8 +28,6 @@ from .served_image import ServedImage, served_image
 _COMPRESSED = ("docker://", "oci:", "oci-archive:")
 # Those of them that can be asked for one blob.
 _ASKED = ("docker://", "oci:")
-# Options of `skopeo copy` that `skopeo inspect` knows, too, once their `--dest-` is gone.
-_SHARED = ("authfile", "cert-dir", "creds", "no-creds", "password", "registry-token", "tls-verify", "username")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Push:
     """What to push where.
 
     destination: in skopeo's words. compression: of layers that are compressed here. options: more of `skopeo copy`.
-    reuse_from: references whose layers the destination has, too. Raises InvalidInput where one cannot be asked.
+    reuse_from: references whose layers the destination has, too. Raises InvalidInput where one cannot be asked,
+    or a reference has a password in it.
     """
 
     image: Image
@@ -45,6 +47,9 @@ class Push:
     options: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        for place in (self.destination, *self.reuse_from):
+            if place.startswith("docker://"):
+                refuse_login(place)
         for place in self.reuse_from:
             if not place.startswith(_ASKED):
                 remedy = "docker://HOST/NAME:TAG or oci:DIRECTORY:TAG"
@@ -52,34 +57,43 @@ class Push:
 
     def run(self, listener: Listener) -> None:
         """Push. Raises ProgramFailed where skopeo does, or the error for which our registry broke a layer off."""
-        known = self._known(listener)
-        with layer_contents() as contents, ExitStack() as stack:
+        with push_options(self.options, (self.destination, *self.reuse_from)) as options, ExitStack() as stack:
+            if options.shows_a_token:
+                listener.note("warning: other users can see a registry token among skopeo's arguments: log in instead")
+            known = self._known(options, listener)
+            contents = stack.enter_context(layer_contents())
             compressed = CompressedLayers(contents, self.compression, stack, listener.compressed)
-            while missing := self._try(known, compressed, contents, listener):
+            while missing := self._try(known, compressed, contents, options, listener):
                 listener.note("layers are gone that the destination had: sending them again")
                 known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}
 
-    def _known(self, listener: Listener) -> dict[str, Descriptor]:
+    def _known(self, options: PushOptions, listener: Listener) -> dict[str, Descriptor]:
         references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]
         known: dict[str, Descriptor] = {}
         for recipe in recipes_of(self.image):
             if references and not recipe.verbatim:  # one from a registry has its own compressed layers
-                options = inspect_options(self.options)
-                known = known_layers(references, recipe.platform, options, listener.note) | known
+                known = known_layers(references, recipe.platform, options.inspect, listener.note) | known
         return known
 
     def _try(
-        self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
+        self,
+        known: dict[str, Descriptor],
+        compressed: CompressedLayers,
+        contents: LayerContents,
+        options: PushOptions,
+        listener: Listener,
     ) -> set[str]:
         """Copy; returns the known layers (their digests) that the destination turned out not to have: try without."""
         image = self._image(known, compressed, contents, listener)
         registry = Registry([image])
         with running(registry, listener) as server:
             source = f"docker://{server.address}/{image.repository}:{image.tag}"
-            command = ["skopeo", "--insecure-policy", "copy", "--quiet", "--src-tls-verify=false", "--src-no-creds"]
+            words = ["copy", "--quiet", "--src-tls-verify=false", "--src-no-creds"]
             whole = ["--all"] if isinstance(self.image, ImageIndex) else []
             try:
-                client.run([*command, *whole, *self.options, source, self.destination], lambda: server.failure)
+                with new_place(self.destination) as (place, more):
+                    command = ["skopeo", "--insecure-policy", *more, *words, *whole, *options.copy, source, place]
+                    client.run(command, lambda: server.failure)
             except ProgramFailed as error:
                 missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
                 if not missing:
@@ -100,16 +114,3 @@ class Push:
         image = served_image(self.image, self.repo_tag, contents, forms, list(blobs.values()))
         listener.begun(image)
         return image
-
-
-def inspect_options(options: Sequence[str]) -> list[str]:
-    """What of the options of `skopeo copy` concerns the destination, or both sides, as `skopeo inspect` takes it."""
-    found: list[str] = []
-    words = iter(options)
-    for word in words:
-        name, equals, _ = word.removeprefix("--").removeprefix("dest-").partition("=")
-        if word.startswith("--") and name in _SHARED:
-            found.append("--" + word.removeprefix("--").removeprefix("dest-"))
-            if not equals and name not in ("tls-verify", "no-creds"):
-                found += [value for value in [next(words, None)] if value is not None]
-    return found

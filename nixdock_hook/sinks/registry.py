@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote
 
-from ..errors import InvalidInput, NixdockError, NotFound
+from ..errors import Busy, InvalidInput, NixdockError, NotFound
 from ..oci import canonical_json
 from ..oci.digest import is_digest
 from ..oci.model import INDEX, Index
@@ -21,6 +21,11 @@ from .served_image import ServedImage
 
 _JSON = "application/json"
 _NUMBER = re.compile(r"[0-9]{1,99}")
+# Earlier images of a tag, for clients that have read their manifest and are still pulling.
+_MOST_EARLIER = 8
+# Digests of blobs that were asked for in vain: more than an image has layers, and what a stranger may take of memory.
+_MOST_IN_VAIN = 4096
+_RETRY_AFTER = "10"  # seconds in which some of those who wait for builds have probably got theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,16 @@ def problem(status: int, code: str, message: str, **headers: str) -> Answer:
     return Answer(status, Document(_JSON, body), headers)
 
 
-MakeImage = Callable[[str, str], ServedImage]
+IsGone = Callable[[], bool]
+"""Whether the client that asked has gone away."""
+
+MakeImage = Callable[[str, str, IsGone], ServedImage]
 """The image of a repository and a tag, made when it is asked for."""
+
+
+def _stays() -> bool:
+    """Tell that a client is there."""
+    return False
 
 
 class Registry:
@@ -62,7 +75,7 @@ class Registry:
             repository.append(image)
 
     def publish(self, image: ServedImage) -> None:
-        """Serve an image under its tag from now on; what had that tag before stays here by its digests.
+        """Serve an image under its tag from now on; what had that tag before stays here for a while, by its digests.
 
         A client may have read the old manifest already. Other threads go on reading the dictionary that they have.
         """
@@ -70,16 +83,17 @@ class Registry:
             before = self._repositories.get(image.repository, [])
             current = next((other for other in before if other.tag == image.tag), None)
             if current is None or current.manifest != image.manifest:
-                self._repositories = {**self._repositories, image.repository: [image, *before]}
+                earlier = [other for other in before if other.tag == image.tag][:_MOST_EARLIER]
+                others = [other for other in before if other.tag != image.tag]
+                self._repositories = {**self._repositories, image.repository: [image, *earlier, *others]}
 
-    def answer(self, target: str) -> Answer:
-        """The answer to GET of a request's target: path and query."""
-        try:
-            url = urlsplit(target)
-        except ValueError:  # brackets that hold no address
-            return problem(400, "NAME_INVALID", "this is no URL")
-        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
-        match unquote(url.path).split("/")[1:]:
+    def answer(self, target: str, is_gone: IsGone = _stays) -> Answer:
+        """The answer to GET of a request's target: path and query. Raises ConnectionError where the client is gone."""
+        path, _, options = target.partition("?")
+        if not path.startswith("/"):
+            return problem(400, "NAME_INVALID", "a target begins with /")
+        query = {name: values[-1] for name, values in parse_qs(options).items()}
+        match unquote(path).split("/")[1:]:
             case ["v2"] | ["v2", ""]:
                 return _json({})
             case ["v2", "_catalog"]:
@@ -87,7 +101,7 @@ class Registry:
             case ["v2", *name, "tags", "list"]:
                 return self._tags("/".join(name), query)
             case ["v2", *name, "manifests", reference]:
-                return self._manifest("/".join(name), reference)
+                return self._manifest("/".join(name), reference, is_gone)
             case ["v2", *name, "blobs", digest]:
                 return self._blob("/".join(name), digest)
             case ["v2", *name, "referrers", digest]:
@@ -100,10 +114,12 @@ class Registry:
         tags = list({image.tag for image in self._repositories[name]})
         return _listed(f"/v2/{quote(name)}/tags/list", {"name": name}, "tags", tags, query)
 
-    def _manifest(self, name: str, reference: str) -> Answer:
+    def _manifest(self, name: str, reference: str, is_gone: IsGone) -> Answer:
         if self._on_demand and not is_digest(reference):
             try:
-                self.publish(self._on_demand(name, reference))
+                self.publish(self._on_demand(name, reference, is_gone))
+            except Busy as error:
+                return problem(429, "TOOMANYREQUESTS", str(error), **{"Retry-After": _RETRY_AFTER})
             except NotFound as error:
                 return problem(404, "NAME_UNKNOWN", str(error))
             except NixdockError as error:
@@ -125,7 +141,8 @@ class Registry:
         for image in self._repositories[name]:
             if blob := image.blobs.get(digest):
                 return _content(blob)
-        self.asked_in_vain.add(digest)
+        if len(self.asked_in_vain) < _MOST_IN_VAIN:
+            self.asked_in_vain.add(digest)
         return problem(404, "BLOB_UNKNOWN", f"{name} has no blob {digest}")
 
     def _referrers(self, name: str, digest: str) -> Answer:

@@ -31,20 +31,25 @@ Known = Mapping[str, Descriptor]
 
 
 def known_layers(
-    references: Sequence[str], platform: Platform, options: Sequence[str], note: Callable[[str], object]
+    references: Sequence[str],
+    platform: Platform,
+    options: Callable[[str], Sequence[str]],
+    note: Callable[[str], object],
 ) -> dict[str, Descriptor]:
     """The compressed layers of the images at these references (skopeo's form); of one in several, the first's.
 
-    options: more of `skopeo inspect`. An image that is not there, or cannot be read, adds nothing; `note` is told why.
+    options: more of `skopeo inspect`, for a reference. An image that is not there, or cannot be read, adds nothing;
+    `note` is told why.
     """
-    skopeo = ["skopeo", "--insecure-policy", *_platform_options(platform), "inspect", *options]
+    skopeo = ["skopeo", "--insecure-policy", *_platform_options(platform), "inspect"]
     known: dict[str, Descriptor] = {}
     with ExitStack() as until_then:
-        questions = [(reference, _ask(skopeo, reference, until_then)) for reference in references]
+        commands = {reference: [*skopeo, *options(reference)] for reference in references}
+        questions = [(reference, _ask(command, reference, until_then)) for reference, command in commands.items()]
         for reference, asked in questions:
             try:
                 manifest, config = (client.finish(question, "skopeo") for question in asked)
-                found = _pairs(manifest, config, reference, skopeo, platform)
+                found = _pairs(manifest, config, reference, commands[reference], platform)
             except NixdockError as error:
                 if not any(word in str(error) for word in _ABSENT):
                     note(f"nothing is known of {reference}: {error}")

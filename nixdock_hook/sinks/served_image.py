@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..errors import InvalidInput
 from ..image import Recipe, Verbatim
 from ..image_index import Image, ImageIndex
 from ..layers.content import LayerContents
@@ -66,10 +67,13 @@ def _as_described(
 def _as_it_came(recipe: Recipe, verbatim: Verbatim, repo_tag: str) -> ServedImage:
     manifest = Manifest.from_json(canonical_json.load(verbatim.manifest.encode(), repo_tag), repo_tag)
     config = Document(manifest.config.media_type, verbatim.config.encode())
-    held: list[Blob] = [config]
-    for layer, descriptor in zip(recipe.layers, manifest.layers, strict=True):
-        if isinstance(layer.source, BlobSource):
-            held.append(StoredBlob(descriptor, layer.source.path))
+    named = [(layer.digest, layer.size) for layer in manifest.layers]
+    sources = [layer.source for layer in recipe.layers if isinstance(layer.source, BlobSource)]
+    found = [(source.digest, source.size) for source in sources]
+    if found != named or config.descriptor.digest != manifest.config.digest:
+        raise InvalidInput("manifest and blobs do not belong together", repo_tag, "build the image again")
+    stored = (StoredBlob(layer, source.path) for layer, source in zip(manifest.layers, sources, strict=True))
+    held: list[Blob] = [config, *stored]
     document = Document(manifest.media_type, verbatim.manifest.encode())
     name, _, tag = repo_tag.rpartition(":")
     return ServedImage(repository_of(name), tag, document, {blob.descriptor.digest: blob for blob in held})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidInput
+from ..oci import canonical_json
+from ..oci.canonical_json import MOST_OF_OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,7 @@ def read_attributes() -> Attributes:
         raise InvalidInput(
             "there is no .attrs.json", "the build directory", "steps run in derivations: see run-step.nix"
         )
-    with open(path, "rb") as file:
-        attributes = json.load(file)
+    attributes = canonical_json.read_file(path, "report it with the version of Nix", MOST_OF_OURS)
     os.environ["PATH"] = ":".join(attributes["path"])
     names = attributes.get("exportReferencesGraph", {})
     return Attributes(attributes["spec"], attributes["outputs"]["out"], {name: attributes[name] for name in names})

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from tempfile import TemporaryDirectory
 
+from ..errors import InvalidImage
 from ..image import Layer, Recipe, read_recipe
 from ..layers.flatten import RootFileSystem
 from ..layers.members import LayerMembers, Member, layer_members
@@ -27,7 +28,8 @@ from ..layers.store_content import StoreContent, read_entry
 from ..layers.tree import Entry, Tree
 from ..oci import canonical_json
 from ..store.closure import PathInfo, parse_structured, structured
-from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX, read_database
+from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX
+from ..store.foreign_database import MOST_BYTES, read_database
 from ..store.registration import Registrations
 from .attributes import Attributes
 
@@ -76,11 +78,14 @@ def _members(layer: Layer, members: LayerMembers) -> Iterator[Member]:
 
 
 def _database(tree: Tree, image: str) -> list[PathInfo]:
-    """The registrations in the base's own database, if it has one."""
+    """The registrations in the base's own database, if it has one; of which a copy is read."""
     with TemporaryDirectory() as directory:
         for place in (DATABASE, JOURNAL):
             entry = tree.get(place.encode())
             if entry is not None and entry.kind == "file":
+                if entry.size > MOST_BYTES:
+                    what = f"/{place} has {entry.size} bytes"
+                    raise InvalidImage(what, f"the base {image}", "delete it: its store paths are then registered anew")
                 with open(os.path.join(directory, os.path.basename(place)), "wb") as file:
                     file.writelines(read_entry(entry))
         file_name = os.path.join(directory, os.path.basename(DATABASE))
@@ -89,7 +94,8 @@ def _database(tree: Tree, image: str) -> list[PathInfo]:
 
 def _registrations(content: StoreContent, ours: Registrations, stated: list[PathInfo]) -> dict[str, PathInfo]:
     if lacking := sorted({info.path for info in stated} - {*content.paths}):
-        text = f"the base's Nix database has paths that its layers lack: {', '.join(lacking)}"
+        more = f" and {len(lacking) - 10} more" if len(lacking) > 10 else ""
+        text = f"the base's Nix database has paths that its layers lack: {', '.join(lacking[:10])}{more}"
         print(f"nixdock: warning: not registered: {text}", file=sys.stderr)
     known = {info.path: info for info in stated if info.nar_hash} | dict(ours)
     return {path: known.get(path) or content.info(path) for path in content.paths}

@@ -1,7 +1,7 @@
 """Step `export-image`: the root file system that an image's containers see, as one plain tar.
 
 Spec: recipe. Output: an uncompressed tar with members `./`, `./bin/…` in the order of `tar --sort=name`. Owners,
-modes, times and extended attributes are those of the layers; hard links are written as copies.
+modes, times and extended attributes are those of the layers, and so are hard links.
 """
 
 from __future__ import annotations

@@ -7,14 +7,19 @@ Output: the file.
 from __future__ import annotations
 
 from ..oci.blob_client import BlobClient
+from ..oci.fields import Fields
+from ..outputs import named_file
 from .attributes import Attributes
 from .registry_access import read_access
 
 
 def run(attributes: Attributes) -> None:
     spec = attributes.spec
+    blob = Fields(spec)
+    digest, size = blob.digest("digest"), blob.count("size")
+    blob.check("the lock file", "make it again: nixdock lock REFERENCE")
     access = read_access(spec)
     bundle = access.environment["SSL_CERT_FILE"] if access.environment else None
     client = BlobClient(spec["imageName"], access, bundle)
-    with open(attributes.out, "wb") as file:
-        client.fetch(spec["digest"], spec["size"], file.write)
+    with named_file(attributes.out) as file:
+        client.fetch(digest, size, file.write)

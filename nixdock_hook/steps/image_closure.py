@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..image import Recipe
-from ..layers.parents import listing_digest
+from ..layers.identity import path_digest
 from ..layers.plan import References, subtract
 from ..store.closure import PathInfo, parse_structured
 from .attributes import Attributes
@@ -19,11 +19,13 @@ class ImageClosure:
     roots: frozenset[str]
 
     def references(self) -> References:
-        return {path: info.references for path, info in self.infos.items()}
+        """The graph, small paths first: the order in which dockerTools' layering pipelines go through it."""
+        by_size = sorted(self.infos.items(), key=lambda item: item[1].nar_size or 0)
+        return {path: info.references for path, info in by_size}
 
     def missing(self, base: Recipe | None) -> tuple[str, ...]:
         """The paths that the base does not hold."""
-        return subtract(self.infos, base.held() if base else {}, listing_digest)
+        return subtract(self.infos, base.held() if base else {}, path_digest)
 
 
 def read_closure(attributes: Attributes) -> ImageClosure:

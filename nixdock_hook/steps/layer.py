@@ -21,6 +21,7 @@ from ..layers.source import StoreSource, TarSource, perms_from_json
 from ..layers.tar import write_layer
 from ..layers.workers import hash_layers
 from ..oci.model import LAYER_TAR, History
+from ..outputs import named_file
 from .attributes import Attributes
 from .image_closure import read_closure
 from .shared_layers import read_shared_layers, store_paths
@@ -76,7 +77,7 @@ def _kept(sources: Sequence[StoreSource], history: History, out: str) -> list[La
     layers = []
     for number, source in enumerate(sources):
         path = f"{out}/{number}.tar"
-        with open(path, "wb") as file, DigestingWriter(file.write) as writer:
+        with named_file(path) as file, DigestingWriter(file.write) as writer:
             write_layer(source, writer.write)
         layers.append(Layer(writer.digest, writer.size, LAYER_TAR, history, TarSource(path, source.paths)))
     return layers

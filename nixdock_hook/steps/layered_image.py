@@ -1,21 +1,53 @@
 """Step `layered-image`: the recipe of an image with a layer for each store path, and one for what goes to `/`.
 
-Spec, graph and output: see `new_image`; and maxLayers (of the whole image), pipeline (null, or operations of
-`layers.pipeline` that say which paths share a layer).
+Spec, graph and output: see `new_image`; and maxLayers (of the whole image), pipeline (null, or the operations of
+`layers.pipeline` that say which paths share a layer, as a list or a JSON file; then maxLayers does not count).
 """
 
 from __future__ import annotations
 
-from ..layers.pipeline import DEFAULT, limit_layers, run_pipeline
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from ..errors import InvalidInput
+from ..layers.pipeline import DEFAULT, Part, limit_layers, run_pipeline
 from ..layers.plan import checked_max_layers, room_for_store_layers
 from .attributes import Attributes
 from .new_image import NewImage
+
+_WANTED = 'write it like [ [ "popularity_contest" ] [ "limit_layers" 50 ] ], or as a file with a JSON list'
 
 
 def run(attributes: Attributes) -> None:
     image = NewImage(attributes)
     spec, missing = attributes.spec, set(image.missing_paths())
-    room = room_for_store_layers(checked_max_layers(spec["maxLayers"]), len(image.below), wanted=bool(missing))
-    groups = run_pipeline(spec["pipeline"] or DEFAULT, image.closure)
-    layers = limit_layers([tuple(path for path in group if path in missing) for group in groups], room)
+    if spec["pipeline"] is None:
+        room = room_for_store_layers(checked_max_layers(spec["maxLayers"]), len(image.below), wanted=bool(missing))
+        layers = limit_layers(_groups(DEFAULT, image, missing), room)
+    else:
+        layers = [layer for layer in _groups(_read_pipeline(spec["pipeline"]), image, missing) if layer]
     image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()])
+
+
+def _groups(operations: Sequence[Any], image: NewImage, missing: Collection[str]) -> list[Part]:
+    """What a pipeline makes of the closure, less what the layers below have."""
+    return [tuple(path for path in group if path in missing) for group in run_pipeline(operations, image.closure)]
+
+
+def _read_pipeline(given: object) -> Sequence[Any]:
+    """The operations that a user gave: a list, or the path of a JSON file that holds one."""
+    if not isinstance(given, str):
+        operations, place = given, "layeringPipeline"
+    else:
+        place = given
+        try:
+            with open(given, "rb") as file:
+                operations = json.load(file)
+        except OSError as error:
+            raise InvalidInput(f"layeringPipeline cannot be read ({error.strerror})", given, _WANTED) from error
+        except (ValueError, RecursionError) as error:
+            raise InvalidInput(f"layeringPipeline is not JSON ({error})", given, _WANTED) from error
+    if not isinstance(operations, list):
+        raise InvalidInput("there is no list of operations", place, _WANTED)
+    return operations

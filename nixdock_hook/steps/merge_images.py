@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import InvalidInput
 from ..image import read_recipe
-from ..layers.parents import read_parents
+from ..layers.parents import ParentReader
 from ..oci.archive import familiar_name, open_archive
 from ..sinks.archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Attributes
@@ -55,7 +55,8 @@ def _read(source: Mapping[str, Any]) -> Iterator[NamedImage]:
 
 def _archived(path: str) -> Iterator[NamedImage]:
     with open_archive(path) as archive:
+        reader = ParentReader(archive)
         for image in archive.images:
             sources = archive_sources(archive, image)
-            layers = foreign_layers(image.config, read_parents(archive, image), sources)
+            layers = foreign_layers(image.config, reader.read(image), sources)
             yield NamedImage(image.config_bytes, layers, image.repo_tags)

@@ -1,28 +1,35 @@
 """What the steps that make an image have in common: the spec's common part in, the recipe out.
 
-Spec: name, tag (or null), architecture, os, created and mtime (ISO 8601 or "now"), owner {uid, gid, uname, gname},
+Spec: name, tag (or null), architecture, os, created and mtime (see `oci.timestamp`), owner {uid, gid, uname, gname},
     root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
     config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history),
-    layers [results of the step `layer`], perms (see `layers.source.Perm`).
+    layers [results of the step `layer`], perms (see `layers.source.Perm`),
+    programs [trees, see `programs.check_programs`], where the image's programs are to be checked.
 Graph `closure`: of root, config and the layers' own; not there where the image shall hold no store paths.
 Output: a directory with image.json.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
+from ..layers.plan import MOST_LAYERS_OF_DOCKER
 from ..layers.source import Perm, StoreSource, owner_from_json, perms_from_json
 from ..layers.workers import hash_layers
+from ..oci import canonical_json
 from ..oci.model import LAYER_TAR, History, Platform
+from ..oci.platform import on_base
 from ..oci.timestamp import parse_timestamp, rfc3339, seconds
 from .attributes import Attributes
 from .image_closure import read_closure
+from .programs import check_programs
 from .shared_layers import read_shared_layers, store_paths
+
+_EMPTY_TAR = 1024  # bytes; a base's layer without members may have none at all
 
 
 class NewImage:
@@ -40,6 +47,8 @@ class NewImage:
         self._owner = owner_from_json(spec["owner"])
         self._mtime = seconds(spec["mtime"], "mtime")
         self.base = read_recipe(spec["base"]) if spec["base"] else None
+        platform = Platform(spec["architecture"], spec["os"])
+        self._platform = on_base(platform, self.base.platform) if self.base else platform
         self._perms = perms_from_json(spec["perms"])
         self._shared = read_shared_layers(spec["layers"], self.base.held() if self.base else {})
         self._closure = read_closure(attributes)
@@ -67,6 +76,9 @@ class NewImage:
     def write(self, new_layers: Sequence[StoreSource]) -> None:
         """Hash the layers that go on top of the base's, and write the recipe."""
         spec, base = self._attributes.spec, self.base
+        config = _read_config(spec["config"])
+        if spec.get("programs") is not None:
+            check_programs(self._platform.architecture, spec["programs"], config)
         history = History(self._created, spec["createdBy"])
         layers = [
             Layer(diff_id, size, LAYER_TAR, history, source)
@@ -75,20 +87,31 @@ class NewImage:
         recipe = Recipe(
             name=spec["name"],
             tag=spec["tag"],
-            platform=Platform(spec["architecture"], spec["os"]),
+            platform=self._platform,
             created=self._created,
-            config=inherit_config(base.config if base else {}, _read_config(spec["config"]), spec["inheritConfig"]),
+            config=inherit_config(base.config if base else {}, config, spec["inheritConfig"]),
             layers=(*self.below, *layers),
             empty_history=base.empty_history if base else (),
             base_holds=base.base_holds if base else {},
         )
+        for warning in _warnings(recipe):
+            print(f"nixdock: warning: {warning}", file=sys.stderr)
         os.mkdir(self._attributes.out)
         write_recipe(recipe, self._attributes.out + "/image.json")
+
+
+def _warnings(recipe: Recipe) -> Iterator[str]:
+    """What is not wrong with an image, and still no use to many."""
+    count = len(recipe.layers)
+    if count > MOST_LAYERS_OF_DOCKER:
+        few = "build the base with fewer, or set maxLayers lower"
+        yield f"{recipe.name} has {count} layers, and docker loads no more than {MOST_LAYERS_OF_DOCKER}: {few}"
+    if all(layer.size <= _EMPTY_TAR for layer in recipe.layers):
+        yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
 
 
 def _read_config(path: str | None) -> dict[str, Any]:
     if path is None:
         return {}
-    with open(path, "rb") as file:
-        config: dict[str, Any] = json.load(file)
+    config: dict[str, Any] = canonical_json.read_file(path, "mend the argument `config`")
     return config

@@ -13,7 +13,6 @@ needs one which the image lacks is left out, with a warning on stderr: Nix wants
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -24,7 +23,10 @@ from ..layers.source import owner_from_json
 from ..layers.stack import whiteout
 from ..layers.tar import write_tree
 from ..layers.tree import Entry, Tree, entry_of, parents
+from ..oci import canonical_json
+from ..oci.canonical_json import MOST_OF_OURS
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from ..store.closure import parse_structured
 from ..store.database import DATABASE, SCHEMA, write_database
 from ..store.registration import Registrations, closed, gc_roots
@@ -52,15 +54,14 @@ def run(attributes: Attributes) -> None:
     os.mkdir(root)
     write_database(infos.values(), root, derivations)
     tree = _tree(root, gc_roots(infos, closure.roots), base.whiteouts)
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 
 
 def _read_base(directory: str | None) -> _Base:
     if directory is None:
         return _Base({}, {}, ())
-    with open(f"{directory}/registration.json", "rb") as file:
-        value = json.load(file)
+    value = canonical_json.read_file(f"{directory}/registration.json", most=MOST_OF_OURS)
     names = os.listdir(f"{directory}/derivations")
     derivations = {f"/nix/store/{name}": f"{directory}/derivations/{name}" for name in names}
     return _Base({info.path: info for info in parse_structured(value["paths"])}, derivations, tuple(value["whiteouts"]))

@@ -1,7 +1,8 @@
 """Step `root-tree`: what goes to `/`, changed by the user's scripts, as a root tar.
 
 Spec: trees [directories] and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
-    extraCommands and fakeRootCommands (bash code, "" = none), enableFakechroot, debug, shell (path of bash).
+    extraCommands and fakeRootCommands (bash code, "" = none), enableFakechroot, debug, shell (path of bash),
+    onBase (whether the image has a base, of which the scripts may delete files: see `layers.whiteouts`).
 Output: an uncompressed tar. Modes are those that the scripts left; everything belongs to `owner`, but where
     fakeRootCommands are given to whom they gave it, else to root.
 A script that fails is an error that names its argument and its exit status.
@@ -18,7 +19,9 @@ from ..layers.tar import write_tree
 from ..layers.tree import Tree, read_root
 from ..layers.union import merge
 from ..layers.unpack import unpack
+from ..layers.whiteouts import check_scripts_names
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from .attributes import Attributes
 from .scripts import Script, run_in_chroot, run_plain, run_under_fakeroot
 
@@ -30,7 +33,8 @@ def run(attributes: Attributes) -> None:
     os.mkdir(root)
     unpack(merge(spec["trees"], spec["dirlinks"]), root)
     tree = _run_scripts(spec, root)
-    with open(attributes.out, "wb") as file:
+    check_scripts_names(tree, spec.get("onBase", False))
+    with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 
 
@@ -42,5 +46,6 @@ def _run_scripts(spec: dict[str, Any], root: str) -> Tree:
         run_plain(script("extraCommands"), root)
     if not spec["fakeRootCommands"]:
         return read_root(root)
-    run_fake = run_in_chroot if spec["enableFakechroot"] else run_under_fakeroot
-    return recorded_tree(root, run_fake(script("fakeRootCommands"), root))
+    as_root = script("fakeRootCommands")
+    listing = run_in_chroot([as_root], root) if spec["enableFakechroot"] else run_under_fakeroot(as_root, root)
+    return recorded_tree(root, listing)

@@ -1,6 +1,7 @@
 """Step `run-as-root`: what a script that is root in the finished file system makes of it, as a root tar.
 
-Spec: base (recipe or null), trees and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
+Spec: base (recipe or null), architecture (GOARCH, which the base has to be for), trees and dirlinks (see
+    `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
     runAsRoot and extraCommands (bash code, the latter may be ""), shell (path of bash).
 Output: an uncompressed tar with what is new or altered on top of the base; whiteouts for what is gone.
 
@@ -18,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..image import read_recipe
+from ..image import Recipe, read_recipe
 from ..layers.changes import layer_of_changes
 from ..layers.members import layer_members
 from ..layers.recorded import recorded_tree, write_record
@@ -27,7 +28,11 @@ from ..layers.tar import write_tree
 from ..layers.tree import Tree, sorted_entries
 from ..layers.union import merge, place
 from ..layers.unpack import unpack
+from ..layers.whiteouts import check_scripts_names
+from ..oci.model import Platform
+from ..oci.platform import on_base
 from ..oci.timestamp import seconds
+from ..outputs import named_file
 from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
 from .scripts import Script, run_in_chroot
@@ -48,7 +53,7 @@ def run(attributes: Attributes) -> None:
     os.umask(0o022)
     os.mkdir(root)
     with layer_members() as members:
-        base = _without_our_store_paths(root_file_system(read_recipe(spec["base"]), members)) if spec["base"] else {}
+        base = _without_our_store_paths(root_file_system(_read_base(spec), members)) if spec["base"] else {}
         present = _with_trees(base, merge(spec["trees"], spec["dirlinks"]), owner)
         unpack(present, root, least_mode=0o600)
     write_record(present, root, root + ".record")
@@ -56,15 +61,24 @@ def run(attributes: Attributes) -> None:
         snapshot = _snapshot(present, root)
         after = recorded_tree(root, _run_scripts(spec, root))
         now = _snapshot(after, root)
+    check_scripts_names(after, on_base=False)  # it sees the base, and can delete what is there
 
     def is_same_file(path: bytes) -> bool:
         if after[path].kind == "directory":  # the same one, whatever is in it
             return path in snapshot and snapshot[path].inode == now[path].inode
-        return present.get(path) is base[path] and snapshot[path] == now[path]
+        # A symlink is what it says, and who moved it away for a mount point has put it back.
+        is_untouched = after[path].kind == "symlink" or snapshot[path] == now[path]
+        return present.get(path) is base[path] and is_untouched
 
-    with open(attributes.out, "wb") as file:
+    with named_file(attributes.out) as file:
         changes = layer_of_changes(base, after, is_same_file)
         write_tree(changes, owner, seconds(spec["mtime"], "mtime"), file.write)
+
+
+def _read_base(spec: dict[str, Any]) -> Recipe:
+    recipe = read_recipe(spec["base"])
+    on_base(Platform(spec["architecture"], "linux"), recipe.platform)  # else its programs fail, and say nothing of this
+    return recipe
 
 
 def _run_scripts(spec: dict[str, Any], root: str) -> bytes:
@@ -73,7 +87,7 @@ def _run_scripts(spec: dict[str, Any], root: str) -> bytes:
     extra = [Script(spec["extraCommands"], "extraCommands", spec["shell"])] if spec["extraCommands"] else []
     # A kernel's clock tick has to lie between what was unpacked and what the script changes.
     time.sleep(0.02)
-    return run_in_chroot(as_root, root, root + ".record", extra)
+    return run_in_chroot([as_root, *extra], root, root + ".record", keep_tmp=True)
 
 
 def _without_our_store_paths(tree: Tree) -> Tree:

@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import InvalidInput, ProgramFailed
+from ..errors import InvalidInput, NixdockError, ProgramFailed
 from ..layers.recorded import STAT_FORMAT
-from ..process import PIPE, run
+from ..process import run
+from .confinement import MOUNT_POINTS, NAMESPACES, View
+from .script_failure import outside_the_tree
 
-_IN_DIRECTORY = 'cd "$1"; shift; "$@"'
-
-# Runs in namespaces of its own. $1: the future root, which becomes / for the command behind it, with the kernel's file
-# systems and the store in it; where the root has store paths already, those that it lacks are added one by one.
-_IN_CHROOT = """
-root=$1; shift
-unset TMPDIR TEMPDIR TMP TEMP # the build's own directory, which is not in there: mktemp takes /tmp
-mounted=() made=()
-bind() { mount --rbind "/$1" "$root/$1"; mounted+=("$1"); }
-add() {
-  if [ -e "$root/$1" ] || [ -L "$root/$1" ]; then return; fi
-  made+=("$1")
-  if [ -L "/$1" ]; then cp -P "/$1" "$root/$1"
-  elif [ -d "/$1" ]; then mkdir "$root/$1"; bind "$1"
-  else touch "$root/$1"; bind "$1"; fi
-}
-bind dev
-mount -t proc proc "$root/proc" 2> /dev/null || mount --rbind /proc "$root/proc"
-mounted+=(proc)
-if [ -d /sys ]; then bind sys; fi
-if [ -z "$(ls -A "$root/nix/store")" ]; then
-  bind nix/store
-  # Without a sandbox that is the machine's own store. Where flags of the mount are locked, Nix protects it.
-  mount -o remount,bind,ro "$root/nix/store" 2> /dev/null || true
-else for path in /nix/store/*; do add "${path#/}"; done; fi
-status=0; chroot "$root" "$@" || status=$?
-for place in "${mounted[@]}"; do umount --lazy "$root/$place"; done
-for place in "${made[@]}"; do rm --dir --force "$root/$place"; done
-for place in @made@; do rmdir --ignore-fail-on-non-empty "$root/$place"; done
-exit $status
-"""
-_MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
 # Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN), so that longer code comes in several.
 _PART = 30_000  # characters, of at most 4 bytes
 _JOINED = 'IFS=; code=$*; unset IFS; set --; eval "$code"'
 # As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
-_NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--"]
+# Who finds no room in /tmp makes it; with dockerTools none is there, so that a plain mkdir has to succeed.
+_MAKES_TMP = re.compile(r"\b(mkdir|install)\b[^\n;&|]*\btmp\b")
+_UNUSED_TMP = "if [ \"$(stat -c %a-%u-%g tmp)\" = 1777-0-0 ]; then rmdir --ignore-fail-on-non-empty tmp; fi\n"
+_MOST_EXPLAINED = 8192  # bytes at the end of a script's output in which the reason of its failure is looked for
+_ALLOW = (
+    "allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
+    "user.max_user_namespaces > 0; in docker --security-opt seccomp=unconfined and systempaths=unconfined)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +51,7 @@ class Script:
 
 def run_plain(script: Script, root: str) -> None:
     """Run a script as the build user, with the future root as its directory."""
-    run(script.command(), what=_what(script.argument), cwd=root, env=os.environ | _DATE)
+    _session([script], root, is_root=False)
 
 
 def run_under_fakeroot(script: Script, root: str) -> bytes:
@@ -80,68 +59,115 @@ def run_under_fakeroot(script: Script, root: str) -> bytes:
 
     Returns the listing of what is there then, for `layers.recorded.recorded_tree`.
     """
-    return _session([], [(_IN_DIRECTORY, script)], root)
+    return _session([script], root, is_root=False, fakeroot=["fakeroot", "--"])
 
 
-def run_in_chroot(script: Script, root: str, record: str = "", afterwards: Sequence[Script] = ()) -> bytes:
-    """The same with the future root as `/`. That is a real change of root, so that static programs see it too.
+def run_in_chroot(scripts: Sequence[Script], root: str, record: str = "", keep_tmp: bool = False) -> bytes:
+    """The same for scripts, one after the other, with the future root as `/`.
 
     record: a file with what fakeroot shall know of the root beforehand (`layers.recorded.write_record`).
-    afterwards: scripts to run then, in the root as their directory.
+    keep_tmp: whether a /tmp that was not there stays, where no script did anything with it.
     """
-    _need_user_namespaces(script.argument)
-    made = _make_mount_points(root)
-    # Mount points that were not there before go away again, unless the script left something in them.
-    runner = _IN_CHROOT.replace("@made@", shlex.join(made))
-    scripts = [(runner, script), *((_IN_DIRECTORY, other) for other in afterwards)]
-    return _session(_NAMESPACES, scripts, root, record)
-
-
-def _session(namespaces: list[str], scripts: Sequence[tuple[str, Script]], root: str, record: str = "") -> bytes:
-    """Run scripts and list the root, in one session of fakeroot: what it knows of the files ends with it."""
-    current = root + ".script"
-    # A script's own output must not get into the listing.
-    lines = [
-        f"echo {script.argument} > {shlex.quote(current)}\n"
-        f"( set -- {shlex.join([root, *script.command()])}\n{runner} ) >&2"
-        for runner, script in scripts
-    ]
-    listing = f'cd {shlex.quote(root)}; exec find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} +'
     loaded = ["-i", record] if record else []
-    session = root + ".session"
-    with open(session, "wb") as file:
-        file.write(os.fsencode("\n".join([*lines, listing])))
-    command = [*namespaces, "fakeroot", *loaded, "--", scripts[0][1].shell, "-e", session]
+    with_tmp = keep_tmp or not any(_MAKES_TMP.search(script.code) for script in scripts)
+    tidy_up = _make_mount_points(root)
+    if with_tmp and not os.path.lexists(f"{root}/tmp"):
+        os.mkdir(f"{root}/tmp")
+        os.chmod(f"{root}/tmp", 0o1777)
+        tidy_up += "" if keep_tmp else _UNUSED_TMP
+    return _session(scripts, root, is_root=True, fakeroot=["fakeroot", *loaded, "--"], tidy_up=tidy_up)
+
+
+def _session(
+    scripts: Sequence[Script], root: str, *, is_root: bool, fakeroot: Sequence[str] = (), tidy_up: str = ""
+) -> bytes:
+    """Run scripts and list the root, in one session of fakeroot: what it knows of the files ends with it.
+
+    tidy_up: bash code to run between them and the listing, in the root.
+    """
+    _need_user_namespaces(scripts[0].argument)
+    view, current, listing = _view(root, is_root), f"{root}.script", f"{root}.listing"
+    lines = [
+        f"echo {script.argument} > {shlex.quote(current)}\n{shlex.join(view.confined(script.command()))} >&2"
+        for script in scripts
+    ]
+    if fakeroot:
+        find = f'find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} + > {shlex.quote(listing)}'
+        lines += [f"cd {shlex.quote(root)}", tidy_up, find]
+    with open(f"{root}.session", "wb") as file:
+        file.write(os.fsencode("\n".join(lines)))
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
     environment = os.environ | _DATE | {"FAKEROOTDONTTRYCHOWN": "1"}
+    command = [*NAMESPACES, *fakeroot, scripts[0].shell, "-e", f"{root}.session"]
+    output = _Output()
     try:
-        return run(command, what="fakeroot", stdout=PIPE, env=environment)
+        run(command, what="fakeroot", env=environment, messages=output)
     except ProgramFailed as error:
-        if not os.path.exists(current):  # No script was started.
-            raise
-        with open(current) as file:
-            what = _what(file.read().strip())
-        raise ProgramFailed(error.what.replace("fakeroot", what, 1), error.where, error.remedy) from error
+        raise _explained(error, view, current, output.end) from error
+    if not fakeroot:
+        return b""
+    with open(listing, "rb") as file:
+        return file.read()
+
+
+def _view(root: str, is_root: bool) -> View:
+    """The view of scripts, with the directories that it needs."""
+    place, scratch = f"{root}.view", f"{root}.scratch"
+    for directory in (place, scratch, f"{scratch}/tmp", f"{scratch}/build"):
+        os.makedirs(directory, exist_ok=True)
+    os.chmod(f"{scratch}/tmp", 0o1777)
+    uid, gid = (0, 0) if is_root else (os.getuid(), os.getgid())
+    return View(root, place, scratch, f"{root}.refusal", is_root, uid, gid)
+
+
+class _Output:
+    """What scripts print goes on at once to the builder's messages; `end` is the last of it."""
+
+    def __init__(self) -> None:
+        self.end = b""
+
+    def __call__(self, chunk: bytes) -> None:
+        sys.stderr.buffer.write(chunk)
+        sys.stderr.buffer.flush()
+        self.end = (self.end + chunk)[-_MOST_EXPLAINED:]
+
+
+def _explained(error: ProgramFailed, view: View, current: str, output: bytes) -> NixdockError:
+    """The error for a session that failed: which script it was, and why, where that can be told."""
+    if not os.path.exists(current):  # No script was started.
+        return error
+    with open(current) as file:
+        argument = file.read().strip()
+    if os.path.exists(view.refusal):
+        with open(view.refusal) as file:
+            return InvalidInput(f"this machine does not let scripts be confined ({file.read()})", argument, _ALLOW)
+    ending = error.what.replace("fakeroot", f"the script `{argument}`", 1)
+    if reason := outside_the_tree(output.decode(errors="replace"), view):
+        return ProgramFailed(f"{ending}: it {reason.what}", "", reason.remedy)
+    return ProgramFailed(ending, error.where, error.remedy)
 
 
 def _need_user_namespaces(argument: str) -> None:
     try:
-        run([*_NAMESPACES, "true"], what="a trial of user namespaces")
+        run([*NAMESPACES, "true"], what="a trial of user namespaces")
     except ProgramFailed as error:
-        remedy = (
-            "allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
-            "user.max_user_namespaces > 0), or use a layered image's fakeRootCommands without enableFakechroot"
-        )
-        raise InvalidInput("this machine forbids user namespaces", argument, remedy) from error
+        raise InvalidInput("this machine forbids user namespaces", argument, _ALLOW) from error
 
 
-def _make_mount_points(root: str) -> list[str]:
-    """Have the directories that the chroot mounts on; returns those that were not there, the inner ones first."""
-    missing = [place for place in _MOUNT_POINTS if not os.path.isdir(os.path.join(root, place))]
-    for place in missing:
-        os.mkdir(os.path.join(root, place))
-    return missing[::-1]
+def _make_mount_points(root: str) -> str:
+    """Have the directories that are mounted on. Returns bash code that puts back what was there, unless one is used.
 
-
-def _what(argument: str) -> str:
-    return f"the script `{argument}`"
+    A symlink of that name is not followed: what an image brings may lead anywhere.
+    """
+    undo = ""
+    for place in MOUNT_POINTS:
+        path, aside = f"{root}/{place}", f"{root}.aside-{os.path.basename(place)}"
+        if os.path.isdir(path) and not os.path.islink(path):
+            continue
+        restore = ""
+        if os.path.lexists(path):
+            os.rename(path, aside)
+            restore = f"[ -e {place} ] || mv -T {shlex.quote(aside)} {place}\n"
+        os.mkdir(path)
+        undo = f"rmdir --ignore-fail-on-non-empty {place}\n{restore}{undo}"
+    return undo

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..image import Layer, read_layers
-from ..layers.parents import listing_digest
+from ..layers.identity import path_digest
 from ..layers.plan import Held, subtract
 from ..layers.source import StoreSource, TarSource
 from ..layers.workers import hash_layers
@@ -39,7 +39,7 @@ def _without(layer: Layer, held: Held) -> Layer | None:
     source = layer.source
     if not isinstance(source, StoreSource):
         return layer
-    paths = subtract(source.paths, held, listing_digest)
+    paths = subtract(source.paths, held, path_digest)
     if paths == source.paths:
         return layer
     source = replace(source, paths=paths)

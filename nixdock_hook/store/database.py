@@ -1,4 +1,4 @@
-"""The Nix database: which store paths are valid, in `nix/var/nix/db` of a root file system.
+"""The Nix database: which store paths are valid, in `nix/var/nix/db` of a root file system. Where it is, and written.
 
 Nix alone writes it, by `nix-store --load-db`, so that it has the schema that the image's Nix knows; afterwards it is
 brought to one form, in which the same registrations are the same bytes.
@@ -7,13 +7,12 @@ brought to one form, in which the same registrations are the same bytes.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 
-from ..errors import InvalidImage
+from ..outputs import whole_name
 from ..process import PIPE, run
 from .closure import PathInfo
 
@@ -25,8 +24,6 @@ JOURNAL = f"{DATABASE}-wal"
 JOURNAL_INDEX = f"{DATABASE}-shm"
 
 _REGISTRATION_TIME = 1
-_HASH = re.compile(r"sha256:[0-9a-f]{64}")
-_NO_HASH = "sha256:" + 64 * "0"
 
 
 def write_database(infos: Collection[PathInfo], root: str, derivations: Mapping[str, str]) -> None:
@@ -49,23 +46,6 @@ def write_database(infos: Collection[PathInfo], root: str, derivations: Mapping[
     _make_reproducible(os.path.join(root, DATABASE))
 
 
-def read_database(file: str, where: str) -> list[PathInfo]:
-    """The registrations in a database that any Nix since 2.0 wrote; its journal, if any, lies beside it.
-
-    Hash and size are None where they are not known: tools that load a registration without them write zeros.
-    Raises InvalidImage, naming `where`, if the file is damaged or no Nix database.
-    """
-    try:
-        with closing(sqlite3.connect(file)) as database:
-            [problem] = database.execute("PRAGMA quick_check(1)").fetchone()
-            if problem != "ok":
-                raise sqlite3.DatabaseError(problem)
-            return list(_rows(database))
-    except sqlite3.Error as error:
-        remedy = "repair the base image, or delete its /nix/var/nix/db: its store paths are then registered anew"
-        raise InvalidImage(f"the Nix database cannot be read ({error})", where, remedy) from error
-
-
 def _record(info: PathInfo) -> str:
     """What `nix-store --dump-db` prints of a path."""
     fields = [info.path, info.nar_hash, info.nar_size, "", len(info.references), *info.references]
@@ -74,21 +54,7 @@ def _record(info: PathInfo) -> str:
 
 def _make_reproducible(file: str) -> None:
     """Take out the time; write the tables into a file of their own, in one order, without a journal and free pages."""
-    fresh = file + ".new"
-    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+    with whole_name(file) as fresh, closing(sqlite3.connect(file, isolation_level=None)) as database:
         database.execute("UPDATE ValidPaths SET registrationTime = ?", [_REGISTRATION_TIME])
         database.execute("PRAGMA page_size = 4096")
         database.execute("VACUUM INTO ?", [fresh])
-    os.replace(fresh, file)
-
-
-def _rows(database: sqlite3.Connection) -> Iterator[PathInfo]:
-    references: dict[int, list[str]] = {}
-    for referrer, path in database.execute(
-        "SELECT referrer, path FROM Refs JOIN ValidPaths ON Refs.reference = ValidPaths.id ORDER BY path"
-    ):
-        references.setdefault(referrer, []).append(str(path))
-    for number, path, nar_hash, nar_size in database.execute("SELECT id, path, hash, narSize FROM ValidPaths"):
-        known = _HASH.fullmatch(str(nar_hash)) and nar_hash != _NO_HASH and isinstance(nar_size, int) and nar_size
-        complete = (nar_hash, nar_size) if known else (None, None)
-        yield PathInfo(str(path), tuple(references.get(number, ())), *complete)

@@ -22,7 +22,7 @@ def nar_hash_and_size(path: str) -> tuple[str, int]:
     """(`sha256:<base32>`, bytes) of the path's NAR: what `nix-store -q --hash` and `--size` say of a valid path."""
     nar = NarHash()
     try:
-        _add(nar, os.fsencode(path))
+        nar.tree(os.fsencode(path), lambda path: _node(nar, path))
     except FileNotFoundError as error:
         what = f"{os.fsdecode(error.filename)} is missing"
         raise StoreChanged(what, path, "nix-store --repair-path") from error
@@ -54,14 +54,25 @@ class NarHash:
         self._write(bytes(-size % 8))
         self._strings(b")")
 
-    def directory(self, names: Iterable[bytes], add: Callable[[bytes], object]) -> None:
-        """A directory; add(NAME) has to hand in the node of each of its names."""
-        self._strings(b"(", b"type", b"directory")
-        for name in sorted(names):
-            self._strings(b"entry", b"(", b"name", name, b"node")
-            add(name)
-            self._strings(b")")
-        self._strings(b")")
+    def tree(self, top: bytes, node: Callable[[bytes], Iterable[bytes] | None]) -> None:
+        """What is at `top` and below it, however deep.
+
+        node(PATH): hands in the file or symlink that is there and returns None, or returns the names in a directory.
+        """
+        todo: list[tuple[bytes, bytes | None]] = [(b"", top)]  # name in its directory, path; None: something ends
+        while todo:
+            name, path = todo.pop()
+            if path is None:
+                self._strings(b")")
+                continue
+            if name:
+                self._strings(b"entry", b"(", b"name", name, b"node")
+                todo.append((b"", None))
+            names = node(path)
+            if names is not None:
+                self._strings(b"(", b"type", b"directory")
+                todo.append((b"", None))
+                todo += [(child, path + b"/" + child) for child in sorted(names, reverse=True)]
 
     def finish(self) -> tuple[str, int]:
         """(`sha256:<base32>`, bytes) of the NAR."""
@@ -103,15 +114,17 @@ def read_content(file: BinaryIO, size: int, where: bytes) -> Iterator[bytes]:
         raise StoreChanged("a file shrank while it was read", where.decode(errors="replace"), "nix-store --repair-path")
 
 
-def _add(nar: NarHash, path: bytes) -> None:
+def _node(nar: NarHash, path: bytes) -> list[bytes] | None:
+    """Hand in a file or symlink; the names in a directory."""
     status = os.lstat(path)
+    if stat.S_ISDIR(status.st_mode):
+        return os.listdir(path)
     if stat.S_ISLNK(status.st_mode):
         nar.symlink(os.readlink(path))
-    elif stat.S_ISDIR(status.st_mode):
-        nar.directory(os.listdir(path), lambda name: _add(nar, path + b"/" + name))
     elif stat.S_ISREG(status.st_mode):
         with open(path, "rb", buffering=0) as file:
             content = read_content(file, status.st_size, path)
             nar.file(bool(status.st_mode & stat.S_IXUSR), status.st_size, content)
     else:
         raise InvalidInput("a socket, fifo or device", path.decode(errors="replace"), "remove it: a NAR cannot hold it")
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from .closure import PathInfo, reachable
 
@@ -15,11 +15,16 @@ def closed(registrations: Registrations, others: Container[str]) -> dict[str, Pa
 
     Nix calls a path valid only together with its closure.
     """
-    kept = dict(registrations)
-    while lacking := [path for path, info in kept.items() if not _registered(info.references, kept, others)]:
-        for path in lacking:
-            del kept[path]
-    return kept
+    referrers: dict[str, list[str]] = {}
+    for path, info in registrations.items():
+        for reference in info.references:
+            referrers.setdefault(reference, []).append(path)
+
+    def need(path: str) -> Iterable[str]:
+        return () if path in others else referrers.get(path, ())
+
+    lost = reachable((path for name in referrers if name not in registrations for path in need(name)), need)
+    return {path: info for path, info in registrations.items() if path not in lost}
 
 
 def gc_roots(registrations: Registrations, wanted: Iterable[str]) -> list[str]:
@@ -31,7 +36,3 @@ def gc_roots(registrations: Registrations, wanted: Iterable[str]) -> list[str]:
     unreached = registrations.keys() - reachable(roots, lambda path: registrations[path].references)
     referred = {name for path in unreached for name in registrations[path].references if name != path}
     return sorted({*roots, *(unreached - referred)})
-
-
-def _registered(references: Iterable[str], registrations: Collection[str], others: Container[str]) -> bool:
-    return all(reference in registrations or reference in others for reference in references)

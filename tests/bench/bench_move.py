@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from nixdock_hook.image import Layer  # noqa: E402
-from tests.support.command import command_environment  # noqa: E402
+from tests.support.command import PROGRAM, command_environment  # noqa: E402
 from tests.support.docker import Docker, docker_daemon  # noqa: E402
 from tests.support.pushing import TLS  # noqa: E402
 from tests.support.recipes import recipe, recipe_file, store_layer, tree  # noqa: E402
@@ -34,7 +34,7 @@ from tests.support.tools import SYSTEM_PATH  # noqa: E402
 
 FILES, LAYERS = 10_500, 40
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
-NIXDOCK = (sys.executable, "-S", "-m", "nixdock_hook")  # as IMAGE.copyTo… starts it
+NIXDOCK = (sys.executable, "-S", "-c", PROGRAM)  # as IMAGE.copyTo… starts it
 ENVIRONMENT = command_environment(PATH=f"{SYSTEM_PATH}:{os.environ['PATH']}")
 SKOPEO = ("skopeo", "--insecure-policy", "copy", "--quiet", TLS)
 
@@ -120,7 +120,7 @@ def into_registry(images: Images, registry: Registry, top: Path, rounds: int) ->
     archive = top / "archive.tar"
 
     def write_archive(stored: Path) -> None:
-        subprocess.run([*NIXDOCK, "archive", archive, stored], check=True, env=ENVIRONMENT)
+        subprocess.run([*NIXDOCK, "archive", stored, archive], check=True, env=ENVIRONMENT)
 
     def theirs(*before: str) -> Way:
         place = f"docker://{registry.host}/theirs:1"
@@ -142,7 +142,7 @@ def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> No
 
     def write_layout(stored: Path) -> None:
         shutil.rmtree(layout, ignore_errors=True)
-        command = [*NIXDOCK, "archive", "--format", "oci", layout, stored]
+        command = [*NIXDOCK, "archive", "--format", "oci", stored, layout]
         subprocess.run(command, check=True, env=ENVIRONMENT)
 
     def place(whose: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.nix import PRELUDE, Nix
 
-PACKAGES = "pkgs.stdenv.initialPath ++ [ pkgs.hello pkgs.zstd pkgs.python3 pkgs.fakeroot ]"
+PACKAGES = "pkgs.stdenv.initialPath ++ [ pkgs.stdenv pkgs.hello pkgs.zstd pkgs.python3 pkgs.fakeroot pkgs.util-linux ]"
 IMAGES = {
     # The config, the recipe and the archive or the stream.
     'buildLayeredImage { name = "x"; contents = [ pkgs.hello ]; config.Cmd = [ "/bin/hello" ]; }': 3,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.support.nix import Nix, error_lines
@@ -43,6 +45,17 @@ def test_nixdock_says_what_is_wrong(nix: Nix, arguments: str, says: str) -> None
     messages = nix.fails(build_image(arguments))
     assert f"error: nixdock: buildImage: {says}" in messages
     assert "will be built" not in messages
+
+
+@pytest.mark.parametrize("name", ["a..b/x", "a-.b:5000/x", "a_b.c:5/x", "[::g]/x", "x" * 238, "0" * 64])
+def test_names_that_docker_refuses(nix: Nix, name: str) -> None:
+    assert f'docker would refuse the name "{name}": use' in nix.fails(build_image(f'name = "{name}";'))
+
+
+@pytest.mark.parametrize("name", ["[::1]:5000/x", "[2001:DB8::1]/x", "a_b.c/x", "a--b.c:5/x", "x" * 237, "h.example/x"])
+def test_names_that_docker_takes(nix: Nix, name: str) -> None:
+    image = build_image(f'name = "{name}";')
+    assert json.loads(nix.evaluate(f"({image}).imageName")) == name.lower()
 
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -91,12 +104,6 @@ def test_of_which_function_a_value_is_wrong(nix: Nix, expression: str, says: str
 def test_lists_in_lists_and_nulls_are_taken_as_in_an_environment(nix: Nix, function: str, argument: str) -> None:
     nested = f"{function} {{ {argument} = [ null [ pkgs.hello [ ] ] pkgs.bash ]; }}"
     assert nix.path(nested) == nix.path(f"{function} {{ {argument} = [ pkgs.hello pkgs.bash ]; }}")
-
-
-def test_an_unknown_argument_and_the_nearest_valid_one_are_named(nix: Nix) -> None:
-    messages = nix.fails(build_image('name = "a"; copyToRot = pkgs.hello;'))
-    assert "unexpected argument 'copyToRot'" in messages
-    assert "Did you mean copyToRoot?" in messages
 
 
 @pytest.mark.parametrize("created", ["yesterday", "1970-13-01T00:00:01Z", "1970-01-01T00:00:01 o'clock"])

@@ -207,4 +207,5 @@ class TestPrefetch:
         printed = json.loads(self.prefetch(nix, name, "1", "--arch", "amd64", "--json", *final))
         again = ("--image-digest", printed["imageDigest"], "--arch", "amd64", "--json", *final)
         assert json.loads(self.prefetch(nix, "--image-name", name, *again)) == printed
+        assert json.loads(self.prefetch(nix, name, *again[1:])) == printed
         assert (printed["finalImageName"], printed["finalImageTag"]) == ("mine", "2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 
 from tests.support.images import docker_archive, layer
@@ -39,10 +40,13 @@ def test_a_stream_may_have_a_database(nix: Nix) -> None:
     assert nix.image(body).recipe["layers"][-1]["source"]["root"][-1].endswith("-nix-database.tar")
 
 
-def test_a_database_of_paths_that_the_image_lacks_is_an_evaluation_error(nix: Nix) -> None:
+def test_without_store_paths_the_database_is_of_those_that_are_mounted(nix: Nix) -> None:
     both = "includeStorePaths = false; includeNixDB = true;"
-    messages = nix.fails(f'(dockerTools.buildLayeredImage {{ name = "x"; contents = pkgs.hello; {both} }}).recipe')
-    assert "nixdock: buildLayeredImage: includeNixDB with includeStorePaths = false: " in messages
+    image = nix.image(f'dockerTools.buildLayeredImage {{ name = "x"; contents = pkgs.hello; {both} }}')
+    assert image.store_paths == []
+    [tar] = [path for path in image.recipe["layers"][-1]["source"]["root"] if path.endswith("-nix-database.tar")]
+    with tarfile.open(tar) as archive:
+        assert nix.path("pkgs.hello").encode() in archive.extractfile(DATABASE).read()  # type: ignore[union-attr]
 
 
 def test_a_change_on_top_of_a_base_does_not_read_the_base_again(nix: Nix, tmp_path: Path) -> None:

@@ -173,6 +173,20 @@ class TestPrivate:
         messages = nix.fails(pinned.expression(f"authFile = {auth_file};"))
         assert "error: nixdock: pullImage: authFile is a path, which would be copied into the store" in messages
 
+    @pytest.mark.parametrize("path", ["${%s}", "/nix/store/00000000000000000000000000000000-auth.json"])
+    def test_a_file_of_the_store(self, nix: Nix, pinned: Pinned, auth_file: Path, path: str) -> None:
+        text = path.replace("%s", str(auth_file))
+        messages = nix.fails(pinned.expression(f'authFile = "{text}";'))
+        assert "error: nixdock: pullImage: authFile is in the store, where everybody can read it" in messages
+
+    def test_a_password_in_a_name(self, nix: Nix, pinned: Pinned) -> None:
+        messages = nix.fails(pinned.expression(name="alice:s3cr3t@registry.example/app"))
+        assert "imageName has room for neither user, password" in messages and "s3cr3t" not in messages
+
+    def test_a_password_in_any_name(self, nix: Nix) -> None:
+        messages = nix.fails('dockerTools.buildImage { name = "alice:s3cr3t@registry.example/app"; }')
+        assert "the name has room for neither user nor password" in messages and "s3cr3t" not in messages
+
 
 class TestErrors:
     def test_tls_to_a_plain_http_registry(self, nix: Nix, pinned: Pinned) -> None:

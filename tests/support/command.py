@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from .tools import ROOT
 
-COMMAND = (sys.executable, "-m", "nixdock_hook")
+STORES = ("/nix/store", tempfile.gettempdir())
+"""Where layers of the tests' recipes are: nixdock itself takes none from outside the store."""
+PROGRAM = f"""
+from nixdock_hook.__main__ import main
+from nixdock_hook.store import place
+
+place.ROOTS = {STORES}
+main()
+"""
+COMMAND = (sys.executable, "-c", PROGRAM)
 
 
 def command_environment(**changes: str) -> Mapping[str, str]:

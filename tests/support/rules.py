@@ -13,16 +13,18 @@ PACKAGE = "nixdock_hook"
 # Room → rank. A module may import its own room and rooms of a lower rank.
 ROOMS = {
     "errors": 0,
-    "process": 1,
-    "oci": 2,
-    "store": 2,
-    "layers": 3,
-    "image": 4,
-    "image_index": 5,
-    "sinks": 6,
-    "steps": 7,
-    "cli": 7,
-    "__main__": 8,
+    "endings": 1,
+    "process": 2,
+    "outputs": 2,
+    "oci": 3,
+    "store": 3,
+    "layers": 4,
+    "image": 5,
+    "image_index": 6,
+    "sinks": 7,
+    "steps": 8,
+    "cli": 8,
+    "__main__": 9,
 }
 CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["sinks"]}
 

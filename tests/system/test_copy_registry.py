@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.image import Layer
-from tests.support.command import COMMAND, command_environment, error_of
+from tests.support.command import COMMAND, command_environment, error_of, nixdock
 from tests.support.docker import Docker
 from tests.support.images import layer
 from tests.support.nix import Nix
@@ -88,7 +89,7 @@ def test_another_tag_is_reused_when_it_is_named(fresh: Registry, images: Images)
 
 def test_what_another_tool_pushed_is_reused(fresh: Registry, images: Images, skopeo: Skopeo, tmp_path: Path) -> None:
     archive = tmp_path / "archive.tar"
-    output(*COMMAND, "archive", archive, images("one"), env=command_environment())
+    output(*COMMAND, "archive", images("one"), archive, env=command_environment())
     skopeo.copy(f"docker-archive:{archive}", f"docker://{fresh.host}/app:1")
     before, there = fresh.uploads(), blobs(fresh, "1")
     pushed(images("two"), f"docker://{fresh.host}/app:1", "--", TLS)
@@ -145,6 +146,29 @@ def test_passwords_are_skopeos(images: Images, tmp_path: Path) -> None:
         assert ": 20 of 20 layers were there, " in pushed(tmp_path / "images/recipe-one", place, *login)
         said = pushed(images("two"), place, "--", TLS, status=1)
         assert said.splitlines()[-1].startswith("nixdock: error: skopeo failed: ") and "authentication" in said
+
+
+@pytest.mark.parametrize(
+    "login", [("--dest-creds", f"{USER}:{PASSWORD}"), ("--dest-username", USER, f"--dest-password={PASSWORD}")]
+)
+def test_no_program_has_a_password_among_its_arguments(
+    images: Images, tmp_path: Path, login: tuple[str, ...]
+) -> None:
+    """Of each skopeo that is started the arguments are kept; what `ps` shows to everybody is no more than these."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "bin").mkdir()
+    spy = tmp_path / "bin/skopeo"
+    spy.write_text(f'#!/bin/sh\ntr "\\0" " " < /proc/$$/cmdline >> {tmp_path}/seen\nexec {need("skopeo")} "$@"\n')
+    spy.chmod(0o755)
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    with registry_server(tmp_path / "private", login=True) as private:
+        words = ("copy", images("one"), f"docker://{private.host}/app:1", "--", TLS, *login)
+        done = nixdock(*words, PATH=path, TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    seen = (tmp_path / "seen").read_text()
+    assert " inspect " in seen and " copy " in seen and "--dest-authfile" in seen
+    assert PASSWORD not in seen and PASSWORD.encode() not in done.stderr
+    assert not list(tmp_path.glob("*nixdock.*"))
 
 
 @pytest.mark.parametrize("transport", ["dir:{}", "oci:{}:1", "oci-archive:{}:1", "docker-archive:{}:app:1"])

@@ -117,7 +117,7 @@ def described(members: dict[str, tarfile.TarInfo]) -> dict[str, tuple[object, ..
     """
     described = {}
     for name, member in members.items():
-        real = members[member.linkname] if member.islnk() else member
+        real = members[member.linkname.removeprefix("./")] if member.islnk() else member
         described[name] = (
             real.type,
             real.mode & 0o7777,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import signal
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -94,6 +98,51 @@ def test_twenty_clients_at_once(hello: Serving, skopeo: Skopeo, tmp_path: Path) 
         thread.join()
     assert failures == []
     assert hello.log.read_text() == ""
+
+
+def idle_clients(stack: ExitStack, served: Serving, count: int, said: bytes = b"") -> None:
+    """Clients that say so much and no more, until the stack ends."""
+    host, _, port = served.host.partition(":")
+    for _ in range(count):
+        client = stack.enter_context(socket.create_connection((host, int(port)), timeout=60))
+        client.sendall(said)
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /v2/", b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_a_thousand_idle_clients_leave_it_usable(hello: Serving, skopeo: Skopeo, tmp_path: Path, said: bytes) -> None:
+    """Those that never asked, those in the middle of a question, and those that keep their connection."""
+    with ExitStack() as stack:
+        idle_clients(stack, hello, 1000, said)
+        skopeo.copy(f"docker://{hello.references[0]}", f"dir:{tmp_path}/copy")
+        assert len(list(Path(f"/proc/{hello.process.pid}/task").iterdir())) < 100
+
+
+def test_out_of_descriptors_it_says_so_once_and_goes_on(tmp_path: Path, skopeo: Skopeo) -> None:
+    image = recipe(*(tar_layer(tmp_path / f"layer{number}", layer({f"{number}": b"x"})) for number in range(10)))
+    with serving(tmp_path / "log", recipe_file(tmp_path / "recipe", image)) as served, ExitStack() as stack:
+        resource.prlimit(served.process.pid, resource.RLIMIT_NOFILE, (40, 40))  # it began with more, and counts on them
+        idle_clients(stack, served, 200)
+        for number in range(2):
+            skopeo.copy(f"docker://{served.references[0]}", f"dir:{tmp_path}/copy{number}")
+        stack.close()
+        skopeo.copy(f"docker://{served.references[0]}", f"dir:{tmp_path}/copy")
+        [warning] = served.log.read_text().splitlines()
+    assert warning.startswith("nixdock: warning: Too many open files: ")
+
+
+def test_names_that_are_allowed(tmp_path: Path) -> None:
+    stored = recipe_file(tmp_path / "recipe", recipe(tar_layer(tmp_path / "layer", b"x")))
+    options = ("--host", "0.0.0.0", "--allow-host", "builder.example", "--allow-host", "BUILDER.")
+    statuses = []
+    with serving(tmp_path / "log", stored, options=options) as served:
+        for name in ("builder.example:5000", "builder", "127.0.0.1", "other.example"):
+            connection = HTTPConnection(served.host.replace("0.0.0.0", "127.0.0.1"), timeout=60)
+            with closing(connection):
+                connection.request("GET", "/v2/", headers={"Host": name})
+                statuses.append(connection.getresponse().status)
+    assert statuses == [200, 200, 200, 403]
+    error = error_of("serve", stored, "--allow-host", "*")
+    assert error == "'*' is no name of a machine in --allow-host: write NAME, without a port or *"
 
 
 def test_a_store_path_altered_while_served(tmp_path: Path, skopeo: Skopeo) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
-from tests.support.command import error_of
+from tests.support.command import error_of, nixdock
 from tests.support.docker import Docker
 from tests.support.nix import PRELUDE, Nix
+from tests.support.server import wait_until
 from tests.support.serving import Serving, serving
 from tests.support.skopeo import Skopeo
 from tests.support.tools import ROOT
@@ -131,6 +133,49 @@ def test_nothing_of_an_url_reaches_a_shell(served: Serving, tmp_path: Path) -> N
     assert "building" not in served.log.read_text()
 
 
+@pytest.mark.parametrize("name", ["app/recipe", "app/stream", "app/archive", "app/override", "examples/hello/layer"])
+def test_what_an_image_has_besides_is_no_image(served: Serving, name: str) -> None:
+    code, message = problem(served.host, f"{name}/manifests/latest")[1:]
+    image, attribute = name.rpartition("/")[0].replace("/", "."), name.replace("/", ".")
+    assert (code, message.partition(" in ")[0]) == ("NAME_UNKNOWN", f"{attribute} is a part of {image}")
+
+
+def test_a_few_builds_at_a_time_and_none_that_nobody_waits_for(nix: Nix, file: Path, tmp_path: Path) -> None:
+    """What waits costs no Nix process, and what runs ends with the last client that waits for it, builder and all."""
+    builds = "".join(f'b{number}.recipe = build "{number}";' for number in range(5))
+    file.write_text(f"""{PRELUDE}let build = number: pkgs.runCommandLocal "endless-${{number}}" {{ }}
+      "echo ${{toString builtins.currentTime}}; sleep 0.${{number}}; while :; do sleep 1; done"; in {{ {builds} }}""")
+    with on_demand(nix, tmp_path / "log", "--file", str(file), "--jobs", "1") as served, ExitStack() as clients:
+        for number in range(5):
+            client = clients.enter_context(socket.create_connection(address(served)))
+            client.sendall(f"GET /v2/b{number}/manifests/latest HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        wait_until(lambda: any(line.startswith("sleep 1") for line in descendants(served.process.pid)), "a build runs")
+        assert len({line for line in descendants(served.process.pid) if line.startswith("nix-build ")}) == 1
+        clients.close()
+        wait_until(lambda: descendants(served.process.pid) == [], "nothing runs any more")
+    said = served.log.read_text()
+    assert said.count("nixdock: building ") == said.count("nobody waits for it") == 1
+
+
+def address(served: Serving) -> tuple[str, int]:
+    host, _, port = served.host.partition(":")
+    return host, int(port)
+
+
+def descendants(process: int) -> list[str]:
+    """The command lines of what a process started, and of what those did (proc(5))."""
+    children: list[int] = []
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            children += map(int, listed.read_text().split())
+    found: list[str] = []
+    for child in children:
+        with suppress(OSError):
+            found.append(Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "))
+        found += descendants(child)
+    return found
+
+
 def test_only_what_is_allowed(nix: Nix, file: Path, tmp_path: Path) -> None:
     with on_demand(nix, tmp_path / "log", "--file", str(file), "--allow", "examples.*") as limited:
         assert problem(limited.host, "app/manifests/7")[1:] == (
@@ -153,6 +198,8 @@ def test_a_flake(nix: Nix, tmp_path: Path) -> None:
     options = ("--flake", f"path:{tmp_path}/flake", "--", "--impure")
     with on_demand(nix, tmp_path / "log", *options) as served:
         assert problem(served.host, "examples/nothing/manifests/latest")[:2] == (404, "NAME_UNKNOWN")
+        for part in ("hello/recipe", "examples/hello/recipe"):
+            assert " is a part of " in problem(served.host, f"{part}/manifests/latest")[2]
         manifests = []
         for name in ("hello", "examples/hello"):
             with urlopen(f"http://{served.host}/v2/{name}/manifests/latest", timeout=60) as answer:
@@ -164,8 +211,9 @@ def test_what_was_temporary_goes_away(nix: Nix, file: Path, tmp_path: Path, monk
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     with on_demand(nix, tmp_path / "log", "--file", str(file)) as served:
-        with urlopen(f"http://{served.host}/v2/app/manifests/7", timeout=60) as answer:
-            assert answer.status == 200
+        for _ in range(2):
+            with urlopen(f"http://{served.host}/v2/app/manifests/7", timeout=60) as answer:
+                assert answer.status == 200
         [links] = (tmp_path / "temporary").glob("nixdock.*")
         [link] = links.iterdir()
         assert str(link.readlink()) in nix("nix-store", "--gc", "--print-live").split()
@@ -174,10 +222,22 @@ def test_what_was_temporary_goes_away(nix: Nix, file: Path, tmp_path: Path, monk
 
 @pytest.mark.parametrize(
     "options",
-    [(), ("--file", "a.nix", "--flake", "."), ("recipe", "--file", "a.nix"), ("recipe", "--allow", "*")],
+    [
+        (),
+        ("--file", "a.nix", "--flake", "."),
+        ("recipe", "--file", "a.nix"),
+        ("recipe", "--allow", "*"),
+        ("recipe", "--jobs", "2"),
+    ],
 )
 def test_one_kind_of_thing_is_served(options: tuple[str, ...]) -> None:
     assert error_of("serve", *options).startswith("one kind of thing is served in the command line: RECIPE…, or --file")
+
+
+@pytest.mark.parametrize(("jobs", "is_a_number"), [("0", False), ("-1", False), ("two", False), ("1", True)])
+def test_a_number_of_jobs(jobs: str, is_a_number: bool, tmp_path: Path) -> None:
+    done = nixdock("serve", "--file", tmp_path / "missing.nix", "--jobs", jobs)
+    assert (b"there is no such file" in done.stderr) == is_a_number and done.returncode == 2 - is_a_number
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

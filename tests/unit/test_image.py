@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ from nixdock_hook.errors import InvalidInput
 from nixdock_hook.image import EmptyHistory, Layer, Recipe, inherit_config, merge_env, read_recipe, write_recipe
 from nixdock_hook.layers.source import ArchiveSource, Owner, Source, StoreSource, TarSource
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, History, Platform
+from tests.support import images
 from tests.support.recipes import recipe
 
 DIGESTS = [f"sha256:{digit * 64}" for digit in "0123456789"]
@@ -91,7 +93,7 @@ class TestRecipeFile:
         ("data", "problem"),
         [
             (b"", "Expecting value"),
-            (b"PK\x03\x04\xff", "codec can't decode"),
+            (b"PK\x03\x04\xff", "byte 4 is not UTF-8"),
             (b'{"recipe":1', "delimiter"),
             (b"[" * 100_000, "recursion" if sys.version_info < (3, 14) else "Stack overflow"),
             (b"[]", "the document is not an object"),
@@ -103,6 +105,15 @@ class TestRecipeFile:
         error = self.read_error(tmp_path, data)
         assert error.startswith("not a recipe (") and problem in error
         assert error.endswith(f") in {tmp_path}/image.json: {REMEDY}")
+
+    def test_an_oci_layout(self, tmp_path: Path) -> None:
+        (tmp_path / "oci-layout").write_text("{}")
+        with pytest.raises(InvalidInput, match="^this is an OCI layout, not a recipe in "):
+            read_recipe(str(tmp_path))
+
+    def test_of_a_recipe_that_has_no_end_no_more_is_read(self) -> None:
+        with pytest.raises(InvalidInput, match=r"^not a recipe \(a document of more than \d+ bytes\) in /dev/zero: "):
+            read_recipe("/dev/zero")
 
     def test_all_problems_are_reported_at_once(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)
@@ -118,11 +129,27 @@ class TestRecipeFile:
         ]
         assert error == f"not a recipe ({'; '.join(problems)}) in {tmp_path}/image.json: {REMEDY}"
 
+    @pytest.mark.parametrize(
+        ("data", "what"),
+        [
+            (images.layer({"file": b"1"}), "the image's archive"),
+            (gzip.compress(images.layer({"file": b"1"})), "the image's archive"),
+            (b"\x28\xb5\x2f\xfd" + bytes(9), "the image's archive"),
+            (b"#!/bin/bash\nexec nixdock stream\n", "a program"),
+        ],
+    )
+    def test_the_result_of_another_attribute_is_called_by_its_name(
+        self, tmp_path: Path, data: bytes, what: str
+    ) -> None:
+        error = self.read_error(tmp_path, data)
+        assert error.startswith(f"this is {what}, not a recipe in {tmp_path}")
+        assert error.endswith(": build one: nix-build -A NAME.recipe")
+
     def test_a_layer_of_an_unknown_source(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)
         stated["layers"][0]["source"]["kind"] = "zip"
         error = self.read_error(tmp_path, json.dumps(stated).encode())
-        assert error.startswith("unknown layer source {'kind': 'zip', ")
+        assert error.startswith('unknown layer source {"kind": "zip", ')
 
     def stated(self, tmp_path: Path) -> dict[str, Any]:
         write_recipe(FULL, str(tmp_path / "full.json"))
@@ -210,6 +237,9 @@ BASE = {
 
 
 class TestInheritConfig:
+    def test_null_of_ours_leaves_what_the_base_has(self) -> None:
+        assert inherit_config({"Cmd": ["x"], "User": "me"}, {"Cmd": None}, "all") == {"Cmd": ["x"], "User": "me"}
+
     @pytest.mark.parametrize("how", ["env", "all", "none"])
     def test_without_a_base_ours_is_verbatim(self, how: str) -> None:
         ours = {"Env": ["A=1"], "Labels": {}, "Healthcheck": {"Test": ["NONE"]}, "Unknown": None}

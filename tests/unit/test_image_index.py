@@ -72,7 +72,7 @@ def test_what_takes_one_image_alone() -> None:
         ({"index": 2, "name": "app", "recipes": []}, InvalidInput, "index version 2"),
         ({"index": 1, "recipes": [5]}, InvalidImage, "name is missing; recipes holds something that is not a string"),
         ([], InvalidImage, "the document is not an object"),
-        ("{", InvalidInput, "not an index (Expecting property name"),
+        ("{", InvalidInput, "not an index (this is no valid JSON (Expecting property name"),
     ],
 )
 def test_what_is_no_index(tmp_path: Path, value: Any, kind: type[Exception], what: str) -> None:
@@ -85,3 +85,9 @@ def test_what_is_no_index(tmp_path: Path, value: Any, kind: type[Exception], wha
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="^there is no recipe in "):
         read_image(str(tmp_path / "missing"))
+
+
+def test_a_recipe_outside_the_store_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "images.json").write_text(json.dumps({"index": 1, "name": "app", "recipes": ["/dev/zero"]}))
+    with pytest.raises(InvalidInput, match="^'/dev/zero' is not in the store in .*/images.json: build it again$"):
+        read_image(str(tmp_path))

@@ -37,8 +37,8 @@ class TestErrors:
         assert error == f"there is no recipe in {tmp_path}/nothing: build one: nix-build -A NAME.recipe"
 
     def test_of_the_operating_system_likewise(self, tmp_path: Path, stored: Path) -> None:
-        error = error_of("archive", tmp_path / "no-directory/archive.tar", stored)
-        where = f"{tmp_path}/no-directory/archive.tar.new"
+        error = error_of("archive", stored, tmp_path / "no-directory/archive.tar")
+        where = f"{tmp_path}/no-directory/archive.tar"
         assert error == f"No such file or directory in {where}: NIXDOCK_DEBUG=1 shows what was tried"
 
     def test_debugging_shows_where_they_come_from(self, tmp_path: Path) -> None:
@@ -47,8 +47,43 @@ class TestErrors:
         assert b"Traceback" in done.stderr and b"nixdock_hook/image.py" in done.stderr
         assert b"InvalidInput: there is no recipe in " in done.stderr
 
+    def test_debugging_shows_those_of_the_operating_system_too(self, tmp_path: Path, stored: Path) -> None:
+        done = nixdock("archive", stored, tmp_path / "no-directory/file", NIXDOCK_DEBUG="1")
+        assert done.returncode == 1 and b"Traceback" in done.stderr and b"FileNotFoundError" in done.stderr
+
     def test_any_other_value_does_not(self, tmp_path: Path) -> None:
         assert error_of("stream", tmp_path / "nothing", NIXDOCK_DEBUG="0").startswith("there is no recipe")
+
+
+class TestPasswords:
+    """None is printed, by whatever command and wherever it stands."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("copy", "RECIPE", "docker://alice:s3c/r@t@registry.example/app:1"),
+            ("copy", "RECIPE", "alice:s3c/r@t@registry.example/app:1"),
+            ("copy", "RECIPE", "docker:alice:s3c/r@t@registry.example/app:1"),
+            ("copy", "RECIPE", "oci:x", "--reuse-from", "docker://alice:s3c/r@t@registry.example/app:1"),
+            ("copy", "RECIPE", "oci:x", "--reuse-from", "alice:s3c/r@t@registry.example/app:1"),
+            ("copy", "RECIPE", "docker://registry.example/app:1", "--dest-creds", "alice:s3c/r@t"),
+            ("copy", "RECIPE", "docker://registry.example/app:1", "--dest-creds=alice:s3c/r@t"),
+            ("stream", "RECIPE", "-t", "alice:s3c/r@t@registry.example/app:1"),
+            ("lock", "alice:s3c/r@t@registry.example/app:1"),
+            ("lock", "docker://alice:s3c/r@t@registry.example/app:1"),
+            ("prefetch", "alice:s3c/r@t@registry.example/app", "1"),
+        ],
+    )
+    @pytest.mark.parametrize("debug", ["0", "1"])
+    def test_it_is_left_out(self, stored: Path, words: tuple[str, ...], debug: str) -> None:
+        done = nixdock(*(str(stored) if word == "RECIPE" else word for word in words), NIXDOCK_DEBUG=debug)
+        assert done.returncode in (1, 2) and done.stdout == b""
+        assert b"s3c" not in done.stderr and b"r@t" not in done.stderr
+
+    def test_the_error_says_how_to_log_in(self, stored: Path) -> None:
+        error = error_of("copy", stored, "docker://alice:s3cr3t@registry.example:5000/app:1")
+        what = "a reference has room for neither user nor password in registry.example:5000"
+        assert error == f"{what}: log in first: skopeo login registry.example:5000, or give a file of credentials"
 
 
 class TestStreams:
@@ -59,25 +94,46 @@ class TestStreams:
         assert self._shell(f'"$@" {closed}', "copy", stored, f"dir:{tmp_path}/copy") == 0
         assert (tmp_path / "copy/manifest.json").exists()
 
+    def test_a_full_disk_below_stdout_is_named(self) -> None:
+        done = self._run('"$@" > /dev/full', "--help")
+        assert done.returncode == 1
+        assert done.stderr.startswith(b"nixdock: error: No space left on device in stdout: ")
+
+    def test_stdout_that_is_closed_is_an_error_for_what_writes_there(self) -> None:
+        done = self._run('"$@" >&-', "--help")
+        assert done.returncode == 1 and done.stderr.startswith(b"nixdock: error: Bad file descriptor in stdout: ")
+
+    def test_a_reader_that_goes_away(self) -> None:
+        done = self._run('{ sleep 0.5; "$@"; echo $? >&2; } | head -c0', "--help")
+        assert done.stderr == b"141\n"  # SIGPIPE, as of other programs
+
+    def test_messages_that_go_nowhere_do_not_change_the_status(self, tmp_path: Path) -> None:
+        for redirection in ("2>&-", "2> /dev/full"):
+            assert self._shell(f'"$@" {redirection}', "stream", tmp_path / "nothing") == 1
+
     def test_nobody_reads_the_messages(self, tmp_path: Path, stored: Path) -> None:
         script = '{ sleep 0.3; "$@" 2>&1; echo $? >&3; } 3>status | head -c0; exit $(cat status)'
         assert self._shell(script, "copy", stored, f"dir:{tmp_path}/copy", cwd=tmp_path) == 0
         assert (tmp_path / "copy/manifest.json").exists()
 
     @staticmethod
-    def _shell(script: str, *arguments: str | Path, cwd: Path | None = None) -> int:
+    def _run(script: str, *arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
         command = [need("sh"), "-c", script, "sh", *COMMAND, *arguments]
-        return subprocess.run(command, env=command_environment(), cwd=cwd, check=False).returncode
+        environment = command_environment(PYTHONUNBUFFERED="")
+        return subprocess.run(command, env=environment, cwd=cwd, stderr=subprocess.PIPE, check=False)
+
+    def _shell(self, script: str, *arguments: str | Path, cwd: Path | None = None) -> int:
+        return self._run(script, *arguments, cwd=cwd).returncode
 
 
 class TestSignals:
-    @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     def test_what_was_begun_goes_away(self, tmp_path: Path, stored: Path, number: int, status: int) -> None:
         (tmp_path / "layer.tar").unlink()
         os.mkfifo(tmp_path / "layer.tar")  # nobody ever writes to it
-        command = [*COMMAND, "archive", tmp_path / "archive.tar", stored]
+        command = [*COMMAND, "archive", stored, tmp_path / "archive.tar"]
         with subprocess.Popen(command, env=command_environment(), stderr=subprocess.PIPE) as program:
-            wait_until((tmp_path / "archive.tar.new").exists, "the archive is begun")
+            wait_until(lambda: any(tmp_path.glob(".nixdock.*.new")), "the archive is begun")
             time.sleep(0.1)
             program.send_signal(number)
             assert program.communicate(timeout=20)[1] == b""
@@ -94,9 +150,9 @@ class TestSteps:
         assert json.loads((tmp_path / "out/image.json").read_bytes())["name"] == "base"
 
     def test_a_step_that_fails(self, tmp_path: Path) -> None:
-        attributes(tmp_path / "top", tmp_path / "out", {"config": {"Env": "A=1"}})
-        error = error_of("step", "config", NIX_BUILD_TOP=str(tmp_path / "top"))
-        assert error.startswith("Env is not a list of strings in config: ")
+        attributes(tmp_path / "top", tmp_path / "out", {"recipe": f"{tmp_path}/nothing"})
+        error = error_of("step", "export-image", NIX_BUILD_TOP=str(tmp_path / "top"))
+        assert error.startswith(f"there is no recipe in {tmp_path}/nothing: ")
         assert not (tmp_path / "out").exists()
 
     def test_outside_of_a_derivation(self, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.process import PIPE, communicate, run, start
+from nixdock_hook.process import PIPE, STDOUT, communicate, last_output, run, start
 from tests.support.tools import need
 
 SH = need("sh")
@@ -61,7 +62,7 @@ def test_a_program_that_is_not_there_is_named(runner: Callable[[list[str]], obje
     with pytest.raises(ProgramFailed) as caught:
         runner(["no-such-program-of-nixdock"])
     what = "there is no program 'no-such-program-of-nixdock' in PATH"
-    assert str(caught.value) == f"{what}: install it, or add it to the step's tools"
+    assert str(caught.value) == f"{what}: install it, or add its directory to PATH"
 
 
 def test_both_pipes_of_a_program_that_may_end_when_it_likes() -> None:
@@ -84,3 +85,26 @@ def test_a_program_does_not_outlive_an_interrupt() -> None:
         communicate(program, interrupted)
     assert program.wait(10) == -signal.SIGKILL
     program.communicate()
+
+
+class TestLastOutput:
+    def test_the_end_of_what_was_said(self) -> None:
+        program = start([SH, "-c", "echo 1; echo 2 >&2; exit 3"], stdout=PIPE, stderr=STDOUT)
+        assert (last_output(program, bool, 100), program.returncode) == (b"1\n2\n", 3)
+        program = start([SH, "-c", "i=0; while [ $i -lt 9999 ]; do i=$((i + 1)); echo line $i; done"], stdout=PIPE)
+        assert last_output(program, bool, 20) == b"line 9998\nline 9999\n"
+
+    def test_it_is_ended(self) -> None:
+        program = start([need("sleep"), "100"], stdout=PIPE)
+        assert (last_output(program, lambda: True, 1), program.returncode) == (b"", -signal.SIGTERM)
+
+    def test_it_is_made_to_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("nixdock_hook.process._LAST_CHANCE", 0.3)
+        program = start([SH, "-c", "trap '' TERM; echo deaf; while :; do sleep 0.05; done"], stdout=PIPE)
+        heard = os.read(program.stdout.fileno(), 1) if program.stdout else b""
+        assert (heard, last_output(program, lambda: True, 9), program.returncode) == (b"d", b"eaf\n", -signal.SIGKILL)
+
+    def test_what_it_started_does_not_keep_us(self) -> None:
+        program = start([SH, "-c", "sleep 100 & echo $!"], stdout=PIPE)
+        os.kill(int(last_output(program, bool, 100)), signal.SIGKILL)
+        assert program.returncode == 0

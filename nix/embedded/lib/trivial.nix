@@ -2,10 +2,8 @@
 rec {
   inherit (builtins)
     add
-    functionArgs
     isAttrs
     isBool
-    isFunction
     isInt
     isString
     lessThan
@@ -14,6 +12,15 @@ rec {
     sub
     toString
     ;
+
+  # Functions may be sets: what makeOverridable returns says by `__functionArgs` which arguments it takes.
+  isFunction = value: builtins.isFunction value || value ? __functor && isFunction (value.__functor value);
+  functionArgs = f: if f ? __functor then f.__functionArgs or (functionArgs (f.__functor f)) else builtins.functionArgs f;
+  setFunctionArgs = f: args: {
+    __functor = _self: f;
+    __functionArgs = args;
+  };
+  mirrorFunctionArgs = f: g: setFunctionArgs g (functionArgs f);
 
   id = value: value;
   const = value: _: value;

@@ -113,7 +113,15 @@ class TestStream:
             )
         message = done.stderr.decode()
         assert done.returncode == 1 and message.count("\n") == 1
-        assert message.startswith("nixdock: error: No space left on device in the input or output: ")
+        assert message.startswith("nixdock: error: No space left on device in stdout: ")
+
+    def test_stdout_that_is_closed_is_an_error(self, stored: Path) -> None:
+        for words in (f"stream {stored}", f"archive {stored} -", f"archive {stored} /dev/stdout"):
+            command = [need("sh"), "-c", f'"$@" {words} >&-', "sh", *COMMAND]
+            done = subprocess.run(command, env=command_environment(), stderr=subprocess.PIPE, check=False)
+            name = "/dev/stdout" if "/dev" in words else "stdout"
+            assert done.returncode == 1
+            assert done.stderr.decode().startswith(f"nixdock: error: Bad file descriptor in {name}: ")
 
     def test_a_layer_that_changed_since_is_an_error(self, tmp_path: Path) -> None:
         place = tree(tmp_path / "path", {"file": "content"})
@@ -124,25 +132,25 @@ class TestStream:
 
 class TestArchive:
     def test_it_holds_what_the_stream_gives(self, tmp_path: Path, stored: Path) -> None:
-        done = nixdock("archive", tmp_path / "archive.tar", stored)
+        done = nixdock("archive", stored, tmp_path / "archive.tar")
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         assert (tmp_path / "archive.tar").read_bytes() == streamed(stored)
 
     def test_compressed(self, tmp_path: Path, stored: Path) -> None:
         for compressor in ("gz", "zstd"):
-            assert nixdock("archive", "--compressor", compressor, tmp_path / compressor, stored).returncode == 0
+            assert nixdock("archive", "--compressor", compressor, stored, tmp_path / compressor).returncode == 0
         unpacked = subprocess.run([need("zstd"), "-dc", tmp_path / "zstd"], capture_output=True, check=True).stdout
         assert gzip.decompress((tmp_path / "gz").read_bytes()) == unpacked == streamed(stored)
 
     def test_another_compressor_is_wrong_use(self, tmp_path: Path, stored: Path) -> None:
-        done = nixdock("archive", "--compressor", "xz", tmp_path / "archive", stored)
+        done = nixdock("archive", "--compressor", "xz", stored, tmp_path / "archive")
         assert done.returncode == 2 and b"invalid choice: 'xz'" in done.stderr
 
     def test_a_failure_leaves_no_file_behind(self, tmp_path: Path, stored: Path) -> None:
         (tmp_path / "layer.tar").write_bytes(b"altered")
         out = tmp_path / "out"
         out.mkdir()
-        error = error_of("archive", out / "archive.tar", stored)
+        error = error_of("archive", stored, out / "archive.tar")
         assert error.startswith("the layer is now sha256:") and f" in {tmp_path}/layer.tar: " in error
         assert list(out.iterdir()) == []
 
@@ -152,12 +160,11 @@ class TestArchive:
         out.mkdir()
         with (large / "file").open("wb") as file:
             file.truncate(1 << 34)  # no test waits until that is hashed
-        layer = replace(store_layer(tree(tmp_path / "small", {})), source=StoreSource((str(large),)))
+        layer = replace(store_layer(tree(tmp_path / "small", {})), source=StoreSource((str(large),)), size=1 << 35)
         stored = recipe_file(tmp_path / "recipe", recipe(layer))
-        command = [*COMMAND, "archive", "--compressor", "gz", out / "archive.tar.gz", stored]
+        command = [*COMMAND, "archive", "--compressor", "gz", stored, out / "archive.tar.gz"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, env=command_environment()) as archive:
-            temporary = out / "archive.tar.gz.new"
-            wait_until(lambda: temporary.exists() and temporary.stat().st_size > 0, "the archive has begun")
+            wait_until(lambda: any(file.stat().st_size for file in out.iterdir()), "the archive has begun")
             archive.send_signal(signal.SIGINT)
             _, messages = archive.communicate(timeout=20)
         assert (archive.returncode, messages) == (130, b"")
@@ -165,13 +172,56 @@ class TestArchive:
 
     def test_a_directory_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
         (tmp_path / "out").mkdir()
-        assert error_of("archive", tmp_path / "out", stored).startswith("Is a directory in ")
+        assert error_of("archive", stored, tmp_path / "out").startswith("Is a directory in ")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["layer.tar", "out", "recipe"]
+
+
+class TestPlaces:
+    def test_stdout(self, stored: Path) -> None:
+        done = nixdock("archive", stored, "-")
+        assert (done.stdout, done.stderr) == (streamed(stored), b"")
+        assert gzip.decompress(nixdock("archive", stored, "-", "--compressor", "gz").stdout) == done.stdout
+
+    def test_an_oci_layout_is_no_stream(self, stored: Path) -> None:
+        error = error_of("archive", "--format", "oci", stored, "-")
+        assert error.startswith("an OCI layout is a directory in stdout: ")
+
+    def test_the_name_of_stdout(self, tmp_path: Path, stored: Path) -> None:
+        assert nixdock("archive", stored, "/dev/stdout").stdout == streamed(stored)
+
+    def test_a_fifo(self, tmp_path: Path, stored: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        command = [*COMMAND, "archive", stored, tmp_path / "fifo"]
+        with subprocess.Popen(command, env=command_environment()) as archive:
+            assert (tmp_path / "fifo").read_bytes() == streamed(stored)
+        assert archive.returncode == 0 and (tmp_path / "fifo").is_fifo()
+
+    def test_a_link_to_a_file(self, tmp_path: Path, stored: Path) -> None:
+        (tmp_path / "file").write_text("old")
+        (tmp_path / "link").symlink_to("file")
+        assert nixdock("archive", stored, tmp_path / "link").returncode == 0
+        assert (tmp_path / "link").is_symlink() and (tmp_path / "file").read_bytes() == streamed(stored)
+
+    def test_a_full_disk_is_named(self, stored: Path) -> None:
+        for options in ((), ("--compressor", "gz"), ("--compressor", "zstd")):
+            error = error_of("archive", stored, "/dev/full", *options)
+            assert error.startswith("No space left on device in /dev/full: ")
+
+    @pytest.mark.parametrize("words", [(), ("--format", "oci")])
+    def test_the_order_of_before(self, tmp_path: Path, stored: Path, words: tuple[str, ...]) -> None:
+        done = nixdock("archive", *words, tmp_path / "out", stored)
+        warning = b"nixdock: warning: the order of arguments is now: nixdock archive RECIPE FILE\n"
+        assert (done.returncode, done.stderr) == (0, warning)
+        assert (tmp_path / "out").exists()
+
+    def test_where_none_is_a_recipe_the_first_one_is_meant(self, tmp_path: Path) -> None:
+        error = error_of("archive", tmp_path / "none", tmp_path / "out")
+        assert error.startswith(f"there is no recipe in {tmp_path}/none: ")
 
 
 class TestOciLayout:
     def test_a_directory_instead_of_a_file(self, tmp_path: Path, stored: Path) -> None:
-        done = nixdock("archive", "--format", "oci", tmp_path / "layout", stored, "-t", "other:7")
+        done = nixdock("archive", "--format", "oci", stored, tmp_path / "layout", "-t", "other:7")
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         [described] = json.loads((tmp_path / "layout/index.json").read_text())["manifests"]
         assert described["annotations"] == {"org.opencontainers.image.ref.name": "7"}
@@ -206,7 +256,7 @@ class TestRepoTag:
             assert one.getnames() == other.getnames()
 
     def test_archives_take_it_too(self, tmp_path: Path, stored: Path) -> None:
-        assert nixdock("archive", tmp_path / "archive.tar", stored, "-t", "other:2").returncode == 0
+        assert nixdock("archive", stored, tmp_path / "archive.tar", "-t", "other:2").returncode == 0
         assert repo_tags((tmp_path / "archive.tar").read_bytes()) == ["other:2"]
 
     @pytest.mark.parametrize("given", ["a b:1", "app:", "https://registry.example/app:1"])
@@ -232,3 +282,18 @@ class TestTag:
     def test_without_any_tag(self, untagged: Path) -> None:
         error = f"the recipe has no tag in {untagged}: name the image with --repo_tag NAME:TAG"
         assert error_of("stream", untagged) == error
+
+
+@pytest.mark.parametrize("name", ["--root=somewhere", "-v", "a b", "a/../b", "", "a" * 300])
+def test_a_name_in_a_recipe_is_not_believed(tmp_path: Path, name: str) -> None:
+    stored = recipe_file(tmp_path / "recipe", recipe(name=name))
+    for command in (["stream", stored], ["archive", stored, tmp_path / "out"], ["serve", stored]):
+        error = error_of(*command)
+        assert error.startswith("docker would refuse the name ") and f" in {stored}: letters" in error
+    for destination in ("podman:", "docker-daemon:", "containerd:", "docker://", "oci:x:1", "dir:x"):
+        assert error_of("copy", stored, destination).startswith("docker would refuse the name ")
+
+
+def test_a_tag_in_a_recipe_is_not_believed_either(tmp_path: Path) -> None:
+    stored = recipe_file(tmp_path / "recipe", recipe(tag="-x"))
+    assert error_of("copy", stored, "podman:").startswith("docker would refuse the name 'app:-x' in ")

@@ -38,6 +38,15 @@ def test_what_moves_and_what_was_there(tmp_path: Path, capsys: pytest.CaptureFix
     assert out == ""
 
 
+def test_where_the_whole_archive_was_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress(recipe(tar_layer(tmp_path / "one", b"1" * 2000)), quiet=False)
+    progress.archived(1500)
+    progress.archived(500)
+    progress.finished("docker-daemon:app:1")
+    messages = capsys.readouterr().err
+    assert re.fullmatch(r"nixdock: docker-daemon:app:1: the whole image, 2 kB, was sent in \d\.\d s\n", messages)
+
+
 def test_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     moved(tmp_path, quiet=True)
     assert capsys.readouterr() == ("", "")

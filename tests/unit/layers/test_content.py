@@ -83,19 +83,30 @@ def sources(tmp_path: Path) -> Mapping[str, Source]:
 @pytest.mark.parametrize("kind", ["tar", "archive", "store"])
 def test_a_layer_that_is_not_what_its_recipe_says(tmp_path: Path, kind: str) -> None:
     source = sources(tmp_path)[kind]
-    wrong, gathered = b"what it was", io.BytesIO()
+    wrong, gathered = b"what it was" * 1_000_000, io.BytesIO()
     with layer_contents() as contents, pytest.raises(StoreChanged) as caught:
         contents.write(source, (sha256(wrong), len(wrong)), gathered.write)
     found = f"{sha256(gathered.getvalue())} ({len(gathered.getvalue())} bytes)"
-    assert caught.value.what == f"the layer is now {found}, its recipe says {sha256(wrong)} (11 bytes)"
+    assert caught.value.what == f"the layer is now {found}, its recipe says {sha256(wrong)} (11000000 bytes)"
     places = {"tar": "layer.tar", "archive": "base.tar"}.get(kind)
     assert caught.value.where == (f"{tmp_path}/{places}" if places else f"{tmp_path}/one, {tmp_path}/two")
     assert caught.value.remedy == REPAIR
 
 
+@pytest.mark.parametrize("kind", ["tar", "archive", "store"])
+@pytest.mark.parametrize("size", [0, 1, 512])
+def test_of_a_layer_that_is_larger_than_its_recipe_says_no_more_is_written(
+    tmp_path: Path, kind: str, size: int
+) -> None:
+    gathered = io.BytesIO()
+    with layer_contents() as contents, pytest.raises(StoreChanged, match="^the layer is now larger, its recipe says "):
+        contents.write(sources(tmp_path)[kind], (sha256(LAYER), size), gathered.write)
+    assert len(gathered.getvalue()) <= size
+
+
 def test_the_right_digest_with_another_size_is_wrong_too(tmp_path: Path) -> None:
     with layer_contents() as contents, pytest.raises(StoreChanged, match="the layer is now"):
-        contents.write(sources(tmp_path)["tar"], (sha256(LAYER), 1), io.BytesIO().write)
+        contents.write(sources(tmp_path)["tar"], (sha256(LAYER), len(LAYER) + 1), io.BytesIO().write)
 
 
 def test_a_tar_that_is_missing(tmp_path: Path) -> None:

@@ -101,20 +101,20 @@ def test_a_sparse_file(tmp_path: Path) -> None:
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         tar.addfile(info("GNUSparseFile.0/holes", pax_headers=sparse, size=512), io.BytesIO(b"1\n0\n9\n".ljust(512)))
     (tmp_path / "layer.tar").write_bytes(buffer.getvalue())
-    with pytest.raises(InvalidImage, match="^'holes' is a sparse file in .*: make the layer without tar's --sparse"):
+    with pytest.raises(InvalidImage, match="^a tar with a sparse file in .*: make it without tar's --sparse"):
         listed(TarSource(str(tmp_path / "layer.tar")))
 
 
 @pytest.mark.parametrize("kind", [b"V", b"M", b"Z"])
 def test_a_kind_of_member_that_no_runtime_can_unpack(tmp_path: Path, kind: bytes) -> None:
-    error = f"^'label' is a member of type {kind!r}, which nixdock cannot unpack in .*/layer.tar: get the image again"
+    error = f"^a tar with 'label', a member of type {kind!r} in .*/layer.tar: get it from another source: no runtime"
     with pytest.raises(InvalidImage, match=error):
         of_tar(tmp_path, info("a"), info("label", kind))
 
 
 @pytest.mark.parametrize("time", ["nan", "inf"])
 def test_a_time_that_is_none(tmp_path: Path, time: str) -> None:
-    with pytest.raises(InvalidImage, match=f"^'a' was changed at {time}, which is no time in .*: get the image again"):
+    with pytest.raises(InvalidImage, match=f"^damaged or truncated tar .b'{time}' where a time has to be. in "):
         of_tar(tmp_path, info("a", pax_headers={"mtime": time}))
 
 
@@ -153,4 +153,4 @@ def test_a_base_images_layer_is_unpacked_while_it_is_read(tmp_path: Path) -> Non
 def test_a_base_images_layer_that_changed(tmp_path: Path) -> None:
     source = ArchiveSource(str(docker_archive(tmp_path / "base.tar", [layer({})])), "0/layer.tar")
     with pytest.raises(StoreChanged, match="^the layer is now sha256:"):
-        listed(source, (sha256(b"another"), 7))
+        listed(source, (sha256(b"another"), 1 << 20))

@@ -10,13 +10,17 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
 from nixdock_hook.errors import InvalidImage, StoreChanged
-from nixdock_hook.layers.parents import ParentLayers, listing_digest, read_layer, read_parents
+from nixdock_hook.layers.identity import path_digest
+from nixdock_hook.layers.parents import MOST_LAYERS, ParentLayers, ParentReader, read_layer, read_parents
 from nixdock_hook.layers.plan import subtract
+from nixdock_hook.layers.stack import MOST_IMPLIED
 from nixdock_hook.oci.archive import open_archive
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
 from tests.support.images import Files, docker_archive, image_config, layer, sha256
@@ -38,7 +42,7 @@ def parents(tmp_path: Path, *layers: bytes, stated: list[bytes] | None = None) -
 def holds(held: ParentLayers, path: Path) -> bool:
     """Whether an image on these layers leaves the path out."""
     here = {str(path.with_name(name)): digest for name, digest in held.holds.items()}
-    return not subtract([str(path)], here, listing_digest)
+    return not subtract([str(path)], here, path_digest)
 
 
 @pytest.fixture
@@ -52,6 +56,8 @@ def store_path(tmp_path: Path) -> Path:
     (path / "link").symlink_to("bin/x")
     (path / "lost").symlink_to("/nowhere")
     os.link(path / "bin/x", path / "same")
+    for file in ("bin/x", "caf\udce9"):
+        (path / file).chmod(0o755)  # as members have it
     return path
 
 
@@ -75,6 +81,8 @@ def test_a_whole_path_is_held(store_path: Path, tmp_path: Path) -> None:
     [
         {"nix/store/a-1/more": b""},
         {"nix/store/a-1/bin/x": b"123456"},
+        {"nix/store/a-1/bin/x": b"54321"},
+        {"nix/store/a-1/link": "bin/y"},
         {"nix/store/a-1/link": b""},
         {"nix/store/a-1/empty": "bin"},
         {"nix/store/a-1/.wh.lost": b""},
@@ -121,10 +129,77 @@ def test_what_gnu_tar_packs_is_held_with_its_hard_links(store_path: Path, tmp_pa
 @pytest.mark.parametrize("content", [b"file", "target"])
 def test_a_store_path_may_be_a_file_or_a_symlink(content: bytes | str, tmp_path: Path) -> None:
     path = tmp_path / "b-1"
-    path.symlink_to(content) if isinstance(content, str) else path.write_bytes(content)
+    if isinstance(content, str):
+        path.symlink_to(content)
+    else:
+        path.write_bytes(content)
+        path.chmod(0o755)
     held = parents(tmp_path, layer({"nix/store/b-1": content}))
     assert holds(held, path)
     assert list(held.holds) == ["b-1"]
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:
+    """A member with the content of FILES."""
+    info = tarfile.TarInfo(name)
+    content = FILES.get(name) if kind == tarfile.REGTYPE else b""
+    info.type, info.linkname, info.mode = kind, link, 0o755
+    for field, value in fields.items():
+        setattr(info, field, value)
+    data = content if isinstance(content, bytes) else b"54321"
+    info.size = len(data)
+    return info, data
+
+
+def members(*given: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for info, data in given:
+            tar.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+TOOL = "nix/store/a-1/bin/x"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [member(TOOL, mode=0o644)],
+        [member(TOOL, mode=0o4755)],
+        [member(TOOL, mode=0o777)],
+        [member(TOOL, mode=0o700)],
+        [member(TOOL, pax_headers={"SCHILY.xattr.security.capability": "x"})],
+        [member("nix/store/a-1/empty", tarfile.DIRTYPE, mode=0o777)],
+        [member("nix/store/a-1/empty", tarfile.DIRTYPE, mode=0o700)],
+        [member(TOOL, tarfile.CHRTYPE)],
+        [member("setuid", tarfile.LNKTYPE, TOOL, mode=0o4755)],
+        [member("x", tarfile.SYMTYPE, "nix/store/a-1"), member("x/bin/x")],
+        [member("x", tarfile.SYMTYPE, "nix/store/a-1"), member("x/bin/.wh.x")],
+        [member("x", tarfile.SYMTYPE, "nix/store/a-1"), member("x/empty", tarfile.DIRTYPE, mode=0o777)],
+        [member("x", tarfile.SYMTYPE, "nix"), member("y", tarfile.SYMTYPE, "x/store"), member("y/a-1/bin/x")],
+        [member("nix/store/b", tarfile.SYMTYPE, "a-1"), member("nix/store/b/bin/x")],
+    ],
+)
+def test_what_a_container_would_see_of_a_path_counts(
+    change: list[tuple[tarfile.TarInfo, bytes]], store_path: Path, tmp_path: Path
+) -> None:
+    files = [member(name) for name in FILES if isinstance(FILES[name], bytes)]
+    rest = layer({name: content for name, content in FILES.items() if not isinstance(content, bytes)})
+    assert holds(parents(tmp_path, rest, members(*files)), store_path)
+    assert not holds(parents(tmp_path, rest, members(*files, *change)), store_path)
+    assert not holds(parents(tmp_path, rest, members(*files), members(*change)), store_path)
+
+
+def test_what_does_not_reach_the_store_does_not_count(store_path: Path, tmp_path: Path) -> None:
+    harmless = members(
+        member("lib64", tarfile.SYMTYPE, "lib"),
+        member("etc/passwd", mode=0o4777),
+        member("twice", tarfile.LNKTYPE, "etc/passwd", mode=0o600),
+        member("nix/store/a-1/again", tarfile.SYMTYPE, "x"),
+        member("nix/store/a-1/.wh.again"),
+    )
+    assert holds(parents(tmp_path, layer(FILES), harmless, layer({"nix/store/a-1/.wh.again": b""})), store_path)
 
 
 def test_a_base_without_a_store(tmp_path: Path) -> None:
@@ -221,5 +296,52 @@ def test_a_hard_link_that_climbs_out(tmp_path: Path) -> None:
 
 
 def test_a_store_path_that_vanished(tmp_path: Path) -> None:
-    with pytest.raises(StoreChanged, match=r"cannot list the store path \(No such file or directory\) in .*/gone: "):
-        listing_digest(str(tmp_path / "gone"))
+    with pytest.raises(StoreChanged, match=r"cannot read the store path \(No such file or directory\) in .*/gone: "):
+        path_digest(str(tmp_path / "gone"))
+
+
+@pytest.mark.parametrize("count", [MOST_LAYERS, MOST_LAYERS + 1])
+def test_how_many_layers_there_may_be(count: int, tmp_path: Path) -> None:
+    empty = layer({})
+    if count <= MOST_LAYERS:
+        assert len(parents(tmp_path, *[empty] * count).layers) == count
+    else:
+        with pytest.raises(InvalidImage, match="an image of 501 layers in .*: Linux mounts 500 at most"):
+            parents(tmp_path, *[empty] * count)
+
+
+def test_layers_that_together_become_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nixdock_hook.oci.decompress.FREE_EXPANSION", 2_000_000)
+    plain = [layer({f"file{number}": bytes(900_000)}) for number in range(3)]
+    packed = [gzip.compress(data) for data in plain]
+    assert len(parents(tmp_path, *packed[:2], stated=plain[:2]).layers) == 2
+    with pytest.raises(InvalidImage, match="[0-9]+ compressed bytes become more than 2000000 in member '2/layer.tar'"):
+        parents(tmp_path, *packed, stated=plain)
+
+
+def test_a_layer_that_occurs_many_times_is_read_once(tmp_path: Path) -> None:
+    tar = gzip.compress(PLAIN)
+    path = docker_archive(tmp_path / "base.tar", [tar, tar], image=image_config([PLAIN, PLAIN]))
+    with open_archive(str(path)) as archive:
+        image, opened = archive.pick(), list[str]()
+
+        class Files:
+            where = archive.where
+
+            def open(self, name: str) -> BinaryIO:
+                opened.append(name)
+                return archive.open(name)
+
+        image = replace(image, layers=("0/layer.tar", "0/layer.tar"))
+        assert len(ParentReader(Files()).read(image).layers) == 2
+    assert opened == ["0/layer.tar"]
+
+
+@pytest.mark.parametrize("count", [MOST_IMPLIED // 1000, MOST_IMPLIED // 1000 + 1])
+def test_how_many_directories_names_may_imply(count: int, tmp_path: Path) -> None:
+    data = layer({"nix/": None, "nix/store/": None} | {f"nix/store/{n}" + "/d" * 999 + "/f": b"" for n in range(count)})
+    if count * 1000 <= MOST_IMPLIED:
+        assert len(parents(tmp_path, data).holds) == count
+    else:
+        with pytest.raises(InvalidImage, match="more than 50000 directories that are no members, .* in member '0/lay"):
+            parents(tmp_path, data)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from nixdock_hook.layers.source import (
     source_from_json,
     source_to_json,
 )
+from nixdock_hook.store import place
 
 PERM = {"path": "/nix/store/a", "regex": "x$", "mode": "0640", "uid": 1, "gid": None, "uname": "u", "gname": None}
 STORE: dict[str, Any] = {
@@ -99,7 +102,9 @@ def test_ids_may_be_strings_of_digits() -> None:
     [
         ({"uid": -1}, "^uid = -1: it is a number, like 1000$"),
         ({"gid": "users"}, "^gid = 'users': it is a number, like 1000$"),
-        ({"uid": None}, "^uid = None: "),
+        ({"uid": None}, "^uid = null: "),
+        ({"uid": 1 << 32}, "^uid = 4294967296: it is a number"),
+        ({"gid": "9" * 5000}, "^gid = '9999.*: it is a number"),
         ({"uname": 1000}, "^uname = 1000: it is a string: put it in quotes$"),
     ],
 )
@@ -115,8 +120,65 @@ def test_an_owner_that_is_none(change: dict[str, Any], message: str) -> None:
         ({"path": "/x", "uid": "me"}, "^uid = 'me': it is a number"),
         ({"path": "/x", "regexp": "."}, "^not a perm "),
         ("/x", "^not a perm "),
+        ({"path": None}, "^path = null in perms: it is a string"),
     ],
 )
 def test_a_perm_that_is_none(perm: Any, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         perms_from_json([perm])
+
+
+OUTSIDE = [
+    *("/etc/passwd", "/nix/store", "/nix/store/", "/nix/store/../../etc/passwd", "/nix/store/./a", "nix/store/a", ""),
+    *("/nix/store/a/", "/nix/storefront/a", "//nix/store/a"),
+]
+
+
+@pytest.fixture
+def real_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store that, unlike those of other tests, is not all of the temporary directory."""
+    (tmp_path / "store").mkdir()
+    monkeypatch.setattr(place, "ROOTS", ("/nix/store", str(tmp_path / "store")))
+    return tmp_path / "store"
+
+
+def of_each_kind(path: str) -> list[dict[str, Any]]:
+    """Sources that would read this path."""
+    return [
+        {"kind": "tar", "path": path, "paths": []},
+        {"kind": "archive", "path": path, "member": "x"},
+        {"kind": "blob", "path": path, "digest": "sha256:" + "0" * 64, "size": 1},
+        STORE | {"root": ["/nix/store/tree", path]},
+        STORE | {"paths": ["/nix/store/a", path]},
+    ]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_nothing_outside_the_store_is_a_source(path: str) -> None:
+    for value in of_each_kind(path):
+        with pytest.raises(InvalidInput, match="is not in the store in the recipe: build it again"):
+            source_from_json(value)
+
+
+def test_a_link_out_of_the_store_is_no_way_out(real_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    os.symlink(tmp_path, real_store / "link")
+    os.symlink("../secret", real_store / "file")
+    *files, _, below = of_each_kind(f"{real_store}/link/secret")
+    for value in [*files, below, *of_each_kind(f"{real_store}/file")[:4]]:
+        with pytest.raises(InvalidInput, match="is not in the store"):
+            source_from_json(value)
+
+
+def test_a_store_path_may_be_a_link_that_nobody_follows(real_store: Path) -> None:
+    os.symlink("/etc", real_store / "link")
+    source = source_from_json(STORE | {"paths": [f"{real_store}/link"]})
+    assert isinstance(source, StoreSource) and source.paths == (f"{real_store}/link",)
+
+
+@pytest.mark.parametrize(
+    "change", [{"paths": [1]}, {"root": [None]}, {"kind": "tar", "path": "/nix/store/a", "paths": [1]}]
+)
+def test_places_that_are_no_texts(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="^unknown layer source "):
+        source_from_json(STORE | change)

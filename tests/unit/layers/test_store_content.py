@@ -9,7 +9,7 @@ import pytest
 
 from nixdock_hook.errors import InvalidImage
 from nixdock_hook.layers.store_content import StoreContent
-from nixdock_hook.layers.tree import Entry, Tree, read_root
+from nixdock_hook.layers.tree import MOST_COPIED, Entry, Tree, read_root
 from nixdock_hook.store.nar import nar_hash_and_size
 
 A, B, C = (f"{letter * 32}-{letter}" for letter in "abc")
@@ -64,3 +64,23 @@ def test_what_nix_cannot_have_made_is_an_error() -> None:
     }
     with pytest.raises(InvalidImage, match=f"^/nix/store/{A}/pipe is a fifo in the base image's store: get the image"):
         StoreContent(tree).info(f"/nix/store/{A}")
+
+
+DEEP = f"nix/store/{A}".encode()
+DIRECTORY = Entry("directory", 0o755)
+
+
+def test_depth_has_no_limit() -> None:
+    tree: Tree = {DEEP + b"/d" * depth: DIRECTORY for depth in range(2000)}
+    assert StoreContent(tree).info(f"/nix/store/{A}").nar_size > 2000 * 100
+
+
+@pytest.mark.parametrize(("size", "links"), [(MOST_COPIED // 200, 200), (MOST_COPIED // 200, 201), (0, 10_000)])
+def test_how_much_hard_links_may_take(size: int, links: int) -> None:
+    file = Entry("file", 0o444, size=size)
+    tree: Tree = {DEEP: DIRECTORY} | {DEEP + b"/%d" % number: file for number in range(links + 1)}
+    if size * links <= MOST_COPIED:
+        assert StoreContent(tree).paths == [f"/nix/store/{A}"]
+    else:
+        with pytest.raises(InvalidImage, match="hard links that take [0-9]+ bytes as copies, of 2147483648 that they"):
+            StoreContent(tree)

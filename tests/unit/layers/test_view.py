@@ -5,21 +5,22 @@ from __future__ import annotations
 import pytest
 
 from nixdock_hook.layers.stack import Directory, lookup
-from nixdock_hook.layers.view import LayerTree, Leaf
+from nixdock_hook.layers.view import LayerTree
 
-FILE = ("f", 1)
+FILE = b"f1"
 
 
 def tree(*members: str) -> LayerTree:
     """A layer with these members; a name that ends in `/` is a directory."""
     layer = LayerTree([b"nix", b"store"])
     for member in members:
-        layer.add(member.encode().rstrip(b"/").split(b"/"), None if member.endswith("/") else FILE)
+        path = member.encode().rstrip(b"/").split(b"/")
+        layer.add_directory(path, b"d") if member.endswith("/") else layer.add(path, FILE)
     return layer
 
 
-def view(*layers: LayerTree) -> Directory[Leaf]:
-    root: Directory[Leaf] = Directory()
+def view(*layers: LayerTree) -> Directory[bytes]:
+    root: Directory[bytes] = Directory()
     for layer in layers:
         layer.apply(root)
     return root
@@ -92,18 +93,18 @@ def test_the_last_member_of_a_name_wins_and_a_directory_keeps_its_content() -> N
 
 def test_what_is_written_through_a_symlink_is_not_there() -> None:
     layer = tree()
-    layer.add([b"nix", b"store", b"a"], ("l", 0))
+    layer.add([b"nix", b"store", b"a"], b"l")
     layer.add([b"nix", b"store", b"a", b"x"], FILE)
-    layer.add([b"nix", b"store", b"a", b"d"], None)
-    assert store(layer) == {b"a": ("l", 0)}
+    layer.add_directory([b"nix", b"store", b"a", b"d"], b"d")
+    assert store(layer) == {b"a": b"l"}
 
 
 def test_hard_links_are_what_they_name() -> None:
     layer = tree("nix/store/a")
-    layer.link([b"nix", b"store", b"b"], [b"nix", b"store", b"a"])
-    layer.link([b"nix", b"store", b"c"], [b"etc", b"x"])
-    layer.link([b"nix", b"store", b"d"], [b"nix", b"store"])
-    assert store(layer) == {b"a": FILE, b"b": FILE, b"c": ("?", 0), b"d": ("?", 0)}
+    layer.link([b"nix", b"store", b"b"], [b"nix", b"store", b"a"], b"f")
+    layer.link([b"nix", b"store", b"c"], [b"etc", b"x"], b"f")
+    layer.link([b"nix", b"store", b"d"], [b"nix", b"store"], b"f")
+    assert store(layer) == {b"a": FILE, b"b": FILE, b"c": b"?", b"d": b"?"}
 
 
 def test_depth_has_no_limit() -> None:

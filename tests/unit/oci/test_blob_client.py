@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, NixdockError, NotFound, ProgramFailed
+from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, NotFound, ProgramFailed
 from nixdock_hook.oci.access import Access
 from nixdock_hook.oci.blob_client import BlobClient
 from tests.support.images import sha256
@@ -207,11 +207,81 @@ def test_refusals(server: Server, status: int, kind: type[NixdockError], says: s
     assert error_of(server, kind).startswith(says)
 
 
-@pytest.mark.parametrize("data", [DATA[:-1], DATA + b"x", DATA[:-1] + b"x", b""])
+@pytest.mark.parametrize("data", [DATA[:-1], DATA[:-1] + b"x", b""])
 def test_other_bytes(server: Server, data: bytes) -> None:
     server.answers[BLOB] = 200, {}, data
     error = error_of(server, InvalidImage)
     assert f"expected {DIGEST}, {len(DATA)} bytes; got {sha256(data)}, {len(data)} bytes" in error
+
+
+def test_of_a_body_that_is_too_long_nothing_more_is_taken(server: Server) -> None:
+    server.answers[BLOB] = 200, {}, DATA + b"x"
+    pieces: list[bytes] = []
+    client = BlobClient(f"127.0.0.1:{server.port}/team/app", Access(tls_verify=False))
+    with pytest.raises(InvalidImage, match=f"expected {DIGEST}, 700000 bytes; got more"):
+        client.fetch(DIGEST, len(DATA), pieces.append)
+    assert b"".join(pieces) in (b"", DATA)
+
+
+@pytest.mark.parametrize("realm", ["file:///etc/passwd#", "ftp://127.0.0.1/x", "data:,{}", "/token", "", "http://[::1"])
+def test_a_token_server_that_is_no_http_server_is_not_asked(server: Server, realm: str) -> None:
+    server.challenge(f'Bearer realm="{realm}",service="registry"')
+    assert "is no URL of http or https" in error_of(server, ProgramFailed)
+    assert server.asked == [(BLOB, "")]
+
+
+def test_a_token_server_may_have_a_query_of_its_own(server: Server) -> None:
+    server.challenge(f'Bearer realm="{server.url}/token?a=b#c",service="s"')
+    asked = "/token?a=b&service=s&scope=repository%3Ateam%2Fapp%3Apull"
+    server.answers[asked] = 200, {}, b'{"token": "t"}'
+    server.answers[f"{BLOB} Bearer t"] = 200, {}, DATA
+    assert fetch(server) == DATA
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-Injected: 1", "a b", "ü", ""])
+def test_a_token_that_fits_into_no_header(server: Server, token: str) -> None:
+    server.challenge(f'Bearer realm="{server.url}/token"')
+    answer = json.dumps({"token": token}).encode()
+    server.answers["/token?service=&scope=repository%3Ateam%2Fapp%3Apull"] = 200, {}, answer
+    assert error_of(server, ProgramFailed).startswith("the token server gave no token")
+    assert len(server.asked) == 2
+
+
+def test_a_token_of_a_megabyte_is_none(server: Server) -> None:
+    server.challenge(f'Bearer realm="{server.url}/token"')
+    server.answers["/token?service=&scope=repository%3Ateam%2Fapp%3Apull"] = 200, {}, b'{"token": "' + b"x" * (1 << 20)
+    assert error_of(server, InvalidImage).startswith("a document of more than 1048576 bytes in http://127.0.0.1:")
+
+
+def test_the_challenge_of_another_server_is_not_answered(server: Server, elsewhere: Server, tmp_path: Path) -> None:
+    server.answers[BLOB] = 307, {"Location": f"{elsewhere.url}/storage"}, b""
+    elsewhere.answers["/storage"] = 401, {"WWW-Authenticate": f'Bearer realm="{elsewhere.url}/token"'}, b""
+    assert "was read, log in again" in error_of(server, ProgramFailed, login(tmp_path, server))
+    assert elsewhere.asked == [("/storage", "")]
+
+
+def test_a_form_with_credentials_is_not_redirected(server: Server, elsewhere: Server, tmp_path: Path) -> None:
+    server.challenge(f'Bearer realm="{server.url}/token",service="registry"')
+    form = "service=registry&scope=repository%3Ateam%2Fapp%3Apull&grant_type=refresh_token&client_id=nixdock"
+    server.answers[f"/token?{form}&refresh_token=refresh"] = 307, {"Location": f"{elsewhere.url}/token"}, b""
+    error = error_of(server, ProgramFailed, login(tmp_path, server, identitytoken="refresh"))
+    assert "makes no sense (a redirect of a form that holds credentials)" in error
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1:1/a\r\nHost: b", "127.0.0.1:1/../x", "127.0.0.1:1/a?b", ""])
+def test_a_name_that_is_none(name: str) -> None:
+    with pytest.raises(InvalidInput, match="names no image in a registry"):
+        BlobClient(name, Access()).fetch(DIGEST, 1, print)
+
+
+def test_what_goes_wrong_here_is_not_the_registrys_fault(server: Server) -> None:
+    def full(piece: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    server.answers[BLOB] = 200, {}, DATA
+    with pytest.raises(OSError, match="No space"):
+        BlobClient(f"127.0.0.1:{server.port}/team/app", Access(tls_verify=False)).fetch(DIGEST, len(DATA), full)
 
 
 def test_plain_http_is_for_those_who_allow_it(server: Server) -> None:

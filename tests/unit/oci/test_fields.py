@@ -66,6 +66,15 @@ def test_all_problems_are_reported_at_once_with_their_paths() -> None:
     assert caught.value.what == "inner.list[0].n is missing; inner.list[1].n is not an integer; name is missing"
 
 
+@pytest.mark.parametrize(("count", "rest"), [(10, ""), (11, "; and 1 more"), (5000, "; and 4990 more")])
+def test_of_many_problems_the_first_are_told(count: int, rest: str) -> None:
+    fields = Fields({"list": [1] * count})
+    fields.inners("list")
+    with pytest.raises(InvalidImage) as caught:
+        fields.check("here")
+    assert caught.value.what == "; ".join(f"list[{number}] is not an object" for number in range(10)) + rest
+
+
 def test_a_missing_object_is_one_problem_not_one_for_each_of_its_fields() -> None:
     fields = Fields({})
     fields.inner("config").digest("digest")

@@ -71,7 +71,7 @@ def test_a_config_as_docker_writes_one_without_layers() -> None:
 def test_all_problems_of_a_config_at_once() -> None:
     wrong = {
         "os": 1,
-        "config": {"Env": {"A": "b"}, "Labels": []},
+        "config": {"Env": {"A": "b"}, "labels": []},
         "rootfs": {"diff_ids": ["x"]},
         "history": [{"empty_layer": "no"}],
     }
@@ -80,12 +80,33 @@ def test_all_problems_of_a_config_at_once() -> None:
     assert set(caught.value.what.split("; ")) == {
         "architecture is missing",
         "os is not a string",
-        "config.Env is not a list",
-        "config.Labels is not an object",
+        "config.Env is not a list of strings",
+        "config.Labels is not a set of strings",
         "rootfs.diff_ids[0] is no sha256 digest",
         "history[0].empty_layer is not true or false",
     }
     assert caught.value.where == "config.json"
+
+
+def test_keys_of_a_config_in_any_case() -> None:
+    shouted = {key.upper(): value for key, value in IMAGE.items()} | {"config": {"env": ["A=b"], "CMD": ["x"]}}
+    del shouted["CONFIG"]
+    config = ImageConfig.from_json(shouted, "here")
+    assert config.config == {"Env": ["A=b"], "Cmd": ["x"]}
+    assert (config.platform, config.author, len(config.history)) == (Platform("arm64", "linux", "v8"), "ann", 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"Config": {"Env": ["A=c"]}}, "config is there in two spellings"),
+        ({"config": {"Env": ["A=b"], "env": ["A=c"]}}, "config.Env is there in two spellings"),
+    ],
+)
+def test_two_spellings_of_one_key(change: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidImage) as caught:
+        ImageConfig.from_json(IMAGE | change, "here")
+    assert caught.value.what == problem
 
 
 @pytest.mark.parametrize(
@@ -95,6 +116,10 @@ def test_all_problems_of_a_config_at_once() -> None:
         (Manifest, {"schemaVersion": None}, "schemaVersion is missing"),
         (Manifest, {"config": None}, "config is missing"),
         (Manifest, {"layers": [{}]}, "layers[0].mediaType is missing; layers[0].digest is missing"),
+        (Manifest, {"manifests": []}, "manifests makes this a document of two kinds"),
+        (Manifest, {"fsLayers": [{}]}, "fsLayers makes this a document of two kinds"),
+        (Index, {"layers": []}, "layers makes this a document of two kinds"),
+        (Index, {"config": {}}, "config makes this a document of two kinds"),
         (Index, {"schemaVersion": 1}, "schemaVersion is 1, not 2"),
         (Index, {"manifests": {}}, "manifests is not a list"),
         (Index, {"manifests": [CONFIG_DESCRIPTOR | {"platform": {}}]}, "manifests[0].platform.architecture is missing"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
+from nixdock_hook.oci.reference import parse_reference, parse_remote_reference, registry_host
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,13 @@ from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
         ("my-registry.example:443/a/b/c:1", "my-registry.example:443/a/b/c:1"),
         ("Team/App:V1", "team/app:V1"),
         ("app:_", "app:_"),
+        ("[::1]:5000/app:1", "[::1]:5000/app:1"),
+        ("[2001:DB8::1]/app", "[2001:db8::1]/app:latest"),
+        ("a_b.c/app", "a_b.c/app:latest"),  # no host, but a component
+        ("a--b.c:5000/app", "a--b.c:5000/app:latest"),
+        ("0" * 64 + "/app", "0" * 64 + "/app:latest"),
+        ("x" * 237, "x" * 237 + ":latest"),  # and 18 characters of docker's own hub
+        ("registry.example/" + "x" * 238, "registry.example/" + "x" * 238 + ":latest"),
         ("app:" + "x" * 128, "app:" + "x" * 128),
     ],
 )
@@ -32,12 +39,16 @@ def test_references_that_docker_takes(text: str, reference: str) -> None:
         *("", ":", ":1", "app:", "app: 1", "app:1\n", "a b:1", "app:-1", "app:.1", "app:" + "x" * 129, "app:é"),
         *("é:1", "/app:1", "app/:1", "a//b:1", "-app:1", "app-:1", ".app:1", "a..b:1", "a___b:1", "a.-b:1"),
         *(
-            "x" * 256 + ":1",
+            "x" * 238 + ":1",
+            "registry.example/" + "x" * 239 + ":1",
+            "0" * 64,
             "app@sha256:" + "0" * 64,
             "https://registry.example/app:1",
             "registry.example:port/app:1",
             "../app:1",
         ),
+        *("a..b/app", "a-.b:5000/app", "a.-b/app", "a.b.:5/app", "a_b.c:5/app", "a:b/c", "a.b:/app"),
+        *("[::1]", "[::g]/app", "[]/app", "[::1:5/app", "[fe80::1%eth0]:5/app", "a:5/[::1]/app"),
     ],
 )
 def test_references_that_docker_refuses(text: str) -> None:
@@ -72,7 +83,52 @@ def test_the_tag_beside_a_digest_is_kept() -> None:
     assert parse_remote_reference(f"registry.example/app:1@{DIGEST}").tag == "1"
 
 
-@pytest.mark.parametrize("text", ["", "Team/app", "registry.example/app@sha256:1", "a b", "docker://"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "Team/app", "registry.example/app@sha256:1", "a b", "docker://"),
+        *("-x", "--root=x", "a\0b", "a\nb", "\ud800"),
+        *("a" * 256, "registry.example/" + "a" * 239, "a:" + "b" * 129, "a/" * 100_000, "-" * 100_000),
+    ],
+)
 def test_what_names_no_image_in_a_registry(text: str) -> None:
     with pytest.raises(InvalidInput, match="names no image in a registry in the reference: write HOST/PATH:TAG"):
         parse_remote_reference(text)
+
+
+def test_the_longest_name() -> None:
+    assert parse_remote_reference("registry.example/" + "a" * 238).tag == "latest"
+
+
+def test_what_is_wrong_is_quoted_in_part() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_reference("A b" * 10_000, "image.json")
+    assert len(str(caught.value)) < 500 and " in image.json: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("alice:secret@registry.example/app:1", "registry.example"),
+        ("docker://alice:secret@registry.example:5000/app", "registry.example:5000"),
+        ("docker://alice:sec/ret@x@registry.example/app", "registry.example"),
+        ("alice@registry.example/app", "registry.example"),
+        (f"alice:secret@registry.example/app@{DIGEST}", "registry.example"),
+    ],
+)
+def test_a_login_in_a_reference(text: str, host: str) -> None:
+    with pytest.raises(InvalidInput, match=f"neither user nor password in {host}: .*skopeo login {host}") as caught:
+        parse_remote_reference(text)
+    assert "sec" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "host"),
+    [
+        ("docker://registry.example:5000/team/app:1", "registry.example:5000"),
+        ("docker://team/app", "docker.io"),
+        ("docker://[::1]:5000/App", "[::1]:5000"),
+    ],
+)
+def test_the_host_of_a_registry(reference: str, host: str) -> None:
+    assert registry_host(reference) == host

@@ -13,6 +13,7 @@ from nixdock_hook.sinks.copy import copy_to_runtime
 from nixdock_hook.sinks.registry_server import Listener
 from nixdock_hook.sinks.runtimes import Runtime, Stop
 from tests.support.recipes import recipe, tar_layer
+from tests.support.tools import need
 
 
 class Names(Runtime):
@@ -57,3 +58,29 @@ def test_nothing_stays_of_a_copy_that_ended(tmp_path: Path, error: BaseException
     with pytest.raises(type(error)):
         copied(tmp_path, runtime)
     assert runtime.names == set()
+
+
+class Loader(Names):
+    """A runtime that does not reach this machine, and reads an archive instead."""
+
+    load = (need("sh"), "-c", "wc -c > $0")
+
+    def __init__(self, count: Path) -> None:
+        super().__init__()
+        self.load = (*type(self).load, str(count))
+
+    def pull(self, reference: str, stop: Stop) -> None:
+        raise ProgramFailed("docker failed", "", "connection refused")
+
+
+class Counter(Listener):
+    size = 0
+
+    def archived(self, count: int) -> None:
+        self.size += count
+
+
+def test_the_listener_is_told_what_goes_into_an_archive(tmp_path: Path) -> None:
+    counter = Counter()
+    copy_to_runtime(recipe(tar_layer(tmp_path / "layer", b"1")), "named:2", Loader(tmp_path / "count"), counter)
+    assert counter.size == int((tmp_path / "count").read_text()) > 0

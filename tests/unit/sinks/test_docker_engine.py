@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import ProgramFailed
+from nixdock_hook.sinks import docker_engine
 from nixdock_hook.sinks.docker_engine import Engine
 
 OK = b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
@@ -88,6 +89,9 @@ def test_requests(answers: Callable[..., Answers]) -> None:
         (OK + b'{"status":"Pulling"}\r\n{"stat', '{"stat'),
         (b'HTTP/1.0 404 Not Found\r\n\r\n{"message":"manifest unknown"}\n', "manifest unknown"),
         (b"HTTP/1.0 502 Bad Gateway\r\n\r\n<html>proxy", "<html>proxy"),
+        (OK + b'{"status":"Pulling"}\r\n' * 300_000 + b'{"error":"no space left"}\r\n', "no space left"),
+        (b'HTTP/1.0 500 Oh\r\n\r\n{"message":NaN}', '{"message":NaN}'),
+        (b"HTTP/1.0 500 Oh\r\n\r\n[1]", "[1]"),
         (b"", "its engine broke off"),
         (b"SSH-2.0-OpenSSH\r\n", "its engine broke off"),
     ],
@@ -96,6 +100,18 @@ def test_what_is_wrong_is_told(answers: Callable[..., Answers], answer: bytes, w
     with pytest.raises(ProgramFailed) as caught:
         answers(answer).engine().pull("127.0.0.1:5000/app:1", bool)
     assert str(caught.value) == f"docker failed: {why}"
+
+
+def test_of_an_error_without_an_end_a_part_is_told(answers: Callable[..., Answers]) -> None:
+    with pytest.raises(ProgramFailed) as caught:
+        answers(b'HTTP/1.0 500 Oh\r\n\r\n{"message":"' + b"x" * (9 << 20)).engine().remove("app:1")
+    assert len(str(caught.value)) < 5000
+
+
+def test_progress_without_an_end_takes_no_memory(answers: Callable[..., Answers]) -> None:
+    daemon = answers(OK + b'{"status":"Pulling"}\r\n' * 1_000_000)
+    daemon.engine().pull("127.0.0.1:5000/app:1", bool)
+    assert docker_engine._shortened(bytearray(b"a\nb" * (1 << 20))).count(b"\n") > 1 << 18
 
 
 def test_there_is_no_waiting_for_what_failed_already(answers: Callable[..., Answers]) -> None:

@@ -18,7 +18,7 @@ class Built:
         self.attributes: list[str] = []
         self._stored = str(stored)
 
-    def __call__(self, attribute: str) -> str:
+    def __call__(self, attribute: str, is_gone: object) -> str:
         self.attributes.append(attribute)
         return self._stored
 
@@ -47,7 +47,7 @@ def built(tmp_path: Path) -> Built:
 def test_a_path_is_an_attribute(
     built: Built, contents: LayerContents, repository: str, attribute: str, tag: str
 ) -> None:
-    image = OnDemand(built, ["*"], contents)(repository, tag)
+    image = OnDemand(built, ["*"], contents)(repository, tag, bool)
     assert (image.repository, image.tag, built.attributes) == (repository, tag, [attribute])
 
 
@@ -56,20 +56,35 @@ def test_a_path_is_an_attribute(
 )
 def test_what_is_no_attribute_never_reaches_nix(built: Built, contents: LayerContents, repository: str) -> None:
     with pytest.raises(NotFound, match="^this name stands for no attribute in "):
-        OnDemand(built, ["*"], contents)(repository, "latest")
+        OnDemand(built, ["*"], contents)(repository, "latest", bool)
     assert built.attributes == []
 
 
 def test_only_what_is_allowed(built: Built, contents: LayerContents) -> None:
     make = OnDemand(built, ["examples.*", "image"], contents)
-    make("image", "latest")
-    make("examples/hello", "latest")
+    make("image", "latest", bool)
+    make("examples/hello", "latest", bool)
     for refused in ("images", "example/hello", "my/examples/hello"):
         with pytest.raises(NotFound, match=r"is not served in this registry: it serves examples\.\*, image$"):
-            make(refused, "latest")
+            make(refused, "latest", bool)
     assert built.attributes == ["image.recipe", "examples.hello.recipe"]
+
+
+def test_a_link_can_have_the_attribute_s_name(built: Built, contents: LayerContents) -> None:
+    OnDemand(built, ["*"], contents)("a/" * 119 + "aa", "latest", bool)
+    assert len(built.attributes[0]) == 240 + len(".recipe") < 255
+    with pytest.raises(NotFound, match="^this name stands for no attribute in "):
+        OnDemand(built, ["*"], contents)("a/" * 120 + "a", "latest", bool)
+    assert len(built.attributes) == 1
+
+
+@pytest.mark.parametrize("tag", ["", "-x", "a b", "a\n", "x" * 129])
+def test_what_is_no_tag_never_reaches_nix(built: Built, contents: LayerContents, tag: str) -> None:
+    with pytest.raises(NotFound, match=" is no tag in app: "):
+        OnDemand(built, ["*"], contents)("app", tag, bool)
+    assert built.attributes == []
 
 
 def test_another_tag(built: Built, contents: LayerContents) -> None:
     with pytest.raises(InvalidInput, match="^there is no tag 8 in app: it has 7, latest$"):
-        OnDemand(built, ["*"], contents)("app", "8")
+        OnDemand(built, ["*"], contents)("app", "8", bool)

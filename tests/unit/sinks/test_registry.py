@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.errors import InvalidInput, NixdockError, NotFound, ProgramFailed
+from nixdock_hook.errors import Busy, InvalidInput, NixdockError, NotFound, ProgramFailed
 from nixdock_hook.image_index import ImageIndex
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.oci.model import Platform
+from nixdock_hook.sinks.blobs import Document
 from nixdock_hook.sinks.registry import Answer, Registry
 from nixdock_hook.sinks.served_image import ServedImage, served_image
 from tests.support import images
@@ -115,6 +116,12 @@ def test_it_remembers_what_was_asked_in_vain(registry: Registry) -> None:
     assert registry.asked_in_vain == {UNKNOWN}
 
 
+def test_not_all_that_was_asked_in_vain(registry: Registry) -> None:
+    for number in range(5000):
+        registry.answer(f"/v2/app/blobs/{sha256(b'%d' % number)}")
+    assert 1000 < len(registry.asked_in_vain) < 5000
+
+
 def test_tags_are_sorted(registry: Registry) -> None:
     assert body(registry.answer("/v2/app/tags/list")) == {"name": "app", "tags": ["1", "10", "2"]}
 
@@ -147,7 +154,7 @@ class TestOnDemand:
     def test_each_question_for_a_tag_gets_what_is_made_now(self, served: dict[str, ServedImage]) -> None:
         made = [served["app:1"], replace(served["app:2"], tag="1"), served["app:1"]]
         waiting = iter(made)
-        registry = Registry([], lambda name, tag: next(waiting))
+        registry = Registry([], lambda name, tag, is_gone: next(waiting))
         assert body(registry.answer("/v2/_catalog")) == {"repositories": []}
         for image in made:
             assert registry.answer("/v2/app/manifests/1").body == image.manifest
@@ -156,19 +163,38 @@ class TestOnDemand:
     def test_what_was_replaced_stays_by_its_digests(self, served: dict[str, ServedImage]) -> None:
         old, new = served["app:1"], replace(served["app:2"], tag="1")
         waiting = iter([old, new])
-        registry = Registry([], lambda name, tag: next(waiting))
+        registry = Registry([], lambda name, tag, is_gone: next(waiting))
         for _ in range(2):
             registry.answer("/v2/app/manifests/1")
         for image in (old, new):  # neither asks for an image to be made: there is none left
             assert registry.answer(f"/v2/app/manifests/{image.manifest.descriptor.digest}").status == 200
             assert all(registry.answer(f"/v2/app/blobs/{digest}").status == 200 for digest in image.blobs)
 
+    def test_what_was_replaced_often_does_not_stay(self, served: dict[str, ServedImage]) -> None:
+        """A server that runs for weeks does not grow."""
+        data = [replace(served["app:1"], manifest=Document("a/b", b"%d" % number)) for number in range(50)]
+        waiting = iter(data)
+        registry = Registry([served["app:2"]], lambda name, tag, is_gone: next(waiting))
+        for _ in data:
+            registry.answer("/v2/app/manifests/1")
+        statuses = [registry.answer(f"/v2/app/manifests/{image.manifest.descriptor.digest}").status for image in data]
+        assert statuses == [404] * 41 + [200] * 9
+        assert registry.answer(f"/v2/app/manifests/{served['app:2'].manifest.descriptor.digest}").status == 200
+
+    def test_who_waits_in_vain_is_told_to_come_again(self) -> None:
+        def make(name: str, tag: str, is_gone: object) -> ServedImage:
+            raise Busy("no", "x", "y")
+
+        answer = Registry([], make).answer("/v2/app/manifests/1")
+        assert (answer.status, body(answer)["errors"][0]["code"]) == (429, "TOOMANYREQUESTS")
+        assert int(answer.headers["Retry-After"]) > 0
+
     @pytest.mark.parametrize(
         ("error", "code"),
         [(NotFound("no", "x", "y"), "NAME_UNKNOWN"), (ProgramFailed("no", "x", "y"), "MANIFEST_UNKNOWN")],
     )
     def test_why_there_is_none(self, error: NixdockError, code: str) -> None:
-        def make(name: str, tag: str) -> ServedImage:
+        def make(name: str, tag: str, is_gone: object) -> ServedImage:
             raise error
 
         answer = Registry([], make).answer("/v2/app/manifests/1")

@@ -15,7 +15,8 @@ import pytest
 from nixdock_hook.errors import InvalidInput, NixdockError
 from nixdock_hook.image import Layer
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.sinks.registry import Registry
+from nixdock_hook.sinks.blobs import Document
+from nixdock_hook.sinks.registry import Answer, Registry
 from nixdock_hook.sinks.registry_server import Listener, RegistryServer, running
 from nixdock_hook.sinks.served_image import served_image
 from tests.support import images
@@ -154,6 +155,7 @@ class TestStrangers:
             b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
             b"GET /v2/ HTTP/1.1\r\n" + b"".join(b"A%d: b\r\n" % n for n in range(200)) + b"\r\n",
             b"GET http://[bad/v2/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            b"GET http://localhost/v2/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
             b"",
         ],
     )
@@ -162,31 +164,47 @@ class TestStrangers:
         assert not answer or answer.startswith(b"HTTP/1.1 4") or answer.startswith(b"HTTP/1.1 5"), answer[:100]
         assert ask(server, "/v2/")[0].status == 200
 
+    @pytest.mark.parametrize("wrong", ["Content-Length: 1\r\nContent-Length: 1", "A : b", "a header", "A: \0"])
+    def test_what_a_proxy_may_read_otherwise_ends_the_connection(self, server: RegistryServer, wrong: str) -> None:
+        head, hidden = f"GET /v2/ HTTP/1.1\r\nHost: localhost\r\n{wrong}\r\n\r\n", b"GET /v2/_catalog HTTP/1.1\r\n"
+        answer = raw(server, head.encode() + hidden + b"Host: localhost\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400 ") and b"\r\nConnection: close\r\n" in answer
+        assert answer.count(b"HTTP/1.1 ") == 1 and b"repositories" not in answer
+
+    def test_a_body_is_skipped_for_the_request_behind_it(self, server: RegistryServer) -> None:
+        with socket.create_connection(server.server_address, timeout=10) as client:
+            client.sendall(b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhe")
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+            client.sendall(b"lloGET /v2/_catalog HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = b"".join(iter(lambda: client.recv(1 << 16), b""))
+        assert answer.count(b"HTTP/1.1 200 ") == 1 and b"repositories" in answer
+
+    def test_an_answer_arrives_whatever_else_was_sent(self, server: RegistryServer) -> None:
+        """Unread bytes would make the system reset the connection, and the answer be lost."""
+        head = b"PUT /v2/app/blobs/uploads/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n"
+        with socket.create_connection(server.server_address, timeout=10) as client:
+            client.sendall(head)
+            assert client.recv(1, socket.MSG_PEEK) == b"H"
+            client.sendall(bytes(3_000_000))
+            assert b"".join(iter(lambda: client.recv(1 << 16), b"")).startswith(b"HTTP/1.1 405 ")
+
+    def test_a_foreign_media_type_ends_no_line(self, server: RegistryServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        answer = Answer(200, Document("a/b\r\nInjected: yes", b"x"))
+        monkeypatch.setattr(server.registry, "answer", lambda *asked: answer)
+        response, body = ask(server, "/v2/")
+        assert (response.headers["Content-Type"], body) == ("a/b??Injected: yes", b"x")
+        assert "Injected" not in response.headers
+
     def test_tls_is_told_that_this_is_http(self, server: RegistryServer) -> None:
         assert raw(server, b"\x16\x03\x01\x00\x05hello\n").startswith(b"HTTP/1.1 400 ")
 
     @pytest.mark.parametrize(
-        ("host", "status"),
-        [
-            ("127.0.0.1:5000", 200),
-            ("[::1]:5000", 200),
-            ("10.1.2.3", 200),
-            ("localhost:5000", 200),
-            ("LOCALHOST", 200),
-            ("x.localhost", 200),
-            ("host.docker.internal:5000", 200),
-            ("evil.example", 403),
-            ("evil.example:5000", 403),
-            ("127.0.0.1.evil.example", 403),
-            ("", 403),
-        ],
+        ("name", "value"),
+        [("Host", "evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")],
     )
-    def test_a_web_page_under_its_own_name_is_refused(self, server: RegistryServer, host: str, status: int) -> None:
-        assert ask(server, "/v2/", Host=host)[0].status == status
-
-    @pytest.mark.parametrize(("site", "status"), [("none", 200), ("same-origin", 200), ("cross-site", 403)])
-    def test_a_page_of_another_site_is_refused(self, server: RegistryServer, site: str, status: int) -> None:
-        assert ask(server, "/v2/", **{"Sec-Fetch-Site": site})[0].status == status
+    def test_a_web_page_of_another_site_is_refused(self, server: RegistryServer, name: str, value: str) -> None:
+        assert ask(server, "/v2/", **{name: value})[0].status == 403
+        assert ask(server, "/v2/", Origin=f"http://{server.address}")[0].status == 200
 
     def test_one_host_header(self, server: RegistryServer) -> None:
         two = b"GET /v2/ HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
@@ -277,16 +295,16 @@ class TestListening:
         with RegistryServer(Registry([]), "::1", 0, Listener()) as server:
             assert server.local_only and server.address == f"[::1]:{server.server_address[1]}"
 
-    def test_open_to_the_network_any_name_will_do(self) -> None:
-        with RegistryServer(Registry([]), "0.0.0.0", 0, Listener()) as server:
+    def test_open_to_the_network_it_answers_under_allowed_names_alone(self) -> None:
+        with RegistryServer(Registry([]), "0.0.0.0", 0, Listener(), ["builder.example"]) as server:
             assert not server.local_only
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
-            connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
-            connection.request("GET", "/v2/", headers={"Host": "builder.example"})
-            assert connection.getresponse().status == 200
-            connection.close()
-            server.shutdown()
+            try:
+                statuses = [ask(server, "/v2/", Host=host)[0].status for host in ("builder.example:5000", "x.example")]
+            finally:
+                server.shutdown()
+        assert statuses == [200, 403]
 
     def test_memory_is_flat(self, tmp_path: Path) -> None:
         large = tmp_path / "path"
@@ -313,7 +331,7 @@ def test_an_error_of_our_own_is_told_and_survived(tmp_path: Path, monkeypatch: p
     listener = Errors()
     with serving(tar_layer(tmp_path / "layer", LAYER), listener) as server:
         with monkeypatch.context() as patched:
-            patched.setattr(server.registry, "answer", lambda path: 1 / 0)
+            patched.setattr(server.registry, "answer", lambda *asked: 1 / 0)
             with pytest.raises(http.client.RemoteDisconnected):
                 ask(server, "/v2/")
         wait_until(lambda: bool(listener.errors), "the error is told")

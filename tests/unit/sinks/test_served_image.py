@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nixdock_hook.errors import StoreChanged
+from nixdock_hook.errors import InvalidInput, StoreChanged
 from nixdock_hook.image import Layer, Recipe, Verbatim
 from nixdock_hook.image_index import ImageIndex
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.source import BlobSource
+from nixdock_hook.layers.source import BlobSource, TarSource
 from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Index, Manifest, Platform
 from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.served_image import repository_of, served_image
@@ -120,3 +121,26 @@ class TestFromARegistry:
         [digest] = {layer.source.digest for layer in image.layers if isinstance(layer.source, BlobSource)}
         with pytest.raises(StoreChanged, match=f"^the blob now has the digest {sha256(b'other')}, not {digest} in"):
             content(served.blobs[digest])
+
+    def test_of_a_blob_that_grew_no_more_is_served_than_was_promised(self, image: Recipe, tmp_path: Path) -> None:
+        blob = tmp_path / "blob"
+        whole = blob.read_bytes()
+        blob.write_bytes(whole + b"more")
+        with layer_contents() as contents:
+            served = served_image(image, "app:1", contents)
+        [digest] = {layer.source.digest for layer in image.layers if isinstance(layer.source, BlobSource)}
+        pieces: list[bytes] = []
+        with pytest.raises(StoreChanged, match="^the blob now has the digest "):
+            served.blobs[digest].write(lambda piece: pieces.append(bytes(piece)))
+        assert b"".join(pieces) in (b"", whole)
+
+    def test_documents_of_another_image_are_no_reason_to_serve_a_file(self, image: Recipe) -> None:
+        assert image.verbatim
+        wrong = [
+            replace(image, verbatim=replace(image.verbatim, config="{}")),
+            replace(image, layers=image.layers[1:]),
+            replace(image, layers=tuple(replace(one, source=TarSource("/nix/store/x")) for one in image.layers)),
+        ]
+        for one in wrong:
+            with layer_contents() as contents, pytest.raises(InvalidInput, match="do not belong together in app:1"):
+                served_image(one, "app:1", contents)

@@ -82,3 +82,26 @@ def test_a_layer_that_no_runtime_can_unpack_gives_no_output(build: Build, tmp_pa
     with pytest.raises(InvalidImage, match=f"^/a is no directory, but has members in layer {layer.diff_id}: "):
         exported(build, tmp_path, layer)
     assert not list(tmp_path.glob(f"{build.out.name}*"))
+
+
+def test_hard_links_stay_hard_links_so_that_the_tar_is_no_larger_than_the_layers(build: Build, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name in ("b/", "b/x", "a", "b/y", "none"):
+            member = tarfile.TarInfo(name.rstrip("/"))
+            member.type = tarfile.DIRTYPE if name == "b/" else tarfile.REGTYPE if name == "b/x" else tarfile.LNKTYPE
+            member.size, member.linkname, member.mode = (5 if name == "b/x" else 0), "b/x", 0o755
+            tar.addfile(member, io.BytesIO(b"12345"))
+    upper = images.layer({".wh.none": b"", "b/x": b"another"})
+    result = exported(build, tmp_path, tar_layer(tmp_path / "1", buffer.getvalue()), tar_layer(tmp_path / "2", upper))
+    with tarfile.open(result, "r:") as tar:
+        found = {
+            member.name: (member.type, member.linkname, content(tar, member.name))
+            for member in tar
+            if member.size or member.islnk()
+        }
+    assert found == {
+        "./a": (tarfile.REGTYPE, "", b"12345"),
+        "./b/x": (tarfile.REGTYPE, "", b"another"),
+        "./b/y": (tarfile.LNKTYPE, "./a", b"12345"),
+    }

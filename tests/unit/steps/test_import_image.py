@@ -9,7 +9,7 @@ import pytest
 
 from nixdock_hook.errors import InvalidImage, InvalidInput
 from nixdock_hook.image import Recipe, read_recipe
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import ArchiveSource
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, Platform
 from tests.support.images import docker_archive, image_config, layer, sha256, write_tar
@@ -96,7 +96,9 @@ def test_it_says_what_the_image_holds_of_the_store(build: Build, tmp_path: Path)
     )
     upper = layer({"nix/store/.wh.deleted": b""})
     recipe = imported(build, docker_archive(tmp_path / "base.tar", [lower, upper]))
-    assert recipe.base_holds == {"kept": listing_digest(str(tree(tmp_path / "kept", {"file": "content"})))}
+    kept = tree(tmp_path / "kept", {"file": "content"})
+    (kept / "file").chmod(0o755)  # as in the layer
+    assert recipe.base_holds == {"kept": path_digest(str(kept))}
 
 
 class TestSeveralImages:

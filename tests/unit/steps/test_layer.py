@@ -10,7 +10,7 @@ import pytest
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.image import Layer, read_layers
 from nixdock_hook.layers.digests import hash_layer
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import StoreSource, TarSource
 from nixdock_hook.steps.shared_layers import read_shared_layers
 from tests.support.recipes import recipe, tree
@@ -93,7 +93,7 @@ def test_what_is_held_below_already_comes_from_there(build: Build, packages: Map
 
 def test_what_a_base_from_elsewhere_holds_in_part_stays(build: Build, packages: Mapping[str, Path]) -> None:
     layers = made(build, graph(packages, ["lib", "libc"]))
-    whole, part = listing_digest(str(packages["lib"])), "sha256:of a part"
+    whole, part = path_digest(str(packages["lib"])), "sha256:of a part"
     held = {str(packages["lib"]): whole, str(packages["libc"]): part}
     assert names(read_shared_layers([str(layers)], held)) == [["libc"]]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,8 +28,10 @@ def closure(tmp_path: Path) -> Mapping[str, Path]:
     return {name: tree(tmp_path / f"{HASH}-{name}", {f"share/{name}": name}) for name in REFERENCES}
 
 
-def made(build: Build, closure: Mapping[str, Path], **changes: Any) -> Recipe:
-    graph = [
+def made(
+    build: Build, closure: Mapping[str, Path], graph: Sequence[Mapping[str, Any]] | None = None, **changes: Any
+) -> Recipe:
+    graph = graph or [
         {
             "path": str(path),
             "references": [str(closure[reference]) for reference in REFERENCES[name]],
@@ -106,6 +109,53 @@ def test_without_store_paths_one_layer_is_enough(build: Build) -> None:
 def test_a_pipeline_says_which_paths_share_a_layer(build: Build, closure: Mapping[str, Path]) -> None:
     image = made(build, closure, pipeline=[["popularity_contest"], ["limit_layers", 2]])
     assert packages(image) == [["libc"], ["app", "lib", "tool"], []]
+
+
+def test_a_pipeline_is_not_limited_by_max_layers(build: Build, closure: Mapping[str, Path]) -> None:
+    image = made(build, closure, pipeline=[["popularity_contest"]], maxLayers=2)
+    assert packages(image) == [["libc"], ["lib"], ["app"], ["tool"], []]
+
+
+def test_a_pipeline_without_operations_makes_one_layer(build: Build, closure: Mapping[str, Path]) -> None:
+    assert packages(made(build, closure, pipeline=[])) == [["app", "lib", "libc", "tool"], []]
+
+
+def test_a_pipeline_in_a_file(build: Build, closure: Mapping[str, Path], tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.json"
+    file.write_text(json.dumps([["split_paths", [str(closure["lib"])]], ["over", "main", ["split_every", 1]]]))
+    assert packages(made(build, closure, pipeline=str(file))) == [["lib"], ["libc"], ["app", "tool"], []]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[", "layeringPipeline is not JSON"),
+        ("[" * 100_000, "layeringPipeline is not JSON"),
+        ('{"popularity_contest": []}', "there is no list of operations"),
+        ('"popularity_contest"', "there is no list of operations"),
+        (None, "layeringPipeline cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_pipeline_is_named(build: Build, tmp_path: Path, text: str | None, says: str) -> None:
+    file = tmp_path / "pipeline.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(InvalidInput, match=f"^{says}.* in {file}: write it like "):
+        made(build, {}, pipeline=str(file))
+
+
+def test_a_pipeline_that_is_no_list_is_said(build: Build) -> None:
+    with pytest.raises(InvalidInput, match="^there is no list of operations in layeringPipeline: write it like "):
+        made(build, {}, pipeline={"popularity_contest": []})
+
+
+def test_parts_of_a_fixed_size_are_cut_from_the_small_paths_on(build: Build, closure: Mapping[str, Path]) -> None:
+    graph = [
+        {"path": str(path), "references": [], "narHash": "sha256:0", "narSize": size}
+        for size, path in zip((4, 1, 3, 2), closure.values(), strict=True)
+    ]
+    image = made(build, closure, graph=graph, pipeline=[["split_every", 2]])
+    assert packages(image) == [["lib", "tool"], ["app", "libc"], []]
 
 
 class TestOnABase:

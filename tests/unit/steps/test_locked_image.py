@@ -10,8 +10,8 @@ import pytest
 from nixdock_hook.errors import InvalidImage
 from nixdock_hook.image import Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.members import layer_members
-from nixdock_hook.layers.parents import listing_digest
 from nixdock_hook.layers.source import BlobSource
 from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, LAYER_TAR
 from tests.support.images import image_config, layer, sha256
@@ -83,7 +83,9 @@ def test_manifest_and_config_keep_their_bytes(recipe: Recipe, locked: Locked) ->
 
 def test_what_an_image_on_top_of_it_inherits(recipe: Recipe, tmp_path: Path) -> None:
     assert (recipe.name, recipe.tag, recipe.config) == ("app", "1", {"Cmd": ["x"]})
-    assert recipe.base_holds == {"kept": listing_digest(str(tree(tmp_path / "kept", {"file": "content"})))}
+    kept = tree(tmp_path / "kept", {"file": "content"})
+    (kept / "file").chmod(0o755)  # as in the layer
+    assert recipe.base_holds == {"kept": path_digest(str(kept))}
     assert [entry.created_by for entry in recipe.history()] == ["ARG", "layer 0", "layer 1", "layer 2"]
 
 

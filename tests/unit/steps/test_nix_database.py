@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
+from nixdock_hook.layers.tree import Entry
+from nixdock_hook.steps import base_registration
 from nixdock_hook.store.closure import PathInfo
-from nixdock_hook.store.database import read_database, write_database
+from nixdock_hook.store.database import write_database
+from nixdock_hook.store.foreign_database import read_database
 from nixdock_hook.store.nar import nar_hash_and_size
 from tests.support import images
 from tests.support.nix import Nix, nix_environment
@@ -114,6 +117,19 @@ class TestBaseRegistration:
         said = "nixdock: warning: not registered: the base's Nix database has paths that its layers lack: "
         assert line == said + B
 
+    def test_of_many_such_registrations_the_first_are_named(
+        self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        infos = [PathInfo(f"{A}{number:02}", (), HASH, 7) for number in range(12)]
+        files = {DATABASE: database_bytes(tmp_path / "db", *infos), A[1:]: b""}
+        self.registered(build, base_of(tmp_path / "base", files))
+        assert capsys.readouterr().err.endswith(f", {A}09 and 2 more\n")
+
+    def test_a_database_that_is_too_large_is_not_copied(self, build: Build, tmp_path: Path) -> None:
+        large = Entry("file", 0o644, size=(256 << 20) + 1, origin=(b"/dev/null", 0))
+        with pytest.raises(InvalidImage, match=f"^/{DATABASE} has 268435457 bytes in the base app:1: delete it"):
+            base_registration._database({DATABASE.encode(): large}, "app:1")
+
     def test_a_journal_is_read_and_has_to_be_hidden(self, build: Build, tmp_path: Path) -> None:
         content = database_bytes(tmp_path / "db", PathInfo(A, (), HASH, 7))
         live = tmp_path / "live.sqlite"
@@ -208,7 +224,7 @@ class TestNixDatabase:
     ) -> None:
         """The same path built elsewhere may have another NAR hash."""
         path = nix("nix-store", "--add", tree(tmp_path / "both", {"file": "1"})).strip()
-        spec = self.base(tmp_path / "b", node(path, size=1), listing=listing_digest(path) if whole else "sha256:0")
+        spec = self.base(tmp_path / "b", node(path, size=1), listing=path_digest(path) if whole else "sha256:0")
         out = build.run("nix_database", self.spec(**spec), {"closure": [node(path, size=2)]})
         assert self.registered(out) == {path: size}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.errors import InvalidInput, ProgramFailed
+from nixdock_hook.errors import InvalidInput, ProgramFailed, shown
 from tests.support.recipes import tree
 from tests.support.tools import need
 
@@ -134,7 +134,7 @@ def test_debug_shows_its_commands(build: Build, capfd: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("mtime", ["soon", 1])
 def test_a_time_that_is_none(build: Build, mtime: object) -> None:
-    with pytest.raises(InvalidInput, match=f"^{mtime!r} is no ISO 8601 date in mtime: "):
+    with pytest.raises(InvalidInput, match=f"^{shown(mtime)} is no point in time in mtime: "):
         build.run("root_tree", spec(mtime=mtime))
 
 

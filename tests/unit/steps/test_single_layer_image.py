@@ -12,10 +12,11 @@ import pytest
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.image import EmptyHistory, Layer, Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.parents import listing_digest
+from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import Owner, StoreSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 from tests.support import images
+from tests.support.elf import elf
 from tests.support.images import sha256
 from tests.support.nix import Nix
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
@@ -29,7 +30,7 @@ def spec(**changes: Any) -> dict[str, Any]:
     plain = {
         "name": "team/app",
         "tag": "1",
-        "architecture": "arm64",
+        "architecture": "amd64",
         "os": "linux",
         "created": "2020-02-02T02:02:02Z",
         "mtime": "1970-01-01T00:00:07Z",
@@ -68,7 +69,7 @@ def members(layer: Layer) -> dict[str, tarfile.TarInfo]:
 def test_without_a_base_there_is_the_new_layer_alone(build: Build, tmp_path: Path) -> None:
     path, root = tree(tmp_path / "path", {"bin/x": "x"}), tree(tmp_path / "root", {"etc/a": "a"})
     image = made(build, [path], root=[str(root)])
-    assert (image.name, image.tag, image.platform) == ("team/app", "1", Platform("arm64", "linux"))
+    assert (image.name, image.tag, image.platform) == ("team/app", "1", Platform("amd64", "linux"))
     assert (image.created, image.config, image.empty_history) == ("2020-02-02T02:02:02Z", {}, ())
     [layer] = image.layers
     assert layer.history == History("2020-02-02T02:02:02Z", "nixdock buildImage")
@@ -144,7 +145,7 @@ class TestOnABase:
     ) -> None:
         trees = tree(tmp_path / "whole", {"file": "1"}), tree(tmp_path / "part", {"file": "2"})
         whole, part = map(Path, nix("nix-store", "--add", *trees).splitlines())
-        holds = {whole.name: listing_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
+        holds = {whole.name: path_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
         base = recipe_file(tmp_path / "base", recipe(base_holds=holds))
         image = made(build, [whole, part], base=str(base))
         assert image.layers[-1].source == StoreSource((str(part),), (), Owner(**USER), 7)
@@ -167,16 +168,51 @@ class TestOnABase:
         image = made(build, base=str(base), config=str(tmp_path / "config.json"), inheritConfig=how)
         assert image.config == config
 
-    def test_its_platform_and_date_are_not(self, build: Build, tmp_path: Path) -> None:
+    def test_its_variant_is_inherited_and_its_date_is_not(self, build: Build, tmp_path: Path) -> None:
         older = recipe(platform=Platform("amd64", "linux", "v2"), created="1999-01-01T00:00:00Z")
         image = made(build, base=str(recipe_file(tmp_path / "base", older)))
-        assert (image.platform, image.created) == (Platform("arm64", "linux"), "2020-02-02T02:02:02Z")
+        assert (image.platform, image.created) == (Platform("amd64", "linux", "v2"), "2020-02-02T02:02:02Z")
+
+
+class TestWarnings:
+    @pytest.mark.parametrize(("below", "warned"), [(124, False), (125, True)])
+    def test_more_layers_than_docker_loads(
+        self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str], below: int, warned: bool
+    ) -> None:
+        layers = [tar_layer(tmp_path / "tar", images.layer({"a": b"x"}))] * below
+        image = made(build, base=str(recipe_file(tmp_path / "base", recipe(*layers))))
+        assert len(image.layers) == below + 1
+        expected = "nixdock: warning: team/app has 126 layers, and docker loads no more than 125: "
+        assert capsys.readouterr().err.startswith(expected) == warned
+
+    def test_an_image_without_a_file(self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        nothing = tar_layer(tmp_path / "tar", b"")
+        made(build, base=str(recipe_file(tmp_path / "base", recipe(nothing))))
+        assert capsys.readouterr().err.startswith(
+            "nixdock: warning: team/app holds no file, so it has no program to run: "
+        )
+
+    def test_an_image_with_a_file(self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        made(build, root=[str(tree(tmp_path / "root", {"a": "a"}))])
+        assert capsys.readouterr().err == ""
 
 
 class TestErrors:
+    def test_a_base_for_another_machine(self, build: Build, tmp_path: Path) -> None:
+        base = recipe_file(tmp_path / "base", recipe(platform=Platform("arm64", "linux", "v8")))
+        self.fails(build, "^the base image is for linux/arm64 .* for linux/amd64 .* in fromImage: ", base=str(base))
+
+    def test_a_program_for_another_machine(self, build: Build, tmp_path: Path) -> None:
+        root = tree(tmp_path / "root", {"etc/a": "a"})
+        program = root / "bin/x"
+        program.parent.mkdir()
+        program.write_bytes(elf(183))
+        program.chmod(0o755)
+        self.fails(build, f"^{program} is a program for arm64, and the image is for amd64 in", programs=[str(root)])
+
     @pytest.mark.parametrize("argument", ["created", "mtime"])
     def test_no_date(self, build: Build, argument: str) -> None:
-        self.fails(build, f"^'soon' is no ISO 8601 date in {argument}: ", **{argument: "soon"})
+        self.fails(build, f"^'soon' is no point in time in {argument}: ", **{argument: "soon"})
 
     def test_an_unknown_way_to_inherit(self, build: Build) -> None:
         self.fails(build, '^\'labels\' in inheritConfig: use "env", "all" or "none"$', inheritConfig="labels")

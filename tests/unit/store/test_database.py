@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, ProgramFailed
+from nixdock_hook.errors import ProgramFailed
 from nixdock_hook.store.closure import PathInfo
-from nixdock_hook.store.database import DATABASE, JOURNAL, SCHEMA, read_database, write_database
+from nixdock_hook.store.database import DATABASE, SCHEMA, write_database
+from nixdock_hook.store.foreign_database import read_database
 from nixdock_hook.store.nar import base32
 from tests.support.nix import nix_environment
 from tests.support.tools import need
@@ -85,54 +86,3 @@ class TestWriting:
     def test_a_reference_that_is_not_registered_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ProgramFailed, match="^nix-store --load-db failed with exit status 1: "):
             written(tmp_path / "root", INFOS[0])
-
-
-class TestReading:
-    def test_what_is_still_in_the_journal_counts(self, tmp_path: Path) -> None:
-        database = written(tmp_path / "root", *INFOS)
-        with closing(sqlite3.connect(database)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("INSERT INTO ValidPaths (path, hash, registrationTime, narSize) VALUES ('c', 'h', 1, 1)")
-            connection.commit()
-            copy = tmp_path / "copy"
-            copy.mkdir()
-            for name in (DATABASE, JOURNAL):
-                (copy / Path(name).name).write_bytes((tmp_path / "root" / name).read_bytes())
-        assert {info.path for info in read_database(str(copy / "db.sqlite"), "here")} == {A, B, "c"}
-
-    @pytest.mark.parametrize(
-        "spoiled", [f"hash = 'sha256:{64 * '0'}'", "hash = ''", "narSize = 0", "narSize = NULL", "hash = 'md5:1'"]
-    )
-    def test_a_hash_or_size_that_is_none_is_not_taken_for_one(self, tmp_path: Path, spoiled: str) -> None:
-        database = written(tmp_path / "root", *INFOS)
-        with closing(sqlite3.connect(database)) as connection:
-            connection.execute(f"UPDATE ValidPaths SET {spoiled} WHERE path = '{A}'")
-            connection.commit()
-        read = {info.path: info for info in read_database(str(database), "here")}
-        assert read[A] == PathInfo(A, (A, B))
-        assert read[B].nar_size == 240
-
-    def test_what_is_no_database(self, tmp_path: Path) -> None:
-        (tmp_path / "db.sqlite").write_bytes(b"this is no database" * 1000)
-        self.fails(tmp_path / "db.sqlite", "file is not a database")
-
-    def test_another_database(self, tmp_path: Path) -> None:
-        with closing(sqlite3.connect(tmp_path / "db.sqlite")) as connection:
-            connection.execute("CREATE TABLE t (x)")
-        self.fails(tmp_path / "db.sqlite", "no such table: ")
-
-    def test_a_damaged_one(self, tmp_path: Path) -> None:
-        database = written(tmp_path / "root", *INFOS)
-        content = bytearray(database.read_bytes())
-        content[4096:] = bytes(len(content) - 4096)
-        database.write_bytes(content)
-        self.fails(database, ".+")
-
-    def test_a_truncated_one(self, tmp_path: Path) -> None:
-        database = written(tmp_path / "root", *INFOS)
-        database.write_bytes(database.read_bytes()[:5000])
-        self.fails(database, ".*malformed")
-
-    def fails(self, database: Path, problem: str) -> None:
-        with pytest.raises(InvalidImage, match=rf"^the Nix database cannot be read \({problem}.*\) in here: repair"):
-            read_database(str(database), "here")

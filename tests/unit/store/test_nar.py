@@ -63,3 +63,10 @@ def test_a_socket_has_no_nar(tmp_path: Path) -> None:
         server.bind(str(tmp_path / "socket"))
         with pytest.raises(InvalidInput, match="socket, fifo or device"):
             nar_hash_and_size(str(tmp_path))
+
+
+def test_depth_has_no_limit(tmp_path: Path) -> None:
+    path = tmp_path / "path"
+    subprocess.run(["mkdir", "-p", path / ("d/" * 400)], check=True)
+    dump = subprocess.run([need("nix-store"), "--dump", path], capture_output=True, check=True).stdout
+    assert nar_hash_and_size(str(path)) == ("sha256:" + base32(hashlib.sha256(dump).digest()), len(dump))

@@ -22,6 +22,16 @@ def test_a_reference_may_be_registered_elsewhere() -> None:
     assert closed(graph(a="b", b="x"), {"x"}) == graph(a="b", b="x")
 
 
+def test_what_is_lost_here_and_registered_elsewhere_is_there_for_others() -> None:
+    assert closed(graph(a="b", b="x"), {"b"}) == graph(a="b")
+
+
+def test_a_long_chain_takes_no_time() -> None:
+    chain = {str(number): PathInfo(str(number), (str(number + 1),)) for number in range(20_000)}
+    assert closed(chain, set()) == {}
+    assert closed(chain, {"20000"}) == chain
+
+
 def test_what_the_roots_reach_needs_no_root_of_its_own() -> None:
     assert gc_roots(graph(a="b", b="c", c=""), ["a"]) == ["a"]
 

@@ -1,0 +1,63 @@
+"""The execution parameters of an image (`Env`, `Cmd` …): their keys, and the types that runtimes can read.
+
+config.json beside this file holds both, for nix/checked-config.nix too, which checks what users write. Its keys are
+those of the image specification (config.md, "config") and of docker's container.Config, which its images may have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from .tables import table
+
+_HAS_TYPE: Mapping[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "strings": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    "strings by name": lambda value: _holds(value, str),
+    "names": lambda value: _holds(value, dict),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, dict),
+}
+
+
+def checked_config(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """The config of somebody else's image, its known keys as the specification spells them.
+
+    Null counts as absent; a string in the place of a command is the list of this one word, as docker reads it.
+    What no runtime could read is noted in `problems`.
+    """
+    return _checked(config, table("config")["keys"], "config", problems)
+
+
+def respell(value: Mapping[str, Any], known: Iterable[str], at: str, problems: list[str]) -> dict[str, Any]:
+    """The object with its known keys in the specification's spelling: Go's programs read them in any case.
+
+    Two spellings of one key are a problem, since the last one in the document counts.
+    """
+    names = {key.casefold(): key for key in known}
+    respelled: dict[str, Any] = {}
+    for key, item in value.items():
+        name = names.get(key.casefold(), key)
+        if name in respelled:
+            problems.append(f"{f'{at}.' if at else ''}{name} is there in two spellings")
+        respelled[name] = item
+    return respelled
+
+
+def _checked(value: Mapping[str, Any], keys: Mapping[str, Any], at: str, problems: list[str]) -> dict[str, Any]:
+    checked, words = respell(value, keys, at, problems), table("config")["types"]
+    for key in checked.keys() & keys.keys():
+        spec, item, path = keys[key], checked[key], f"{at}.{key}"
+        if spec.get("orWord") and isinstance(item, str):
+            checked[key] = [item]
+        elif item is not None and not _HAS_TYPE[spec["type"]](item):
+            problems.append(f"{path} is not {words[spec['type']]}")
+        elif item is not None and "keys" in spec:
+            checked[key] = _checked(item, spec["keys"], path, problems)
+    return checked
+
+
+def _holds(value: Any, kind: type) -> bool:
+    return isinstance(value, dict) and all(item is None or isinstance(item, kind) for item in value.values())

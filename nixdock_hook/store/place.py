@@ -1,0 +1,24 @@
+"""Where the store is: what a recipe names outside of it is not read, whoever wrote the recipe."""
+
+from __future__ import annotations
+
+import os
+
+ROOTS: tuple[str, ...] = ("/nix/store",)
+
+
+def in_store(path: str) -> bool:
+    """Tell whether a path is below the store, as it is written and once its symlinks are followed."""
+    if path != os.path.normpath(path) or not _below(path, ROOTS):
+        return False
+    return _below(os.path.realpath(path), tuple(map(os.path.realpath, ROOTS)))
+
+
+def is_store_path(path: str) -> bool:
+    """Tell whether a path is in the store by its name; it may be a symlink, which whoever uses this does not follow."""
+    directory, name = os.path.split(path)
+    return name not in ("", ".", "..") and (directory in ROOTS or in_store(directory))
+
+
+def _below(path: str, roots: tuple[str, ...]) -> bool:
+    return any(path.startswith(f"{root}/") for root in roots)
