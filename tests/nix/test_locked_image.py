@@ -199,7 +199,8 @@ class TestErrors:
         assert all("a plain HTTP registry where TLS was expected" in line for line in lines)
 
     def test_an_unknown_argument(self, nix: Nix, lock: Path) -> None:
-        assert "unexpected argument 'finalImageTg'" in nix.fails(expression(lock, 'finalImageTg = "1";'))
+        messages = nix.fails(expression(lock, 'finalImageTg = "1";'))
+        assert "nixdock: pullImage: there is no argument finalImageTg: did you mean finalImageTag?" in messages
 
 
 class TestPrefetch:
