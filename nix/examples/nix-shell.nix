@@ -6,6 +6,7 @@ let
   # Something to build inside a container.
   greeting = pkgs.stdenvNoCC.mkDerivation {
     name = "greeting";
+    __structuredAttrs = false; # also where it is nixpkgs' default: environment variables cannot hold them
     buildInputs = [ pkgs.hello ];
     text = "from a file";
     passAsFile = [ "text" ];

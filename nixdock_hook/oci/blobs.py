@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Self
@@ -9,7 +11,7 @@ from typing import BinaryIO, Self
 from ..errors import InvalidImage
 from . import canonical_json
 from .digest import digest_of
-from .model import ImageConfig, Manifest
+from .model import Descriptor, ImageConfig, Manifest
 
 
 class BlobFiles:
@@ -28,6 +30,16 @@ class BlobFiles:
     def where(self, digest: str) -> str:
         """The words that name a blob in an error."""
         return f"blob {digest} ({self.path(digest)})"
+
+    def check_size(self, blob: Descriptor) -> None:
+        """Raise InvalidImage where a blob is no file of the size that its descriptor states; nothing of it is read."""
+        try:
+            status = os.stat(self.path(blob.digest))
+        except OSError as error:
+            raise InvalidImage("cannot open the blob", self.where(blob.digest), error.strerror or "") from error
+        if not stat.S_ISREG(status.st_mode) or status.st_size != blob.size:
+            what = f"the blob has {status.st_size} bytes but its descriptor states {blob.size}"
+            raise InvalidImage(what, self.where(blob.digest), "it is damaged, get it again")
 
     def open(self, digest: str) -> BinaryIO:
         """The bytes of a blob as they are kept (seekable)."""
@@ -60,4 +72,6 @@ class BlobImage:
         if len(layers) != len(config.diff_ids):
             problem = f"{len(config.diff_ids)} diff IDs for {len(layers)} layers"
             raise InvalidImage(problem, where, "config and manifest do not belong together")
+        for blob in manifest.layers:
+            blobs.check_size(blob)
         return cls(manifest, config, data.decode(), layers)

@@ -125,9 +125,9 @@ def header_name(header: bytes) -> bytes:
     return name
 
 
-def is_v7(header: bytes) -> bool:
+def is_v7(magic: bytes) -> bool:
     """Tell whether a header is of the oldest form, without the names of owners and the numbers of devices."""
-    return not (header.startswith(_USTAR, 257) or header.startswith(_GNU, 257))
+    return not magic.startswith((_USTAR, _GNU))
 
 
 def _are_times(header: bytes) -> bool:

@@ -21,6 +21,7 @@ from .connection_limits import Limits
 from .http_requests import BadRequest, Request
 
 _RETRY = 0.2  # seconds between two attempts while there is no descriptor, no room or no thread
+_SCARCE = 10.0  # seconds after the system had no descriptor left in which only half of the connections are kept
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 Answering = Callable[[Connection, Request | BadRequest], bool]
@@ -54,6 +55,7 @@ class Connections:
         self._listening.setblocking(False)
         self._listens_again = 0.0  # when, if it does not now
         self._awaits_room = False  # it listens earlier, if there is room earlier
+        self._scarce_until, self._most_while_scarce = 0.0, limits.connections
         self._listen()
 
     def run(self) -> None:
@@ -88,6 +90,8 @@ class Connections:
         now = monotonic()
         while self._waiting and (first := next(iter(self._waiting))).since + times.HEAD_TIME <= now:
             self._drop(first)
+        while self._count() > self._most() and self._make_room():
+            pass
         while self._asking and len(self._answered) < self._limits.answers:
             self._start(*self._asking.popleft())
         if self._asking:
@@ -112,13 +116,17 @@ class Connections:
         except OSError as error:
             if error.errno in _EXHAUSTED:
                 self._warn_once(f"{error.strerror}: {self._count()} clients are connected")
-                if not self._make_room():
-                    self._pause(awaits_room=False)
+                self._become_scarce()
             return  # else the client is gone already
         try:
             self._wait(Connection(client))
         except OSError:
             client.close()
+
+    def _become_scarce(self) -> None:
+        """Keep fewer connections than fit for a while: what is read to answer takes descriptors, too."""
+        self._scarce_until, self._most_while_scarce = monotonic() + _SCARCE, max(1, self._count() // 2)
+        self._pause(awaits_room=False)
 
     def _listen(self) -> None:
         self._listens_again = 0.0
@@ -132,8 +140,11 @@ class Connections:
     def _count(self) -> int:
         return len(self._waiting) + len(self._asking) + len(self._answered)
 
+    def _most(self) -> int:
+        return self._most_while_scarce if monotonic() < self._scarce_until else self._limits.connections
+
     def _has_room(self) -> bool:
-        return self._count() < self._limits.connections
+        return self._count() < self._most()
 
     def _make_room(self) -> bool:
         """Drop the connection that has waited longest for a request; return whether there was one to drop."""

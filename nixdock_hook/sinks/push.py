@@ -114,4 +114,3 @@ class Push:
         image = served_image(self.image, self.repo_tag, contents, forms, list(blobs.values()))
         listener.begun(image)
         return image
-

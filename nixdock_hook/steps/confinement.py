@@ -88,7 +88,7 @@ def start() -> NoReturn:
 
 
 def _limit() -> None:
-    """Take what is neither a file nor a process, but not the build's alone: its cgroup, host name and network."""
+    """Have a host name and a network of the script's own, and no way to mount the cgroup that the build is in."""
     with suppress(FileNotFoundError), open("/proc/sys/user/max_cgroup_namespaces", "w") as file:
         file.write("0")
     socket.sethostname(_HOSTNAME)

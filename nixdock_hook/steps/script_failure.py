@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from .confinement import View
 
-_READ_ONLY = re.compile("read-only file system", re.IGNORECASE)
+# Who may not write to a file by its mode is told that first.
+_REFUSED = re.compile("read-only file system|permission denied", re.IGNORECASE)
 _QUOTED = re.compile(r"""['"`‘“]([^'"`’”]+)['"’”]""")
 _PLAIN = re.compile(r"""[^\s:,;()'"`‘’“”]+""")
-_LAST_LINES = 5  # in which a program names its file where it says nothing of read-only
+_LAST_LINES = 5  # in which a program names its file where it says nothing more
 
 
 class Reason(NamedTuple):
@@ -28,15 +28,19 @@ def outside_the_tree(output: str, view: View) -> Reason | None:
     output: the end of what it and its programs printed.
     """
     lines = output.splitlines()
-    refused = [line for line in lines if _READ_ONLY.search(line)]
+    refused = [line for line in lines if _REFUSED.search(line)]
     for line in refused[::-1] or lines[: -_LAST_LINES - 1 : -1]:
         for name in _names(line):
             place = _place(name, view)
-            if place.startswith("/nix/store/") and (refused or name != place):
+            if place.startswith("/nix/store/") and (name != place or _is_read_only(line)):
                 return _in_the_store(name, place)
-    if refused:
+    if refused and _is_read_only(refused[-1]):
         return Reason(f"would change what is not in the image ({refused[-1].strip()})", "name a path of the image")
     return None
+
+
+def _is_read_only(line: str) -> bool:
+    return "read-only" in line.lower()
 
 
 def _in_the_store(name: str, place: str) -> Reason:
@@ -47,10 +51,10 @@ def _in_the_store(name: str, place: str) -> Reason:
     return Reason(f"{what}, where {name} leads to", f"put a copy in the place of the link first: {copy}")
 
 
-def _names(line: str) -> Iterator[str]:
-    """What may be a file's name in a message: what is in quotes first."""
-    yield from (found[1] for found in _QUOTED.finditer(line))
-    yield from (found[0] for found in _PLAIN.finditer(line) if "/" in found[0])
+def _names(line: str) -> list[str]:
+    """What may be the file's name in a message: what is in quotes, or the last word before the reason."""
+    words = _PLAIN.findall(_REFUSED.split(line)[0])
+    return _QUOTED.findall(line) or words[-1:]
 
 
 def _place(name: str, view: View) -> str:

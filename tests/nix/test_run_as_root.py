@@ -6,15 +6,16 @@ import io
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from tests.support import images
 from tests.support.nix import Nix
 
 
-def on_top_of(nix: Nix, base: Path, script: str) -> set[str]:
-    """The names in the layer that this script makes, but for the store's."""
-    image = nix.build_expression(
-        f"""dockerTools.buildImage {{ name = "a"; fromImage = {base}; runAsRoot = ''{script}''; }}"""
-    )
+def on_top_of(nix: Nix, base: Path, script: str, extra: str = "") -> set[str]:
+    """The names in the layer that these scripts make, but for the store's."""
+    scripts = f"runAsRoot = ''{script}''; extraCommands = ''{extra}'';"
+    image = nix.build_expression(f'dockerTools.buildImage {{ name = "a"; fromImage = {base}; {scripts} }}')
     with tarfile.open(fileobj=io.BytesIO(images.layers_of(image)[-1])) as tar:
         return {member.name for member in tar if not f"{member.name}/".startswith("nix/")}
 
@@ -41,3 +42,57 @@ def test_a_tmp_that_the_base_lacks_stays(nix: Nix, tmp_path: Path) -> None:
 def test_temporary_files_have_a_place(nix: Nix, tmp_path: Path) -> None:
     base = images.docker_archive(tmp_path / "base.tar", [images.layer({"tmp": None}, mode=0o1777)])
     assert on_top_of(nix, base, "mv $(mktemp) /made") == {"made"}
+
+
+MOUNT_POINTS = ["dev", "proc", "sys", "nix", "nix/store"]
+
+
+@pytest.mark.parametrize("place", MOUNT_POINTS)
+@pytest.mark.parametrize("sandbox", ["true", "false"])
+def test_a_link_of_the_base_is_not_followed_and_stays(nix: Nix, tmp_path: Path, place: str, sandbox: str) -> None:
+    outside = tmp_path / "outside"
+    (outside / "store").mkdir(parents=True)
+    outside.chmod(0o777)
+    changed = [path.stat().st_ctime_ns for path in (outside, outside / "store")]
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer({"tmp": None, place: str(outside)})])
+    script = "[ -d /nix/store ] && [ ! -L /nix ] && [ -c /dev/null ] && [ -e /proc/self/status ]; touch /reached"
+    assert on_top_of(nix.configured(f"sandbox = {sandbox}"), base, script) == {"reached"}
+    assert [path.stat().st_ctime_ns for path in (outside, outside / "store")] == changed
+    assert list(outside.iterdir()) == [outside / "store"]
+
+
+def test_a_link_of_the_base_is_a_directory_once_something_is_in_it(nix: Nix, tmp_path: Path) -> None:
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer({"tmp": None, "nix": "/elsewhere"})])
+    image = nix.build_expression(
+        f'dockerTools.buildImage {{ name = "a"; fromImage = {base}; runAsRoot = "mkdir /nix/var"; }}'
+    )
+    with tarfile.open(fileobj=io.BytesIO(images.layers_of(image)[-1])) as tar:
+        assert {name: tar.getmember(name).isdir() for name in ("nix", "nix/var")} == {"nix": True, "nix/var": True}
+
+
+@pytest.mark.parametrize("sandbox", ["true", "false"])
+def test_absolute_links_lead_into_the_image_for_both_scripts(nix: Nix, tmp_path: Path, sandbox: str) -> None:
+    outside = tmp_path / "data"
+    outside.mkdir()
+    outside.chmod(0o777)
+    inside = str(outside)[1:]
+    directories = [*map(str, Path(inside).parents)][-2::-1]
+    files = {**dict.fromkeys([*directories, inside]), "link": str(outside)}
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer(files)])
+    configured = nix.configured(f"sandbox = {sandbox}")
+    names = on_top_of(configured, base, "echo > /link/root", "echo > link/extra")
+    assert {f"{inside}/root", f"{inside}/extra"} <= names
+    assert list(outside.iterdir()) == []
+
+
+def test_store_paths_of_the_base_are_there_beside_ours(nix: Nix, tmp_path: Path) -> None:
+    own = f"nix/store/{'a' * 32}-own"
+    files = {"tmp": None, f"{own}/file": b"1", f"nix/store/{'b' * 32}-link": f"/{own}"}
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer(files)])
+    script = f"cat /nix/store/{'b' * 32}-link/file > /made; ! touch /nix/store/new; echo 2 > /{own}/file"
+    image = nix.build_expression(
+        f'dockerTools.buildImage {{ name = "a"; fromImage = {base}; runAsRoot = "{script}"; }}'
+    )
+    with tarfile.open(fileobj=io.BytesIO(images.layers_of(image)[-1])) as tar:
+        files_made = {member.name for member in tar if member.isfile()}
+    assert {"made", f"{own}/file"} <= files_made

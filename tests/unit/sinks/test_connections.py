@@ -197,6 +197,22 @@ def test_out_of_descriptors_it_waits_and_recovers(error: int, monkeypatch: pytes
     assert os.strerror(error) in warning
 
 
+def test_out_of_descriptors_some_are_left_for_what_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server()
+    monkeypatch.setattr(connection_limits, "IDLE_GRACE", 0.0)
+    with running(server) as clients:
+        idle = [clients.enter_context(server.connect()) for _ in range(8)]
+        assert asked(idle[-1]) == b"."  # all are accepted
+        server.served._become_scarce()
+        server.served._wake_up()
+        new = clients.enter_context(server.connect())
+        assert asked(new) == b"."
+        assert [is_cut(client) for client in idle[:5]] == [True] * 5
+        assert [asked(client) for client in idle[5:]] == [b"."] * 3
+        assert asked(clients.enter_context(server.connect())) == b"."
+        assert is_cut(new)  # there are still no more than four
+
+
 def test_more_requests_than_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server(answers=2)
     go_on, begun = threading.Event(), threading.Semaphore(0)
