@@ -1,7 +1,6 @@
 # mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
 # Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
 {
-  buildPkgs,
   runStep,
   foreignImage,
 }:
@@ -35,6 +34,5 @@ else
       images = map source merged;
       compressor = "gz";
     };
-    tools = [ buildPkgs.zstd ];
     result.passthru = _: { mergedImages = merged; };
   }
