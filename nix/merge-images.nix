@@ -1,6 +1,7 @@
 # mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
 # Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
 {
+  goArchitecture,
   runStep,
   foreignImage,
 }:
@@ -32,6 +33,7 @@ else
     step = "merge-images";
     spec = {
       images = map source merged;
+      architecture = goArchitecture;
       compressor = "gz";
     };
     result.passthru = _: { mergedImages = merged; };

@@ -10,7 +10,7 @@ import pytest
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.image import Recipe
 from nixdock_hook.image_index import ImageIndex
-from nixdock_hook.oci.layout import read_layout
+from nixdock_hook.oci.base import open_base
 from nixdock_hook.oci.model import Platform
 from nixdock_hook.sinks.layout import write_oci_layout
 from tests.support import images
@@ -59,8 +59,9 @@ def test_an_index_is_one_entry_and_its_layers_are_shared(tmp_path: Path, image: 
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
     assert len(blobs) == 1 + 2 * 2 + 2  # index, manifests and configs, layers
     for recipe_ in (image, other):
-        found = read_layout(str(tmp_path / "layout"), "app", "1", recipe_.platform.architecture)
-        assert found.manifest.config.digest == sha256(recipe_.oci_config())
+        with open_base(str(tmp_path / "layout")) as base:
+            found = base.reader.pick("app", "1", recipe_.platform.architecture)
+        assert found.config_bytes == recipe_.oci_config()
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path, image: Recipe) -> None:
