@@ -84,7 +84,7 @@ def _is_reference(name: str, tag: str) -> bool:
 
 
 def full_name(name: str) -> str:
-    """Return the name with its registry's host: docker's own hub is `docker.io`, its own images are below `library/`."""
+    """Return the name with its registry's host; docker's own hub is `docker.io`, and `x` is `library/x` there."""
     host, slash, _ = name.partition("/")
     if slash and ("." in host or ":" in host or host == "localhost"):
         return name
