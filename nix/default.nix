@@ -12,6 +12,7 @@ let
     goArchitecture = call ./go-architecture.nix;
     runPython = call ./run-python.nix;
     hook = call ./hook.nix;
+    readingTools = call ./reading-tools.nix;
     runStep = call ./run-step.nix;
     pinnedHash = call ./pinned-hash.nix;
     fixedOutput = import ./fixed-output.nix;
