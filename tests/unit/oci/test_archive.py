@@ -319,7 +319,7 @@ def test_no_space_for_the_decompressed_archive(tmp_path: Path, monkeypatch: pyte
 
 def test_a_manifest_that_is_too_large(tmp_path: Path) -> None:
     path = archive_of(tmp_path, manifest() + b" " * (8 << 20))
-    assert error_of(path).what == "a JSON document of more than 8388608 bytes"
+    assert error_of(path).what == "a document of more than 8388608 bytes"
 
 
 def test_a_config_that_many_images_share_is_read_once(tmp_path: Path) -> None:
