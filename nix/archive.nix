@@ -1,6 +1,5 @@
 # A recipe as a docker-archive file.
 {
-  buildPkgs,
   runStep,
   shown,
 }:
@@ -32,5 +31,4 @@ runStep {
     recipe = "${recipe}";
     inherit tag compressor;
   };
-  tools = [ buildPkgs.zstd ];
 }

@@ -1,7 +1,6 @@
 # The recipe of a base image: ours has one; an archive or OCI layout from elsewhere is read once, in a derivation of its
 # own, so that a change on top of it never reads it again. null where there is no base.
 {
-  buildPkgs,
   goArchitecture,
   runStep,
   foreignImage,
@@ -28,5 +27,4 @@ else
       tag = fromImageTag;
       inherit architecture;
     };
-    tools = [ buildPkgs.zstd ];
   }

@@ -2,6 +2,7 @@
 {
   pkgs,
   buildPkgs,
+  readingTools,
   runStep,
   hook,
 }:
@@ -19,7 +20,7 @@ runStep {
   spec = output // {
     inherit name;
     shell = "${buildPkgs.bash}/bin/bash";
-    path = map (tool: "${pkgs.lib.getBin tool}/bin") ([ buildPkgs.zstd ] ++ tools);
+    path = map (tool: "${pkgs.lib.getBin tool}/bin") (readingTools ++ tools);
     argv = [
       # Python prints a traceback for a signal that comes while it starts: main lets them through, once it handles them.
       "${buildPkgs.coreutils}/bin/env"

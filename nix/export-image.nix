@@ -1,6 +1,5 @@
 # exportImage: the root file system of an image's containers -> one plain tar (API.md), as `docker import` takes it.
 {
-  buildPkgs,
   runStep,
   wellTyped,
   baseImage,
@@ -37,5 +36,4 @@ runStep {
       fromImageTag
       ;
   }}";
-  tools = [ buildPkgs.zstd ];
 }

@@ -1,7 +1,7 @@
 # mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
 # Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
 {
-  buildPkgs,
+  goArchitecture,
   runStep,
   foreignImage,
 }:
@@ -33,8 +33,8 @@ else
     step = "merge-images";
     spec = {
       images = map source merged;
+      architecture = goArchitecture;
       compressor = "gz";
     };
-    tools = [ buildPkgs.zstd ];
     result.passthru = _: { mergedImages = merged; };
   }

@@ -15,7 +15,6 @@ let
     step = "base-registration";
     spec = { inherit (content) base; };
     closures.base = [ content.base ];
-    tools = [ buildPkgs.zstd ];
   };
 in
 runStep {

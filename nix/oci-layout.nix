@@ -1,5 +1,5 @@
 # A recipe as an OCI image layout, a directory: skopeo, podman and umoci read it as `oci:DIRECTORY:TAG`.
-{ buildPkgs, runStep }:
+{ runStep }:
 {
   name,
   recipe,
@@ -13,5 +13,4 @@ runStep {
     inherit tag;
     compression = "gzip";
   };
-  tools = [ buildPkgs.zstd ];
 }

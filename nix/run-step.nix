@@ -1,6 +1,11 @@
 # The only place where Nix calls nixdock_hook: one derivation = one step + one JSON spec (DESIGN.md, "The seam").
 # The step finds `spec`, the `closures` it asked for and its outputs in `.attrs.json`.
-{ pkgs, runPython, hook }:
+{
+  pkgs,
+  runPython,
+  hook,
+  readingTools, # of every step: whichever reads an image cannot lack them
+}:
 let
   inherit (pkgs) lib;
 in
@@ -9,7 +14,7 @@ in
   step, # a module of nixdock_hook.steps, with "-" for "_"
   spec,
   closures ? { }, # graph name -> store paths whose closure the step reads
-  tools ? [ ], # packages whose programs the step starts
+  tools ? [ ], # further packages whose programs the step starts
   outputs ? [ "out" ],
   fetches ? { }, # of fixed-output.nix, for a step that needs the network
   result ? { }, # meta, position (or null), and passthru: a function of the final derivation, also after overrideAttrs
@@ -27,7 +32,7 @@ runPython (
     __structuredAttrs = true;
     exportReferencesGraph = lib.filterAttrs (_: paths: paths != [ ]) closures;
     # The outputs with the programs, not those for developers that mkDerivation would choose.
-    nativeBuildInputs = map lib.getBin tools;
+    nativeBuildInputs = map lib.getBin (tools ++ readingTools);
     path = map (tool: "${lib.getBin tool}/bin") final.nativeBuildInputs;
     meta = result.meta or { };
     passthru = (result.passthru or (_: { })) final.finalPackage;

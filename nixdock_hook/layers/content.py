@@ -9,9 +9,9 @@ from threading import Lock
 from typing import BinaryIO
 
 from ..errors import StoreChanged
-from ..oci.archive import Archive, open_archive
 from ..oci.decompress import open_decompressed
 from ..oci.digest import CHUNK
+from ..oci.files import TarFiles, open_tar
 from .buffers import Block
 from .digests import DigestingWriter, Hashed
 from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
@@ -26,7 +26,7 @@ class LayerContents:
 
     def __init__(self, open_until_the_end: ExitStack) -> None:
         self._stack = open_until_the_end
-        self._archives: dict[str, Archive] = {}
+        self._archives: dict[str, TarFiles] = {}
         self._opening = Lock()
 
     def write(self, source: Source, expected: Hashed, write: Callable[[Block], object]) -> None:
@@ -65,10 +65,10 @@ class LayerContents:
                 with open_decompressed(_open_tar(path), path) as file:
                     shutil.copyfileobj(file, writer, CHUNK)
 
-    def _archive(self, path: str) -> Archive:
+    def _archive(self, path: str) -> TarFiles:
         with self._opening:
             if path not in self._archives:
-                self._archives[path] = self._stack.enter_context(open_archive(path))
+                self._archives[path] = self._stack.enter_context(open_tar(path))
             return self._archives[path]
 
 

@@ -11,14 +11,20 @@ from typing import BinaryIO, Protocol, cast
 from ..errors import InvalidImage
 from ..oci.decompress import Compression, decompression_bomb, detect, most_decompressed, open_decompressed
 from ..oci.digest import CHUNK, HashingReader
-from ..oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, ImageConfig
+from ..oci.model import LAYER_BZIP2, LAYER_GZIP, LAYER_TAR, LAYER_XZ, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
 from .identity import UNKNOWN, member_kind, of_bytes, tree_digest
 from .stack import MOST_IMPLIED, WHITEOUT, Directory, lookup, too_many_implied
 from .tree import member_path
 from .view import LayerTree
 
-_MEDIA_TYPES: Mapping[Compression, str] = {"none": LAYER_TAR, "gz": LAYER_GZIP, "zstd": LAYER_ZSTD}
+_MEDIA_TYPES: Mapping[Compression, str] = {
+    "none": LAYER_TAR,
+    "gz": LAYER_GZIP,
+    "zstd": LAYER_ZSTD,
+    "xz": LAYER_XZ,
+    "bzip2": LAYER_BZIP2,
+}
 _STORE = (b"nix", b"store")
 
 MOST_LAYERS = 500

@@ -27,8 +27,7 @@ def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
             if error.errno != errno.ENAMETOOLONG:
                 raise
             what = f"a name that is too long for the file system ({path[:40]!r}…, {len(path)} bytes)"
-            remedy = "use it without scripts that need a copy"
-            raise InvalidImage(what, "the base image or copyToRoot", remedy) from error
+            raise InvalidImage(what, "the base image", "use it without scripts that need a copy") from error
 
 
 def _write(place: bytes, entry: Entry, least_mode: int) -> None:

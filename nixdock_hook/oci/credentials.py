@@ -11,7 +11,7 @@ from . import canonical_json
 from .fields import Fields
 
 HUB = "docker.io"
-_REMEDY = "write it with skopeo login --authfile"
+AUTH_FILE_REMEDY = "write it with skopeo login --authfile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ def read_credentials(path: str, name: str) -> Credentials | None:
 
     Raises InvalidInput for a file that is none, or that leaves the answer to a program (a credential helper).
     """
-    fields = Fields(canonical_json.read_file(path, _REMEDY))
+    fields = Fields(canonical_json.read_file(path, AUTH_FILE_REMEDY))
     entries = {_plain(key): value for key, value in fields.mapping("auths").items()}
     for key in _keys(name):
         entry = Fields(entries.get(key) or {}, f"auths[{key}]", fields.problems)
         auth, token = entry.optional_text("auth"), entry.optional_text("identitytoken")
-        fields.check(path, _REMEDY)
+        fields.check(path, AUTH_FILE_REMEDY)
         if auth or token:
             return _credentials(auth or "", token or "", path)
     host = name.partition("/")[0]

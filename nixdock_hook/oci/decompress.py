@@ -1,56 +1,71 @@
-"""Archives and layers as they come: plain, gzip or zstd, told apart by their first bytes, never by a name."""
+"""Archives and layers as they come, told apart by their first bytes, never by a name: plain, or compressed.
+
+OCI knows gzip and zstd (layer.md). docker and podman also unpack xz and bzip2, for which there is no media type.
+"""
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
+import re
 import sys
 import threading
 import zlib
-from typing import Any, BinaryIO, Literal, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from .. import process
 from ..errors import InvalidImage
 from .digest import CHUNK
 
-Compression = Literal["none", "gz", "zstd"]
+Compression = Literal["none", "gz", "zstd", "xz", "bzip2"]
 
 MOST_EXPANSION = 250
 """How many times its own size compressed data may become. Layers become three to ten times theirs, one that is full of
-zeros a hundred times; gzip could reach 1,032, zstd 30,000: a few megabytes that fill a disk."""
+zeros a hundred times; gzip could reach 1,032, xz 7,000, zstd 30,000: a few megabytes that fill a disk."""
 
 FREE_EXPANSION = 256 << 20
 """Bytes that compressed data may become whatever its size: so few neither fill a disk nor take long."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+MOST_WINDOW = 128 << 20
+"""Bytes that a stream may refer back to, which take as much memory: `zstd -d` has the same limit, `xz -9` needs half as
+many, and an xz stream could ask for 4 GiB."""
+
+# zstd: a frame, or one to skip (RFC 8878, 3.1). bzip2: behind the level a block, or the end of an empty stream.
+_MAGICS: tuple[tuple[Compression, re.Pattern[bytes]], ...] = (
+    ("gz", re.compile(rb"\x1f\x8b")),
+    ("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")),
+    ("xz", re.compile(rb"\xfd7zXZ\x00")),
+    ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")),
+)
+_LONGEST_MAGIC = 10
 _INPUT = 64 << 10
+_XZ_STATE = 1 << 20  # bytes beside the window, generously
 _REMEDY = "it is damaged or was not downloaded to its end, get it again"
 
 
 def detect(stream: BinaryIO) -> Compression:
     """Tell how `stream`, which must be seekable, is compressed; its position stays where it was."""
     position = stream.tell()
-    head = stream.read(len(_ZSTD_MAGIC))
+    head = stream.read(_LONGEST_MAGIC)
     stream.seek(position)
-    if head.startswith(_GZIP_MAGIC):
-        return "gz"
-    return "zstd" if head == _ZSTD_MAGIC else "none"
+    return next((compression for compression, magic in _MAGICS if magic.match(head)), "none")
 
 
 def open_decompressed(stream: BinaryIO, where: object) -> BinaryIO:
     """The uncompressed bytes of `stream` (seekable), which then belongs to the result: closing that closes it.
 
     The result is read forwards only. Damaged, truncated or trailing data raises InvalidImage, naming `where`, when
-    the reader comes to it, and so does what becomes more than `most_decompressed` allows. Compressed data of several
-    gzip members or zstd frames is read to the end of the last one.
+    the reader comes to it, and so does what becomes more than `most_decompressed` allows, or refers back
+    further than MOST_WINDOW. Compressed data of several members (streams, frames) is read to the end of the last one.
     """
-    match detect(stream):
-        case "none":
-            return stream
-        case "gz":
-            raw: io.RawIOBase = _GzipReader(stream, where)
-        case "zstd":
-            raw = _zstd_reader(stream, where)
+    compression = detect(stream)
+    if compression == "none":
+        return stream
+    is_zstd = compression == "zstd"
+    raw = _zstd_reader(stream, where) if is_zstd else _MemberReader(stream, where, _FORMATS[compression])
     return cast(BinaryIO, io.BufferedReader(raw, CHUNK))
 
 
@@ -73,11 +88,14 @@ def _bytes_left(stream: BinaryIO) -> int:
 
 
 def _damaged(kind: str, problem: object, where: object) -> InvalidImage:
+    if re.search("memory", str(problem), re.IGNORECASE):
+        what = f"{kind} data that needs more than {MOST_WINDOW >> 20} MiB of memory"
+        return InvalidImage(what, where, "if you trust it, decompress it yourself, or compress it with a lower level")
     return InvalidImage(f"damaged {kind} data ({problem})", where, _REMEDY)
 
 
 class _Reader(io.RawIOBase):
-    """What the three decompressors share: they produce pieces, and own the stream they read."""
+    """What all decompressors share: they produce pieces, and own the stream they read."""
 
     def __init__(self, stream: BinaryIO, where: object) -> None:
         self._stream = stream
@@ -106,43 +124,97 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-class _GzipReader(_Reader):
-    """RFC 1952; not the gzip module, which copies each piece several times and does not say where it failed."""
+class _Member(Protocol):
+    """What decompresses one member, as bz2 and lzma have it: input that it cannot use yet is kept."""
 
-    def __init__(self, stream: BinaryIO, where: object) -> None:
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _GzipMember:
+    """zlib's object as a `_Member`; not the gzip module, which copies each piece several times."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._zlib.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._zlib.decompress(self._zlib.unconsumed_tail or data, max_length)
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """name: for errors. error: what its members raise. padding: zero bytes between members are multiples of this."""
+
+    name: str
+    member: Callable[[], _Member]
+    error: type[Exception]
+    padding: int = 1
+
+
+def _xz_member() -> _Member:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_WINDOW + _XZ_STATE)
+
+
+_FORMATS: dict[Compression, _Format] = {
+    "gz": _Format("gzip", _GzipMember, zlib.error),
+    "xz": _Format("xz", _xz_member, lzma.LZMAError, padding=4),
+    "bzip2": _Format("bzip2", bz2.BZ2Decompressor, OSError),
+}
+
+
+class _MemberReader(_Reader):
+    """Formats whose data are members one after the other: RFC 1952, bzip2, the .xz file format 1.2 (2.2, padding)."""
+
+    def __init__(self, stream: BinaryIO, where: object, format_: _Format) -> None:
         super().__init__(stream, where)
-        self._member = self._new_member()
-        self._input = b""
-
-    @staticmethod
-    def _new_member() -> zlib._Decompress:
-        return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        self._format = format_
+        self._member = format_.member()
 
     def _produce(self, limit: int) -> bytes:
         while True:
-            if self._member.eof and not self._next_member():
-                return b""
-            self._input = self._input or self._stream.read(_INPUT)
-            if not self._input:
-                raise _damaged("gzip", "it ends too early", self._where)
+            if self._member.eof:
+                if not (data := self._behind_the_padding()):
+                    return b""
+                self._member = self._format.member()
+            elif not self._member.needs_input:
+                data = b""
+            elif not (data := self._stream.read(_INPUT)):
+                raise _damaged(self._format.name, "it ends too early", self._where)
             try:
-                data = self._member.decompress(self._input, limit)
-            except zlib.error as error:
-                raise _damaged("gzip", error, self._where) from error
-            self._input = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            if data:
-                return data
+                plain = self._member.decompress(data, limit)
+            except self._format.error as error:
+                raise _damaged(self._format.name, error, self._where) from error
+            if plain:
+                return plain
 
-    def _next_member(self) -> bool:
-        """Begin the next member, if there is one; zero bytes behind the last are padding, as for gzip itself."""
-        self._input = (self._input or self._stream.read(_INPUT)).lstrip(b"\0")
-        while not self._input:
+    def _behind_the_padding(self) -> bytes:
+        """The beginning of the next member, nothing where there is none."""
+        zeros, piece = 0, self._member.unused_data or self._stream.read(_INPUT)
+        while piece and not (rest := piece.lstrip(b"\0")):
+            zeros += len(piece)
             piece = self._stream.read(_INPUT)
-            if not piece:
-                return False
-            self._input = piece.lstrip(b"\0")
-        self._member = self._new_member()
-        return True
+        if piece:
+            zeros += len(piece) - len(rest)
+        if zeros % self._format.padding:
+            raise _damaged(self._format.name, f"{zeros} zero bytes between its parts", self._where)
+        return rest if piece else b""
 
 
 def _zstd_reader(stream: BinaryIO, where: object) -> io.RawIOBase:
@@ -199,7 +271,7 @@ class _ZstdProgramReader(_Reader):
         if self._failure:
             raise self._failure
         if not self._process.stderr.closed:
-            message = self._process.stderr.read().decode(errors="replace").strip()
+            message = " ".join(self._process.stderr.read().decode(errors="replace").split())
             self._process.stderr.close()
             if self._process.wait():
                 raise _damaged("zstd", message, self._where)

@@ -1,63 +1,90 @@
-"""The OCI image layout, read: a directory of blobs by digest, and an index of what is in it (image-layout.md)."""
+"""Images kept by digest, read: OCI image layouts (image-layout.md), and what skopeo's `dir:` writes.
+
+A layout has `index.json`, which names images, and blobs at blobs/ALGORITHM/HEX. `dir:` (containers/image, directory)
+has one image: its manifest or index is `manifest.json`, and beside it are the blobs as HEX, and the manifests that an
+index names as HEX.manifest.json.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from ..errors import InvalidImage, InvalidInput
+from ..errors import InvalidInput
 from . import canonical_json
-from .archive import familiar_name
-from .blobs import BlobFiles
-from .digest import digest_of
-from .lock import read_usable_manifest
-from .model import INDEX, Descriptor, Index, Manifest
+from .archive import MANIFEST_FILE, familiar_name
+from .blobs import BlobImage, read_blob
+from .files import Files
+from .model import Descriptor, Index
 
-_INDEXES = (INDEX, "application/vnd.docker.distribution.manifest.list.v2+json")
 # The name of an image: its tag as skopeo and umoci write it, NAME:TAG as containerd and docker do.
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+INDEX_FILE = "index.json"
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutImage:
-    """One image of a layout.
+class Layout:
+    """An OCI layout: any number of images."""
 
-    repo_tag: NAME:TAG; `base` and `latest` for what the layout does not tell.
-    manifest_text: what `manifest` was read from.
-    """
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        where = files.where(INDEX_FILE)
+        with files.open(INDEX_FILE) as file:
+            self._index = Index.from_json(canonical_json.read(file, where), where)
 
-    repo_tag: str
-    manifest: Manifest
-    manifest_text: str
-    blobs: BlobFiles
+    def images(self, architecture: str) -> list[BlobImage]:
+        """All for linux on this architecture. Raises InvalidInput where there is none."""
+        fitting = _of_platform(self._index.manifests, architecture, self._files.where(INDEX_FILE))
+        return [self._read(entry, architecture) for entry in fitting]
+
+    def pick(self, name: str | None, tag: str | None, architecture: str) -> BlobImage:
+        """The image called NAME:TAG, or just TAG, where both are given, else the first; for linux/ARCHITECTURE.
+
+        Raises InvalidInput where it is not there, with what is; InvalidImage where the layout is damaged.
+        """
+        where = self._files.where(INDEX_FILE)
+        entries = self._index.manifests if name is None or tag is None else _named(self._index, name, tag, where)
+        return self._read(_best(_of_platform(entries, architecture, where)), architecture)
+
+    def _read(self, entry: Descriptor, architecture: str) -> BlobImage:
+        data = read_blob(entry.digest, self._files, _blob(entry.digest))
+        return _read_image(data, _blob(entry.digest), self._files, architecture, _blob, _blob, _name(entry))
 
 
-def is_layout(path: str) -> bool:
-    """Tell whether a path is a directory with an `oci-layout` file in it."""
-    return os.path.isfile(os.path.join(path, "oci-layout"))
+class SkopeoDirectory:
+    """What skopeo's `dir:` wrote: one image without a name, for one or several platforms."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def images(self, architecture: str) -> list[BlobImage]:
+        """The one image, for linux on this architecture."""
+        with self._files.open(MANIFEST_FILE) as file:
+            data = canonical_json.read_bytes(file, self._files.where(MANIFEST_FILE))
+        return [_read_image(data, MANIFEST_FILE, self._files, architecture, _hex_manifest, _hex)]
+
+    def pick(self, name: str | None, tag: str | None, architecture: str) -> BlobImage:
+        """The one image. Raises InvalidInput where it has to have a name."""
+        if name is not None and tag is not None:
+            remedy = "it holds one image without a name: leave out fromImageName and fromImageTag"
+            raise InvalidInput(f"there is no image {name}:{tag}", self._files.path, remedy)
+        return self.images(architecture)[0]
 
 
-def read_layout(path: str, name: str | None, tag: str | None, architecture: str) -> LayoutImage:
-    """The image called NAME:TAG, or just TAG, where both are given, else the first; for linux on this architecture.
+Naming = Callable[[str], str]
+"""Digest → name of the file."""
 
-    Raises InvalidInput where it is not there, with what is; InvalidImage where the layout is damaged.
-    """
-    where = os.path.join(path, "index.json")
-    index = Index.from_json(canonical_json.load(_read(where), where), where)
-    entries = index.manifests if name is None or tag is None else _named(index, name, tag, where)
-    entry = _of_platform(entries, architecture, where)
-    repo_tag = _name(entry)
-    data = _blob(path, entry.digest)
-    while entry.media_type in _INDEXES:  # several platforms under one name
-        where = _place(path, entry.digest)
-        entry = _of_platform(Index.from_json(canonical_json.load(data, where), where).manifests, architecture, where)
-        data = _blob(path, entry.digest)
-    manifest = read_usable_manifest(data, _place(path, entry.digest))
-    digests = [manifest.config.digest, *(layer.digest for layer in manifest.layers)]
-    blobs = BlobFiles({digest: _place(path, digest) for digest in digests})
-    whole = repo_tag if ":" in repo_tag else f"base:{repo_tag or 'latest'}"
-    return LayoutImage(whole, manifest, data.decode(), blobs)
+
+def _read_image(
+    data: bytes, place: str, files: Files, architecture: str, manifests: Naming, blobs: Naming, name: str = ""
+) -> BlobImage:
+    """The image of a manifest, or the one for an architecture of an index, however deep. place: of `data`, a name."""
+    while True:
+        where = files.where(place)
+        value = canonical_json.load(data, where)
+        if not isinstance(value, dict) or "manifests" not in value:
+            return BlobImage.read(data.decode(), where, files, blobs, name)
+        entry = _best(_of_platform(Index.from_json(value, where).manifests, architecture, where))
+        place = manifests(entry.digest)
+        data = read_blob(entry.digest, files, place)
 
 
 def _name(entry: Descriptor) -> str:
@@ -73,31 +100,40 @@ def _named(index: Index, name: str, tag: str, where: str) -> list[Descriptor]:
     return found
 
 
-def _of_platform(entries: Iterable[Descriptor], architecture: str, where: str) -> Descriptor:
-    """The first for linux/ARCHITECTURE, or for no platform that it tells."""
-    platforms = []
-    for entry in entries:
-        if entry.platform is None or (entry.platform.os, entry.platform.architecture) == ("linux", architecture):
-            return entry
-        platforms.append(f"{entry.platform.os}/{entry.platform.architecture}")
-    there = ", ".join(platforms) or "no image at all"
-    raise InvalidInput(f"there is no image for linux/{architecture}", where, f"it holds {there}")
+def _of_platform(entries: Sequence[Descriptor], architecture: str, where: str) -> list[Descriptor]:
+    """Those for linux/ARCHITECTURE, or for no platform that the index tells; at least one."""
+    images = [entry for entry in entries if not _is_attestation(entry)]
+    fitting = [
+        entry
+        for entry in images
+        if entry.platform is None or (entry.platform.os, entry.platform.architecture) == ("linux", architecture)
+    ]
+    if not fitting:
+        platforms = [f"{entry.platform.os}/{entry.platform.architecture}" for entry in images if entry.platform]
+        there = ", ".join(dict.fromkeys(platforms)) or "no image at all"
+        raise InvalidInput(f"there is no image for linux/{architecture}", where, f"it holds {there}")
+    return fitting
 
 
-def _place(path: str, digest: str) -> str:
-    return os.path.join(path, "blobs", *digest.split(":"))
+def _is_attestation(entry: Descriptor) -> bool:
+    """True for what buildx says of an image and keeps beside it: where it comes from, what it is made of."""
+    is_marked = entry.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
+    return is_marked or (entry.platform is not None and entry.platform.os == "unknown")
 
 
-def _blob(path: str, digest: str) -> bytes:
-    data = _read(_place(path, digest))
-    if digest_of(data) != digest:
-        raise InvalidImage(f"the blob has the digest {digest_of(data)}", _place(path, digest), "get the layout again")
-    return data
+def _best(entries: Sequence[Descriptor]) -> Descriptor:
+    """The first; of several variants of a CPU under its name the highest."""
+    same = [entry for entry in entries if _name(entry) == _name(entries[0])]
+    return max(same, key=lambda entry: (entry.platform and entry.platform.variant) or "")
 
 
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return canonical_json.read_bytes(file, path)
-    except OSError as error:
-        raise InvalidImage("a file of the layout is missing", path, "get the layout again, completely") from error
+def _blob(digest: str) -> str:
+    return "blobs/" + digest.replace(":", "/")
+
+
+def _hex(digest: str) -> str:
+    return digest.partition(":")[2]
+
+
+def _hex_manifest(digest: str) -> str:
+    return f"{_hex(digest)}.manifest.json"

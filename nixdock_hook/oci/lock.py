@@ -74,10 +74,6 @@ class Lock:
         }
         return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
-    def read_manifest(self) -> Manifest:
-        """The manifest; InvalidImage where it is of an image that not everybody can fetch, unpack and run."""
-        return read_usable_manifest(self.manifest.encode(), self.reference)
-
 
 def read_usable_manifest(data: bytes, where: str) -> Manifest:
     """Read a manifest of OCI or docker's schema 2; InvalidImage names every reason why it cannot be used."""

@@ -19,6 +19,9 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 LAYER_TAR = "application/vnd.oci.image.layer.v1.tar"
 LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
+# Of our own: the specification has none for these, so they are never written into an image.
+LAYER_XZ = "application/vnd.oci.image.layer.v1.tar+xz"
+LAYER_BZIP2 = "application/vnd.oci.image.layer.v1.tar+bzip2"
 
 UNKNOWN_STEP = "unknown: the base image has no history"
 

@@ -52,7 +52,7 @@ def parse_remote_reference(text: str) -> RemoteReference:
     name, colon, tag = rest.rpartition(":")
     if not colon or "/" in tag:
         name, tag = rest, ""
-    whole = _with_host(name)
+    whole = full_name(name)
     if (at and not is_digest(digest)) or not _is_reference(whole, tag or "latest"):
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
         raise InvalidInput(f"{text!r:.300} names no image in a registry", "the reference", remedy)
@@ -68,7 +68,7 @@ def refuse_login(text: str) -> None:
 
 def registry_host(reference: str) -> str:
     """Return HOST[:PORT] of docker://REFERENCE; it need not be one that we would take."""
-    return _with_host(reference.removeprefix("docker://")).partition("/")[0]
+    return full_name(reference.removeprefix("docker://")).partition("/")[0]
 
 
 def _is_reference(name: str, tag: str) -> bool:
@@ -76,14 +76,15 @@ def _is_reference(name: str, tag: str) -> bool:
     grammar = table("reference")
     host, component = grammar["host"], grammar["component"]
     return (
-        len(_with_host(name)) <= grammar["mostCharacters"]  # as docker before 23 and podman count them
+        len(full_name(name)) <= grammar["mostCharacters"]  # as docker before 23 and podman count them
         and re.fullmatch(f"({host}/)?{component}(/{component})*", name) is not None
         and re.fullmatch(grammar["tag"], tag) is not None
         and not re.fullmatch(grammar["digest"], name)
     )
 
 
-def _with_host(name: str) -> str:
+def full_name(name: str) -> str:
+    """Return the name with its registry's host; docker's own hub is `docker.io`, and `x` is `library/x` there."""
     host, slash, _ = name.partition("/")
     if slash and ("." in host or ":" in host or host == "localhost"):
         return name

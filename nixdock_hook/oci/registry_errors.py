@@ -74,8 +74,15 @@ def unusable(cause: str, reference: str, access: Access) -> NixdockError:
     return InvalidImage(f"an image of a kind that cannot be used ({cause})", reference, USABLE)
 
 
+def needs_lock(cause: str, reference: str, access: Access) -> NixdockError:
+    """The image can be pulled, but not into a docker-archive: skopeo 1.9 writes none from zstd layers."""
+    remedy = f"pin it by a lock file: nixdock lock {reference} > FILE, then pullImage {{ lock = ./FILE; }}"
+    return ProgramFailed("this skopeo makes no docker-archive of layers compressed with zstd", reference, remedy)
+
+
 _ERRORS: tuple[tuple[str, Callable[[str, str, Access], NixdockError]], ...] = (
     (r"gave HTTP response to HTTPS", plain_http),
+    (r"zstd compression is not supported for docker images", needs_lock),
     (r"x509|failed to verify certificate", untrusted),
     # Not "permission denied", which is about a file here.
     (r"unauthorized|: denied\b|to the resource is denied|status code 40[13]|invalid username/password", unauthorized),

@@ -11,18 +11,21 @@ from ..image_index import Image, ImageIndex
 from ..layers.content import LayerContents, layer_contents
 from ..oci import canonical_json
 from ..oci.model import Descriptor, Index
+from ..oci.reference import full_name
 from ..outputs import whole_directory
 from .compressed import compress_layer, uncompressed_layers
 from .served_image import served_image
 
 _VERSION = canonical_json.dump({"imageLayoutVersion": "1.0.0"})
 _REF_NAME = "org.opencontainers.image.ref.name"
+_FULL_NAME = "io.containerd.image.name"
 
 
 def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: str = "gzip") -> None:
     """Make a layout with one image, or index, and compressed layers; it is whole under its name, or not there.
 
-    index.json names the image by its tag, as skopeo, podman and umoci find it: `oci:DIRECTORY:TAG`.
+    index.json names the image twice: by its tag, as skopeo, podman and umoci find it (`oci:DIRECTORY:TAG`), and by its
+    whole name with a registry's host, under which docker's and containerd's image store keep it.
     Raises FileExistsError where there is something already, and what `LayerContents.write` raises.
     """
     with whole_directory(directory) as temporary:
@@ -39,7 +42,8 @@ def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:
         with open(_blob(top, blob.descriptor.digest), "wb") as file:
             blob.write(file.write)
     platform = None if isinstance(image, ImageIndex) else image.platform
-    described = replace(served.manifest.descriptor, platform=platform, annotations={_REF_NAME: served.tag})
+    names = {_FULL_NAME: full_name(repo_tag), _REF_NAME: served.tag}
+    described = replace(served.manifest.descriptor, platform=platform, annotations=names)
     (top / "index.json").write_bytes(canonical_json.dump(Index((described,)).to_json()))
     (top / "oci-layout").write_bytes(_VERSION)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput
 from ..oci import canonical_json
+from ..oci.credentials import AUTH_FILE_REMEDY
 from ..oci.fields import Fields
 from ..oci.reference import registry_host
 from ..outputs import temporary_directory
@@ -108,11 +109,10 @@ def _write_login(login: str, host: str, auth_file: str | None, place: str) -> st
     """Write an auth file, readable by its user alone, that adds a login to what `auth_file` has; returns its path."""
     fields = Fields({})
     if auth_file:
-        with open(auth_file, "rb") as file:
-            fields = Fields(canonical_json.load(file.read(), auth_file))
+        fields = Fields(canonical_json.read_file(auth_file, AUTH_FILE_REMEDY))
     helpers = {name: helper for name, helper in fields.mapping("credHelpers").items() if name != host}
     auths = fields.mapping("auths") | {host: {"auth": base64.b64encode(login.encode()).decode()}}
-    fields.check(auth_file, "write it with skopeo login --authfile")
+    fields.check(auth_file, AUTH_FILE_REMEDY)
     with open(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump({"auths": auths, "credHelpers": helpers}, file)
     return place

@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 
 from ..image import write_recipe
-from ..oci.blobs import BlobFiles
+from ..oci.blobs import BlobFiles, BlobImage
 from ..oci.lock import Lock
 from .attributes import Attributes
-from .blob_image import blob_recipe
+from .foreign_recipe import foreign_recipe
 
 
 def run(attributes: Attributes) -> None:
     spec = attributes.spec
     lock = Lock.from_json(spec["lock"], "the lock file")
-    recipe = blob_recipe(spec["name"], spec["tag"], lock.read_manifest(), lock.manifest, BlobFiles(spec["blobs"]))
+    blobs = BlobFiles(spec["blobs"])
+    recipe = foreign_recipe(spec["name"], spec["tag"], BlobImage.read(lock.manifest, lock.reference, blobs), blobs)
     os.mkdir(attributes.out)
     write_recipe(recipe, attributes.out + "/image.json")

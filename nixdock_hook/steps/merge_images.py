@@ -1,8 +1,9 @@
 """Step `merge-images`: several images as one docker-archive.
 
-Spec: compressor ("none", "gz", "zstd"), images, each one of
+Spec: compressor ("none", "gz", "zstd"), architecture (GOARCH, which image of one for several platforms), images, each
+one of
     {"recipe": PATH, "tag": TEXT or null}  an image of ours; null: the recipe's own tag,
-    {"archive": PATH}                      a docker-archive from elsewhere, all images and names of which are taken.
+    {"archive": PATH}                      images from elsewhere (`oci.base`), all of which are taken with their names.
 Output: the file. Equal images become one with the names of both. Of different images with one name the last keeps
 it, as when `docker load` reads them in turn; the others stay, without that name. So a name means one image, whether
 a reader takes the first that has it (skopeo) or the last (docker).
@@ -17,16 +18,16 @@ from typing import Any
 from ..errors import InvalidInput
 from ..image import read_recipe
 from ..layers.parents import ParentReader
-from ..oci.archive import familiar_name, open_archive
+from ..oci.archive import familiar_name
+from ..oci.base import open_base
 from ..sinks.archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Attributes
-from .foreign_recipe import foreign_layers
-from .import_image import archive_sources
+from .foreign_recipe import foreign_layers, foreign_sources
 
 
 def run(attributes: Attributes) -> None:
     spec = attributes.spec
-    images = distinct([image for source in spec["images"] for image in _read(source)])
+    images = distinct([image for source in spec["images"] for image in _read(source, spec["architecture"])])
     with archive_file(attributes.out, spec["compressor"]) as file:
         write_docker_archive(images, file)
 
@@ -42,9 +43,9 @@ def distinct(images: Sequence[NamedImage]) -> list[NamedImage]:
     return [replace(by_config[config], repo_tags=tuple(kept)) for config, kept in names.items()]
 
 
-def _read(source: Mapping[str, Any]) -> Iterator[NamedImage]:
+def _read(source: Mapping[str, Any], architecture: str) -> Iterator[NamedImage]:
     if "archive" in source:
-        yield from _archived(source["archive"])
+        yield from _foreign(source["archive"], architecture)
         return
     recipe = read_recipe(source["recipe"])
     tag = source["tag"] or recipe.tag
@@ -53,10 +54,9 @@ def _read(source: Mapping[str, Any]) -> Iterator[NamedImage]:
     yield NamedImage.of(recipe, f"{recipe.name}:{tag}")
 
 
-def _archived(path: str) -> Iterator[NamedImage]:
-    with open_archive(path) as archive:
-        reader = ParentReader(archive)
-        for image in archive.images:
-            sources = archive_sources(archive, image)
-            layers = foreign_layers(image.config, reader.read(image), sources)
+def _foreign(path: str, architecture: str) -> Iterator[NamedImage]:
+    with open_base(path) as base:
+        reader = ParentReader(base.files)
+        for image in base.reader.images(architecture):
+            layers = foreign_layers(image.config, reader.read(image), foreign_sources(image, base.files))
             yield NamedImage(image.config_bytes, layers, image.repo_tags)

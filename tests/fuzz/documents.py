@@ -28,7 +28,7 @@ from nixdock_hook.layers.source import (
 )
 from nixdock_hook.oci import canonical_json
 from nixdock_hook.oci.credentials import read_credentials
-from nixdock_hook.oci.lock import Lock
+from nixdock_hook.oci.lock import Lock, read_usable_manifest
 from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
 from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339
 from nixdock_hook.sinks.archive import NamedImage, write_docker_archive
@@ -79,7 +79,7 @@ def check_lock(directory: Path) -> str:
     found = Lock.from_json(canonical_json.read_file(path), path)
     if Lock.from_json(json.loads(found.to_text()), path) != found:
         raise AssertionError("another lock")
-    return f"{len(found.read_manifest().layers)} layers"
+    return f"{len(read_usable_manifest(found.manifest.encode(), path).layers)} layers"
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -169,6 +170,23 @@ def test_an_override_may_be_a_function_and_stays_with_the_next_one(nix: Nix) -> 
       in [ (pull first != pull dockerTools) (pull second == pull first) ]
     """
     assert json.loads(nix.evaluate(body)) == [True, True]
+
+
+def test_an_override_without_effect_is_said(nix: Nix) -> None:
+    body = "builtins.seq (dockerTools.override { pigz = pkgs.hello; zstd = pkgs.hello; }) (throw \"end\")"
+    assert "nixdock: dockerTools.override: nothing here uses pigz\n" in nix.fails(body)
+    assert "nothing here uses" not in nix.fails(body.replace("pigz = pkgs.hello;", ""))
+
+
+def test_all_packages_that_are_used_can_be_exchanged(nix: Nix) -> None:
+    said = set(json.loads(nix.evaluate(f"import {ROOT}/nix/used-packages.nix")))
+    text = "\n".join(file.read_text() for file in (ROOT / "nix").glob("*.nix"))
+    used = set(re.findall(r"\b(?:pkgs|buildPkgs)\.([A-Za-z][\w'-]*)", text))
+    for names in re.findall(r"inherit \((?:pkgs|buildPkgs)\)([^;]*);|with buildPkgs; \[([^]]*)\]", text):
+        used |= set(" ".join(names).split())
+    of_the_set = {"buildPackages", "dockerTools", "nixdockOverrides"}
+    of_a_stdenv = {"findutils", "gawk", "gnugrep", "gnused", "gnutar", "gzip"}
+    assert used - of_the_set - of_a_stdenv <= said
 
 
 def test_the_set_that_default_nix_gives_stays_whole(nix: Nix) -> None:

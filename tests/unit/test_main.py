@@ -144,7 +144,8 @@ class TestSignals:
 class TestSteps:
     def test_a_step_is_called_by_its_name_with_hyphens(self, tmp_path: Path) -> None:
         archive = images.docker_archive(tmp_path / "base.tar", [images.layer({"a": b""})])
-        attributes(tmp_path / "top", tmp_path / "out", {"archive": str(archive), "name": None, "tag": None})
+        spec = {"archive": str(archive), "name": None, "tag": None, "architecture": "amd64"}
+        attributes(tmp_path / "top", tmp_path / "out", spec)
         done = nixdock("step", "import-image", NIX_BUILD_TOP=str(tmp_path / "top"))
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         assert json.loads((tmp_path / "out/image.json").read_bytes())["name"] == "base"

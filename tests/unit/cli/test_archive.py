@@ -224,7 +224,10 @@ class TestOciLayout:
         done = nixdock("archive", "--format", "oci", stored, tmp_path / "layout", "-t", "other:7")
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         [described] = json.loads((tmp_path / "layout/index.json").read_text())["manifests"]
-        assert described["annotations"] == {"org.opencontainers.image.ref.name": "7"}
+        assert described["annotations"] == {
+            "io.containerd.image.name": "docker.io/library/other:7",
+            "org.opencontainers.image.ref.name": "7",
+        }
 
     def test_what_is_there_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
         error = error_of("archive", "--format", "oci", stored, stored)

@@ -186,10 +186,6 @@ def test_no_file(tmp_path: Path) -> None:
     assert str(error_of(tmp_path / "none", InvalidInput)).endswith("No such file or directory")
 
 
-def test_a_directory(tmp_path: Path) -> None:
-    assert error_of(tmp_path, InvalidInput).what == "a directory is no docker-archive"
-
-
 def test_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert error_of(tmp_path / "a").what == "an empty file is no image"
@@ -206,22 +202,6 @@ def test_a_truncated_archive(compress: Any, what: str, tmp_path: Path) -> None:
     data = compress(path.read_bytes())
     path.write_bytes(data[: len(data) // 2])
     assert error_of(path).what.startswith(what)
-
-
-@pytest.mark.parametrize(
-    ("names", "remedy"),
-    [
-        (["oci-layout", "index.json", "blobs/sha256/0"], "it looks like an OCI layout; convert it: skopeo copy"),
-        (["repositories", "0/layer.tar"], "it was saved by docker before 1.10"),
-        (["./etc/passwd", "./bin/sh"], "it looks like a plain root file system; use it as copyToRoot"),
-        (["b", "a"], "it is not a docker-archive, it holds a, b"),
-        ([], "it is not a docker-archive, it holds nothing"),
-    ],
-)
-def test_without_manifest_it_says_what_this_is_instead(names: list[str], remedy: str, tmp_path: Path) -> None:
-    error = error_of(write_tar(tmp_path / "a", [(name, b"") for name in names]))
-    assert error.what == "there is no manifest.json"
-    assert error.remedy.startswith(remedy)
 
 
 @pytest.mark.parametrize(

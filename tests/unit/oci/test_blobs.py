@@ -20,15 +20,16 @@ def files(tmp_path: Path, **blobs: bytes) -> BlobFiles:
     return BlobFiles({sha256(data): str(tmp_path / name) for name, data in blobs.items()})
 
 
-def manifest(*layers: bytes) -> Manifest:
+def read(blobs: BlobFiles, *layers: bytes) -> BlobImage:
     config = Descriptor(CONFIG, sha256(CONFIG_DATA), len(CONFIG_DATA))
-    return Manifest(config, tuple(Descriptor(LAYER_TAR, sha256(data), len(data)) for data in layers))
+    manifest = Manifest(config, tuple(Descriptor(LAYER_TAR, sha256(data), len(data)) for data in layers))
+    return BlobImage.read(json.dumps(manifest.to_json(), indent=1), "here", blobs)
 
 
 def test_the_config_keeps_its_text(tmp_path: Path) -> None:
     blobs = files(tmp_path, config=CONFIG_DATA, layer=LAYER)
-    image = BlobImage.read(manifest(LAYER), blobs)
-    assert image.config_text.encode() == CONFIG_DATA
+    image = read(blobs, LAYER)
+    assert image.config_bytes == CONFIG_DATA
     assert image.config.diff_ids == (sha256(LAYER),)
     with blobs.open(image.layers[0]) as file:
         assert file.read() == LAYER
@@ -37,13 +38,14 @@ def test_the_config_keeps_its_text(tmp_path: Path) -> None:
 def test_a_config_with_another_digest(tmp_path: Path) -> None:
     blobs = files(tmp_path, config=CONFIG_DATA)
     (tmp_path / "config").write_bytes(CONFIG_DATA + b" ")
-    with pytest.raises(InvalidImage, match=f"^the config has the digest {sha256(CONFIG_DATA + b' ')} in blob "):
-        BlobImage.read(manifest(LAYER), blobs)
+    problem = f"^the blob has the digest {sha256(CONFIG_DATA + b' ')}, not {sha256(CONFIG_DATA)} in blob "
+    with pytest.raises(InvalidImage, match=problem):
+        read(blobs, LAYER)
 
 
 def test_a_manifest_with_more_layers_than_its_config(tmp_path: Path) -> None:
     with pytest.raises(InvalidImage, match="^1 diff IDs for 2 layers in blob sha256:.*do not belong together$"):
-        BlobImage.read(manifest(LAYER, LAYER), files(tmp_path, config=CONFIG_DATA))
+        read(files(tmp_path, config=CONFIG_DATA), LAYER, LAYER)
 
 
 def test_a_blob_that_is_missing(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_a_layer_of_another_size_than_its_descriptor_states(tmp_path: Path) -> N
         file.write(b"x")
     what = f"the blob has {len(LAYER) + 1} bytes but its descriptor states {len(LAYER)} in blob sha256:"
     with pytest.raises(InvalidImage, match=what):
-        BlobImage.read(manifest(LAYER), blobs)
+        read(blobs, LAYER)
 
 
 def test_a_blob_without_an_end(tmp_path: Path) -> None:
@@ -70,4 +72,4 @@ def test_a_blob_without_an_end(tmp_path: Path) -> None:
     (tmp_path / "layer").unlink()
     (tmp_path / "layer").symlink_to("/dev/zero")
     with pytest.raises(InvalidImage, match="the blob has 0 bytes but its descriptor states "):
-        BlobImage.read(manifest(LAYER), blobs)
+        read(blobs, LAYER)

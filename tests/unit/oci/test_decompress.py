@@ -1,19 +1,22 @@
-"""Plain, gzip and zstd streams, whole and damaged."""
+"""Plain and compressed streams, whole and damaged."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import random
 import subprocess
 import sys
 import threading
+from functools import cache
 
 import pytest
 
 from nixdock_hook import process
 from nixdock_hook.errors import InvalidImage, ProgramFailed
-from nixdock_hook.oci.decompress import detect, most_decompressed, open_decompressed
+from nixdock_hook.oci.decompress import MOST_WINDOW, detect, most_decompressed, open_decompressed
 from tests.support.tools import need
 
 # Half of it compresses well, half not at all: pieces of every size on both sides.
@@ -24,8 +27,13 @@ def zstd(data: bytes) -> bytes:
     return subprocess.run([need("zstd"), "-qc"], input=data, check=True, capture_output=True).stdout
 
 
-COMPRESSORS = {"gz": gzip.compress, "zstd": zstd}
+COMPRESSORS = {"gz": gzip.compress, "zstd": zstd, "xz": lzma.compress, "bzip2": bz2.compress}
 compressors = pytest.mark.parametrize("kind", COMPRESSORS)
+
+
+@cache
+def packed(kind: str) -> bytes:
+    return COMPRESSORS[kind](DATA)
 
 
 def read(data: bytes) -> bytes:
@@ -40,14 +48,14 @@ def test_detection_by_content_that_leaves_the_position(kind: str) -> None:
     assert (detect(stream), stream.tell()) == (kind, 5)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x1f", b"\x28\xb5\x2f", b"plain"])
+@pytest.mark.parametrize("data", [b"", b"\x1f", b"\x28\xb5\x2f", b"\xfd7zXZ", b"BZh9/etc", b"BZh01AY&SY", b"plain"])
 def test_anything_else_is_read_as_it_is(data: bytes) -> None:
     assert (detect(io.BytesIO(data)), read(data)) == ("none", data)
 
 
 @compressors
 def test_all_bytes_come_out(kind: str) -> None:
-    assert read(COMPRESSORS[kind](DATA)) == DATA
+    assert read(packed(kind)) == DATA
 
 
 @compressors
@@ -58,7 +66,7 @@ def test_nothing_compressed(kind: str) -> None:
 @compressors
 def test_several_members_are_one_stream(kind: str) -> None:
     compress = COMPRESSORS[kind]
-    assert read(compress(DATA) + compress(b"") + compress(b"end")) == DATA + b"end"
+    assert read(packed(kind) + compress(b"") + compress(b"end")) == DATA + b"end"
 
 
 def test_zero_bytes_behind_gzip_are_padding() -> None:
@@ -67,17 +75,62 @@ def test_zero_bytes_behind_gzip_are_padding() -> None:
     assert read(member + bytes(200_000) + member) == b"xx"
 
 
+@pytest.mark.parametrize("zeros", [4, 8, 200_000])
+def test_zero_bytes_between_xz_streams_are_padding(zeros: int) -> None:
+    assert read(lzma.compress(b"x") + bytes(zeros)) == b"x"
+    assert read(lzma.compress(b"x") + bytes(zeros) + lzma.compress(b"y")) == b"xy"
+
+
+@pytest.mark.parametrize("zeros", [1, 5, 100_002])
+def test_padding_of_xz_comes_in_fours(zeros: int) -> None:
+    with pytest.raises(InvalidImage, match=f"^damaged xz data \\({zeros} zero bytes between its parts\\) in here: "):
+        read(lzma.compress(b"x") + bytes(zeros))
+
+
+def test_frames_that_zstd_skips() -> None:
+    skipped = b"\x5f\x2a\x4d\x18\x05\0\0\0table"
+    assert read(skipped + zstd(b"x") + skipped + zstd(b"y")) == b"xy"
+
+
+def xz_with_dictionary(size: int) -> bytes:
+    return lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": size}])
+
+
+def test_xz_may_use_some_memory() -> None:
+    assert read(xz_with_dictionary(MOST_WINDOW)) == b"x"
+
+
+def test_xz_that_wants_too_much_memory() -> None:
+    with pytest.raises(InvalidImage) as caught:
+        read(xz_with_dictionary(MOST_WINDOW + 1))
+    assert caught.value.what == "xz data that needs more than 128 MiB of memory"
+    assert caught.value.remedy.startswith("if you trust it, decompress it yourself")
+
+
+@pytest.mark.parametrize(("window", "is_taken"), [(27, True), (28, False)])
+def test_zstd_that_wants_too_much_memory(window: int, is_taken: bool) -> None:
+    # From a pipe, so that zstd does not know how little there is.
+    command = [need("zstd"), "-qc", f"--long={window}"]
+    data = subprocess.run(command, input=b"x", check=True, capture_output=True).stdout
+    if is_taken:
+        assert read(data) == b"x"
+        return
+    with pytest.raises(InvalidImage) as caught:
+        read(data)
+    assert caught.value.what == "zstd data that needs more than 128 MiB of memory"
+
+
 @compressors
-@pytest.mark.parametrize("length", [9, 1000, -1, -5])
+@pytest.mark.parametrize("length", [10, 1000, -1, -5])
 def test_a_truncated_stream(kind: str, length: int) -> None:
     name = {"gz": "gzip"}.get(kind, kind)
     with pytest.raises(InvalidImage, match=f"damaged {name} data .* in here: .*get it again"):
-        read(COMPRESSORS[kind](DATA)[:length])
+        read(packed(kind)[:length])
 
 
 @compressors
 def test_an_altered_stream(kind: str) -> None:
-    data = bytearray(COMPRESSORS[kind](DATA))
+    data = bytearray(packed(kind))
     data[len(data) // 2] ^= 1
     with pytest.raises(InvalidImage, match="damaged"):
         read(bytes(data))
@@ -91,7 +144,7 @@ def test_rubbish_behind_the_end(kind: str) -> None:
 
 @compressors
 def test_closing_early_closes_the_source_and_leaves_no_thread(kind: str) -> None:
-    source, before = io.BytesIO(COMPRESSORS[kind](DATA)), threading.active_count()
+    source, before = io.BytesIO(packed(kind)), threading.active_count()
     stream = open_decompressed(source, "here")
     assert stream.read(10) == DATA[:10]
     stream.close()
@@ -110,7 +163,7 @@ class Failing(io.BytesIO):
 
 @compressors
 def test_an_error_of_the_source_is_no_damaged_data(kind: str) -> None:
-    source = Failing(COMPRESSORS[kind](DATA))
+    source = Failing(packed(kind))
     with open_decompressed(source, "here") as stream, pytest.raises(OSError, match="Input/output error"):
         stream.read()
 

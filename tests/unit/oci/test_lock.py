@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage, InvalidInput
-from nixdock_hook.oci.lock import DOCKER_MANIFEST, Lock
+from nixdock_hook.oci.lock import DOCKER_MANIFEST, Lock, read_usable_manifest
 from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, MANIFEST, Platform
 from tests.support.images import sha256
 
@@ -72,7 +72,7 @@ def test_what_is_no_lock_says_all_that_is_missing() -> None:
 )
 def test_kinds_that_cannot_be_used(text: str, says: str) -> None:
     with pytest.raises(InvalidImage) as caught:
-        lock(text).read_manifest()
+        read_usable_manifest(text.encode(), REFERENCE)
     assert str(caught.value).startswith(says)
     assert str(caught.value).endswith("whose layers are neither encrypted nor foreign")
 
@@ -83,4 +83,4 @@ def test_dockers_words_are_as_good_as_ocis() -> None:
         "application/vnd.docker.container.image.v1+json",
         mediaType=DOCKER_MANIFEST,
     )
-    assert lock(text).read_manifest().layers[0].digest == sha256(b"layer")
+    assert read_usable_manifest(text.encode(), REFERENCE).layers[0].digest == sha256(b"layer")

@@ -39,6 +39,13 @@ def error_of(text: str, access: Access | None = None) -> Exception:
             "the registry wants credentials, or has no such name; no authFile was given in {}: make a file with skopeo",
         ),
         (
+            r"creating an updated image manifest: Error during manifest conversion: "
+            r"\"application/vnd.oci.image.layer.v1.tar+zstd\": zstd compression is not supported for docker images",
+            ProgramFailed,
+            "this skopeo makes no docker-archive of layers compressed with zstd in {0}: pin it by a lock file: nixdock "
+            "lock {0} > FILE, then pullImage {{ lock = ./FILE; }}",
+        ),
+        (
             "reading manifest 1 in x: manifest unknown: manifest unknown",
             NotFound,
             "the registry has no such image in {}: check the name",

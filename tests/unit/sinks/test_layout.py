@@ -10,7 +10,7 @@ import pytest
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.image import Recipe
 from nixdock_hook.image_index import ImageIndex
-from nixdock_hook.oci.layout import read_layout
+from nixdock_hook.oci.base import open_base
 from nixdock_hook.oci.model import Platform
 from nixdock_hook.sinks.layout import write_oci_layout
 from tests.support import images
@@ -39,7 +39,10 @@ def test_every_blob_is_what_its_name_says(tmp_path: Path, image: Recipe) -> None
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
     assert json.loads((top / "oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
     [described] = json.loads((top / "index.json").read_text())["manifests"]
-    assert described["annotations"] == {"org.opencontainers.image.ref.name": "1"}
+    assert described["annotations"] == {
+        "io.containerd.image.name": "registry.example/app:1",
+        "org.opencontainers.image.ref.name": "1",
+    }
     assert described["platform"] == {"architecture": "amd64", "os": "linux"}
     manifest = json.loads(blobs[described["digest"][7:]])
     assert blobs[manifest["config"]["digest"][7:]] == image.oci_config()
@@ -54,13 +57,17 @@ def test_an_index_is_one_entry_and_its_layers_are_shared(tmp_path: Path, image: 
     write_oci_layout(ImageIndex("app", None, (image, other)), "app:1", str(tmp_path / "layout"))
     [entry] = json.loads((tmp_path / "layout/index.json").read_text())["manifests"]
     assert entry["mediaType"] == "application/vnd.oci.image.index.v1+json" and "platform" not in entry
-    assert entry["annotations"] == {"org.opencontainers.image.ref.name": "1"}
+    assert entry["annotations"] == {
+        "io.containerd.image.name": "docker.io/library/app:1",
+        "org.opencontainers.image.ref.name": "1",
+    }
     blobs = {path.name: path.read_bytes() for path in (tmp_path / "layout/blobs/sha256").iterdir()}
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
     assert len(blobs) == 1 + 2 * 2 + 2  # index, manifests and configs, layers
     for recipe_ in (image, other):
-        found = read_layout(str(tmp_path / "layout"), "app", "1", recipe_.platform.architecture)
-        assert found.manifest.config.digest == sha256(recipe_.oci_config())
+        with open_base(str(tmp_path / "layout")) as base:
+            found = base.reader.pick("app", "1", recipe_.platform.architecture)
+        assert found.config_bytes == recipe_.oci_config()
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path, image: Recipe) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.errors import InvalidInput
+from nixdock_hook.errors import InvalidImage, InvalidInput
 from nixdock_hook.sinks.push_options import push_options
 
 HERE = "docker://registry.example:5000/team/app:1"
@@ -75,6 +75,15 @@ def test_a_login_is_added_to_the_users_own_file(tmp_path: Path) -> None:
         written = json.loads(Path(options.copy[-1]).read_text())
     assert set(written["auths"]) == {"other.example", "registry.example:5000"}
     assert written["credHelpers"] == {"third.example": "pass"}
+
+
+def test_a_users_own_file_that_is_none(tmp_path: Path) -> None:
+    own = tmp_path / "auth.json"
+    own.write_text("no JSON")
+    words = ["--dest-authfile", str(own), "--dest-creds", "a:b"]
+    with pytest.raises(InvalidImage) as caught, push_options(words, [HERE]):
+        pass
+    assert (caught.value.where, caught.value.remedy) == (str(own), "write it with skopeo login --authfile")
 
 
 def test_a_token_goes_to_the_registry_that_gave_it_alone() -> None:

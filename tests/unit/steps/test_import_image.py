@@ -22,7 +22,8 @@ UPPER = layer({"etc/b": b"b"})
 
 
 def imported(build: Build, archive: Path, name: str | None = None, tag: str | None = None) -> Recipe:
-    return read_recipe(str(build.run("import_image", {"archive": str(archive), "name": name, "tag": tag})))
+    spec = {"archive": str(archive), "name": name, "tag": tag, "architecture": "amd64"}
+    return read_recipe(str(build.run("import_image", spec)))
 
 
 def error_of(build: Build, archive: Path, kind: type[Exception], name: str | None = None) -> str:

@@ -1,0 +1,2 @@
+# What reads images needs beside Python: a layer, or an archive, may be compressed with zstd.
+{ buildPkgs }: [ buildPkgs.zstd ]
