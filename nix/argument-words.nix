@@ -34,7 +34,7 @@
       layered = {
         runAsRoot = "write fakeRootCommands, with enableFakechroot = true to have the image at /";
         keepContentsDirlinks = "leave it out: contents become links, and directories are joined";
-        fromImageName = "choose the image first: fromImage = exportImage, or an archive of this one alone";
+        fromImageName = "give fromImage an archive of this image alone; only buildImage picks one of several";
         fromImageTag = layered.fromImageName;
         diskSize = "leave it out: there is no virtual machine";
         buildVMMemorySize = layered.diskSize;

@@ -69,7 +69,19 @@ let
 
   takenAsList = spec: value: spec ? orWord && isStringLike value;
 
-  # Docker takes a string for a list of this one word; podman and Kubernetes refuse it, so it becomes that list.
+  # Docker takes a string for a list of this one word; podman and Kubernetes refuse it, so it becomes that list. The name
+  # of a program is no sentence: that would be found nowhere.
+  sentences =
+    config:
+    concatMap (key: if takenAsList table.keys.${key} (config.${key} or null) then ofOneWord "config.${key}" config.${key} else [ ]) (
+      if config.Entrypoint or null == null || config.Entrypoint == [ ] then
+        [
+          "Entrypoint"
+          "Cmd"
+        ]
+      else
+        [ "Entrypoint" ]
+    );
   ofOneWord =
     path: value:
     let
@@ -86,22 +98,27 @@ let
     if value == null then
       [ ]
     else if takenAsList spec value then
-      ofOneWord path value
+      [ ] # see `sentences`
     else if !hasType.${spec.type} value then
       [ (mistyped path spec value) ]
     else if spec ? keys then
       allProblems path spec.keys value
     else
-      map (problem: "${path} ${problem}: write ${path} = ${spec.example}") (
-        filter (problem: problem != null) (map configRules.${spec.each or "none"} (ruled spec value))
-      );
+      broken path spec (spec.each or null) value;
 
-  # What the rule of a key looks at.
+  # What a rule finds wrong with a value of the right type.
+  broken =
+    path: spec: rule: value:
+    map (problem: "${path} ${problem}: write ${path} = ${spec.example}") (
+      filter (problem: problem != null) (map configRules.${rule} (ruled rule value))
+    );
+
+  # What a rule looks at.
   ruled =
-    spec: value:
-    if !spec ? each then
+    rule: value:
+    if rule == null || value == null then
       [ ]
-    else if spec.each == "test" && value != [ ] then
+    else if rule == "test" && value != [ ] then
       [ (head value) ]
     else if isList value then
       value
@@ -164,12 +181,12 @@ let
       else if keys.${key} ? keys && value != null then
         warningsOf "${path}.${key}" keys.${key}.keys value
       else
-        [ ]
+        broken "${path}.${key}" keys.${key} (keys.${key}.doubt or null) value
     ) (attrNames given);
 in
 function: config:
 let
-  problems = allProblems "config" table.keys config;
+  problems = allProblems "config" table.keys config ++ sentences spelled;
   spelled = respelled table.keys config;
   checked = mapAttrs (key: value: if takenAsList (table.keys.${key} or { }) value then [ value ] else value) spelled;
   warned = builtins.foldl' (result: text: builtins.trace "nixdock: ${function}: ${text}" result) checked;

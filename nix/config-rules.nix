@@ -1,5 +1,6 @@
-# What values of the right type have to be, too, lest a runtime refuses to make a container: rule (the `each` of
-# nixdock_hook/oci/config.json) -> value, or each one of a list, or each name of a set -> null, or what is wrong.
+# What values of the right type have to be, too: rule -> value, or each one of a list, or each name of a set -> null, or
+# what is wrong. In nixdock_hook/oci/config.json a rule is the `each` of a key where docker or podman refuses to make a
+# container otherwise, and its `doubt` where both take the value and do not do what it was written for.
 { pkgs, shown }:
 let
   inherit (builtins)
@@ -17,19 +18,19 @@ let
     "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP "
     + "TSTP TTIN TTOU UNUSED URG USR1 USR2 VTALRM WINCH XCPU XFSZ"
   );
-  signal = "[0-9]+|(SIG)?(RTMIN([+][0-9]+)?|RTMAX(-[0-9]+)?|${concatStringsSep "|" signals})";
+  signal = "[1-9]|[1-5][0-9]|6[0-4]|(SIG)?(RTMIN([+][0-9]+)?|RTMAX(-[0-9]+)?|${concatStringsSep "|" signals})";
   port = "[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?";
 
   unless = isRight: problem: if isRight then null else problem;
   begins = prefix: value: substring 0 1 "${value}" == prefix;
 in
 {
+  variable = entry: unless (!begins "=" entry && "${entry}" != "") "has ${shown entry}, which names no variable";
+
   # Without a regular expression: a value may be long, and Nix would overflow its stack.
   assignment =
     entry:
-    unless (
-      !begins "=" entry && replaceStrings [ "=" ] [ "" ] "${entry}" != "${entry}"
-    ) "has ${shown entry}, which is no NAME=value";
+    unless (replaceStrings [ "=" ] [ "" ] "${entry}" != "${entry}") "has ${shown entry}, which is no NAME=value";
 
   absolute = path: unless (begins "/" path || "${path}" == "") "has ${shown path}, which does not begin with /";
 

@@ -103,7 +103,14 @@ import ./parts-of-nixpkgs.nix nixpkgs
   override =
     changes:
     let
-      all = overrides // (if builtins.isFunction changes then changes pkgs else changes);
+      given = if builtins.isFunction changes then changes pkgs else changes;
+      all = overrides // given;
+      unused = builtins.attrNames (removeAttrs given (import ./used-packages.nix));
+      warn =
+        if unused == [ ] then
+          (result: result)
+        else
+          builtins.trace "nixdock: dockerTools.override: nothing here uses ${builtins.concatStringsSep " " unused}";
     in
-    import ./. (pkgs // all // { nixdockOverrides = all; });
+    warn (import ./. (pkgs // all // { nixdockOverrides = all; }));
 }

@@ -35,9 +35,30 @@ let
   orElse = fallback: value: if value == null then fallback else value;
 
   isValue = lock ? manifest; # of a file already read
-  locked = if isValue then lock else builtins.fromJSON (builtins.readFile lock);
   lockFile = if isValue then "the lock" else toString lock;
-  manifest = builtins.fromJSON locked.manifest;
+  # What is no JSON is Nix's own error, which newer ones tell together with this.
+  readJSON = text: builtins.addErrorContext "nixdock: ${function}: ${lockFile} is no lock file" (builtins.fromJSON text);
+  locked = if isValue then lock else readJSON (builtins.readFile lock);
+  manifest = readJSON locked.manifest;
+  isTextOrNull = value: value == null || builtins.isString value;
+  isLock =
+    builtins.isAttrs locked
+    && builtins.all (name: builtins.isString (locked.${name} or null)) [
+      "manifest"
+      "reference"
+      "digest"
+    ]
+    && builtins.isInt (locked.lock or null)
+    && isTextOrNull (locked.index or null)
+    && builtins.isAttrs (locked.platform or null)
+    && builtins.all isTextOrNull (builtins.attrValues locked.platform)
+    && parseReference locked.reference != null;
+  isBlob =
+    blob:
+    builtins.isAttrs blob && builtins.isString (blob.digest or null) && builtins.isInt (blob.size or null) && blob.size >= 0;
+  isManifest =
+    builtins.isList (manifest.layers or null)
+    && builtins.all isBlob ([ (manifest.config or null) ] ++ manifest.layers);
   reference = parseReference locked.reference;
   source = orElse (builtins.elemAt reference 0) imageName;
   tag = orElse (orElse "latest" (builtins.elemAt reference 3)) finalImageTag;
@@ -61,7 +82,16 @@ let
     name = "${checked.baseName}-recipe";
     step = "locked-image";
     spec = {
-      lock = locked;
+      lock = {
+        inherit (locked)
+          digest
+          lock
+          manifest
+          platform
+          reference
+          ;
+        index = locked.index or null;
+      };
       name = checked.imageName;
       inherit tag blobs;
     };
@@ -78,10 +108,12 @@ assert wellTyped function {
   finalImageTag = stringOrNull;
   name = stringOrNull;
 } args;
-if !(locked ? manifest && locked ? reference && locked ? digest) then
+if !isLock then
   fail "${lockFile} is no lock file: write one with nixdock lock REFERENCE"
 else if "sha256:${builtins.hashString "sha256" locked.manifest}" != locked.digest then
   fail "${lockFile} was altered, its manifest does not have the digest ${locked.digest}: write it again with nixdock lock ${locked.reference}"
+else if !isManifest then
+  fail "the manifest in ${lockFile} names no blobs: write it again with nixdock lock ${locked.reference}"
 else
   imageResult {
     inherit tag;

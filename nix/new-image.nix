@@ -75,6 +75,7 @@ let
         ;
       architecture = goArch;
       trees = rootTrees;
+      database = if includeNixDB then foundDatabase else null;
     }
   );
   configFiles = imageConfig { inherit function baseName config; };
@@ -89,18 +90,44 @@ let
     architecture = goArch;
   };
   # Of all that the image mentions, whether it holds it or not.
-  closure = closureRoots (atRoot.root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers;
-  content = {
-    inherit (atRoot) root dirlinks;
-    inherit owner mtime;
+  closureWith = root: closureRoots (root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers;
+  closure = closureWith atRoot.root;
+  contentWith = root: dirlinks: {
+    inherit
+      root
+      dirlinks
+      owner
+      mtime
+      ;
     base = if base == null then null else "${base}";
     config = if configFiles == [ ] then null else builtins.head configFiles;
   };
+  content = contentWith atRoot.root atRoot.dirlinks;
 
   # Without store paths, too: then the database is of those that are mounted into the container.
-  database = if includeNixDB then [ "${nixDatabase { inherit baseName content closure; }}" ] else [ ];
-  # What the user has at its place wins: of links the first tree does, of files the last.
-  withDatabase = if atRoot.dirlinks == "link" then atRoot.root ++ database else database ++ atRoot.root;
+  # The scripts find one of what is known before them.
+  foundDatabase = "${
+    nixDatabase {
+      inherit baseName;
+      content = contentWith rootTrees dirlinks;
+      closure = closureWith rootTrees;
+    }
+  }";
+  database = "${
+    nixDatabase {
+      inherit baseName content closure;
+      found = if atRoot.isScripted then foundDatabase else null;
+    }
+  }";
+  # What the user has at its place wins: of links the first tree does, of files the last. After scripts the database is
+  # what they left of it already.
+  withDatabase =
+    if !includeNixDB then
+      atRoot.root
+    else if atRoot.isScripted || atRoot.dirlinks == "link" then
+      atRoot.root ++ [ database ]
+    else
+      [ database ] ++ atRoot.root;
 in
 assert wellTyped function types (scripts // { inherit architecture checkArchitecture fromImageName fromImageTag; });
 {

@@ -7,6 +7,7 @@
   baseName,
   content, # root, dirlinks, config, base, owner and mtime of the image
   closure, # what the image's closure is asked for
+  found ? null, # the database that the scripts found which made `content.root`
 }:
 let
   registration = runStep {
@@ -20,6 +21,7 @@ runStep {
   name = "${baseName}-nix-database.tar";
   step = "nix-database";
   spec = content // {
+    inherit found;
     registration = if content.base == null then null else "${registration}";
   };
   closures = { inherit closure; };

@@ -13,6 +13,7 @@
   mtime,
   base, # recipe, or null
   architecture,
+  database, # what scripts find of it, or null
   runAsRoot ? null,
   extraCommands,
   fakeRootCommands ? "",
@@ -21,17 +22,11 @@
 }:
 let
   # What a script finds under nixpkgs' dockerTools, which runs it in a stdenv.
-  stdenvTools =
-    pkgs.stdenv.initialPath or (with buildPkgs; [
-      coreutils
-      findutils
-      gnused
-      gnugrep
-      gawk
-      gnutar
-      gzip
-      bash
-    ]);
+  stdenv = pkgs.stdenvNoCC or pkgs.stdenv;
+  given = [
+    buildPkgs.rsync
+    (buildPkgs.hostname or buildPkgs.unixtools.hostname)
+  ];
   changesRoot = enableFakechroot || runAsRoot != null;
   scripted = runStep {
     name = "${baseName}-root.tar";
@@ -43,6 +38,7 @@ let
         owner
         mtime
         extraCommands
+        database
         ;
       shell = "${buildPkgs.bash}/bin/bash";
     }
@@ -50,6 +46,7 @@ let
       if runAsRoot == null then
         {
           inherit fakeRootCommands enableFakechroot debug;
+          stdenv = "${stdenv}";
           onBase = base != null;
         }
       else
@@ -59,7 +56,8 @@ let
         }
     );
     tools =
-      stdenvTools
+      stdenv.initialPath
+      ++ given
       ++ [ buildPkgs.util-linux ] # namespaces
       ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ]);
   };
@@ -68,9 +66,11 @@ if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then
   {
     root = trees;
     inherit dirlinks;
+    isScripted = false;
   }
 else
   {
     root = [ "${scripted}" ];
     dirlinks = "conflict"; # there is but one tree now
+    isScripted = true;
   }

@@ -82,7 +82,7 @@ def temporary_directory(parent: str | None = None) -> Iterator[str]:
 
     parent: where it is, None for $TMPDIR. Raises OSError where it cannot be made.
     """
-    path = os.path.join(parent or tempfile.gettempdir(), f".nixdock.{secrets.token_hex(8)}")
+    path = os.path.join(parent or tempfile.gettempdir(), f"nixdock.{secrets.token_hex(8)}")
     with at_the_end(lambda: remove(path)):
         os.mkdir(path, 0o700)
         yield path

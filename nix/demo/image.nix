@@ -14,7 +14,7 @@ let
 
   page = pkgs.runCommand "nixdock-demo-page" { } ''
     mkdir -p $out/www
-    ${pkgs.python3}/bin/python3 ${./page.py} ${server.recipe}/image.json "Hello from nixdock" > $out/www/index.html
+    ${pkgs.buildPackages.python3}/bin/python3 ${./page.py} ${server.recipe}/image.json "Hello from nixdock" > $out/www/index.html
   '';
 in
 nixdock.buildImage {

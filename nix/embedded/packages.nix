@@ -25,6 +25,7 @@
   };
   gzip.inputs = [ final.bash ];
   hello = { };
+  hostname = { };
   iana-etc = {
     debian = [ "netbase" ];
     etc = [
@@ -50,6 +51,7 @@
     links."bin/python" = "python3";
     passthru.interpreter = "${final.python3}/bin/python3";
   };
+  rsync = { };
   redis = {
     debian = [
       "redis-server"

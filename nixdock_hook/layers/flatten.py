@@ -13,8 +13,12 @@ from ..errors import InvalidImage
 from ..oci.tar_members import MOST_NAME_BYTES
 from .members import HardLink, Member
 from .source import Owner
-from .stack import WHITEOUT, Directory, LayerChanges, Node, lookup
+from .stack import MOST_IMPLIED, WHITEOUT, Directory, LayerChanges, Node, lookup, too_many_implied
 from .tree import MOST_LINKS, Entry, Tree
+
+MOST_FOLLOWED = 10_000_000
+"""Names in the symlinks that the members of a layer are written through: 40 symlinks of 4 KiB are 80,000 names for each
+member, minutes for a small file; a million members that go through /lib64 are a million or two."""
 
 _IMPLIED = Entry("directory", 0o755, owner=Owner(), mtime=1)
 _NAMELESS = {WHITEOUT + name for name in (b"", b".", b"..")}
@@ -25,6 +29,7 @@ class RootFileSystem:
 
     def __init__(self) -> None:
         self._root: Directory[Entry] = Directory()
+        self._implied = 0
 
     def apply(self, members: Iterable[Member], where: object) -> None:
         """Lay a layer over the others; its members in the order of its tar, of which the last of one name counts.
@@ -33,9 +38,11 @@ class RootFileSystem:
         nothing, a whiteout that names no file.
         """
         layer = _Layer(self._root, where)
+        layer.implied = self._implied
         for path, member in members:
             layer.add(path.split(b"/") if path else [], member)
         layer.apply(self._root)
+        self._implied = layer.implied
 
     def tree(self) -> Tree:
         """All entries by their path; the root's is b"". A directory that no layer has as a member is root's, 0755."""
@@ -61,6 +68,7 @@ class _Layer(LayerChanges[Entry]):
         super().__init__()
         self._below = below
         self._where = where
+        self._followed = 0
 
     def add(self, path: list[bytes], member: Entry | HardLink) -> None:
         if path and path[-1].startswith(WHITEOUT):
@@ -98,6 +106,9 @@ class _Layer(LayerChanges[Entry]):
             node = trail[-1].get(name)
             if node is None:
                 node = trail[-1][name] = Directory()
+                self.implied += 1
+                if self.implied > MOST_IMPLIED:
+                    raise too_many_implied(self._where)
             if isinstance(node, Directory):
                 trail.append(node)
                 continue
@@ -106,8 +117,16 @@ class _Layer(LayerChanges[Entry]):
                 raise self._invalid(f"{_text(path)} is no directory, but has members")
             if node.target.startswith(b"/"):
                 del trail[1:]
-            todo += [part for part in reversed(node.target.split(b"/")) if part not in (b"", b".")]
+            todo += self._follow(node.target)
         return trail[-1]
+
+    def _follow(self, target: bytes) -> list[bytes]:
+        """The parts of a symlink's target, the last first."""
+        parts = [part for part in reversed(target.split(b"/")) if part not in (b"", b".")]
+        self._followed += len(parts)
+        if self._followed > MOST_FOLLOWED:
+            raise self._invalid(f"its members lead through symlinks with more than {MOST_FOLLOWED} names in all")
+        return parts
 
     def _linked(self, path: list[bytes], target: list[bytes]) -> Entry:
         """What a hard link leads to, in this layer or below it, as an entry of its own: the same file, once more."""

@@ -14,7 +14,7 @@ from ..oci.digest import CHUNK, HashingReader
 from ..oci.model import LAYER_BZIP2, LAYER_GZIP, LAYER_TAR, LAYER_XZ, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
 from .identity import UNKNOWN, member_kind, of_bytes, tree_digest
-from .stack import WHITEOUT, Directory, lookup
+from .stack import MOST_IMPLIED, WHITEOUT, Directory, lookup, too_many_implied
 from .tree import member_path
 from .view import LayerTree
 
@@ -73,8 +73,8 @@ class ParentReader:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._layers: dict[str, tuple[ParentLayer, LayerTree]] = {}
-        self._links: set[bytes] = set()
-        self._kept = self._plain = 0
+        self._links: Directory[bytes] = Directory()
+        self._kept = self._plain = self._implied = 0
 
     def read(self, image: ImageFiles) -> ParentLayers:
         """Read the layers of an image; the one place where layers are checked against their config's diff IDs.
@@ -106,6 +106,9 @@ class ParentReader:
                 stream.seek(0)
                 layer, tree = self._layers[name] = read_layer(stream, where, self._links)
             self._plain += layer.size
+            self._implied += tree.implied
+            if self._implied > MOST_IMPLIED:
+                raise too_many_implied(where)
             if self._plain > most_decompressed(self._kept):
                 raise decompression_bomb(self._kept, where)
         return self._layers[name]
@@ -116,7 +119,7 @@ def read_parents(files: Files, image: ImageFiles) -> ParentLayers:
     return ParentReader(files).read(image)
 
 
-def read_layer(stream: BinaryIO, where: object, links: set[bytes] | None = None) -> tuple[ParentLayer, LayerTree]:
+def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None = None) -> tuple[ParentLayer, LayerTree]:
     """Hash a layer (plain or compressed, seekable) and list what it changes at /nix/store, in one pass.
 
     Names are taken as runtimes take them: with or without `/` or `./` in front, and the last of several wins.
@@ -129,6 +132,8 @@ def read_layer(stream: BinaryIO, where: object, links: set[bytes] | None = None)
         buffered = cast(BinaryIO, io.BufferedReader(hashing, CHUNK))
         for member in read_members(buffered, where):
             _add(tree, member, buffered, where)
+            if tree.implied > MOST_IMPLIED:
+                raise too_many_implied(where)
         while buffered.read(CHUNK):
             pass  # Padding behind the end blocks belongs to the digest.
         return ParentLayer(hashing.digest, hashing.size, media_type), tree

@@ -119,7 +119,8 @@ def _on_part(graph: References, part: Part, name: str, arguments: Sequence[Any])
         return _ON_PARTS[name](_restricted(graph, part), *arguments)
     except (TypeError, ValueError) as error:
         what = f"wrong arguments {shown(arguments):.200} of {name}"
-        raise InvalidInput(what, "layeringPipeline", str(error)) from error
+        remedy = str(error) if isinstance(error, ValueError) else "see what dockerTools' manual says that it takes"
+        raise InvalidInput(what, "layeringPipeline", remedy) from error
 
 
 def _restricted(graph: References, part: Part) -> dict[str, list[str]]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeAlias, TypeVar
 
+from ..errors import InvalidImage
+
 WHITEOUT = b".wh."
 OPAQUE = b".wh..wh..opq"
 _AUFS = b".wh..wh."
 """How the names of whiteouts begin; what marks an opaque directory; how the names of aufs' own files begin."""
+
+MOST_IMPLIED = 50_000
+"""Directories of an image's layers that are there only because something is below them: a name of 4 KiB stands for
+2,000 of them, which take a hundred times its memory. Tools write directories as members; few layers lack a thousand."""
 
 Leaf = TypeVar("Leaf")
 """What is known of anything but a directory."""
@@ -30,10 +36,12 @@ class LayerChanges(Generic[Leaf]):
     """What one layer does to the ones below it.
 
     Whiteouts act on the layers below alone: what the same layer adds stays, wherever they stand in it.
+    implied: how many directories were made that are no members.
     """
 
     def __init__(self) -> None:
         self.added: Directory[Leaf] = Directory()
+        self.implied = 0
         self._whiteouts: list[list[bytes]] = []
         self._opaque: list[list[bytes]] = []
 
@@ -54,6 +62,12 @@ class LayerChanges(Generic[Leaf]):
             if isinstance(directory := lookup(root, path), Directory):
                 directory.clear()
         _merge(root, self.added)
+
+
+def too_many_implied(where: object) -> InvalidImage:
+    """The error for layers with more than `MOST_IMPLIED` directories that are no members."""
+    what = f"more than {MOST_IMPLIED} directories that are no members, but have some below them"
+    return InvalidImage(what, where, "pack it again with its directories; if it is not yours, it may be an attack")
 
 
 def whiteout(path: bytes) -> bytes:

@@ -105,7 +105,7 @@ def check_hard_links(tree: Tree) -> None:
 
 def sorted_entries(tree: Tree) -> list[tuple[bytes, Entry]]:
     """Entries in the order of `tar --sort=name`: by components, so that parents come first."""
-    return sorted(tree.items(), key=lambda item: item[0].split(b"/"))
+    return sorted(tree.items(), key=lambda item: item[0].replace(b"/", b"\0"))  # names have no NUL
 
 
 def read_root(root: str, expand: Container[bytes] = ()) -> Tree:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
-from ..errors import StoreChanged
+from ..errors import InvalidImage, StoreChanged
 from ..oci.digest import CHUNK
 from .tree import Entry, Tree, check_hard_links, sorted_entries
 
@@ -20,16 +21,25 @@ def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
     """
     check_hard_links(tree)
     for path, entry in sorted_entries(tree):
-        place = os.path.join(os.fsencode(root), path)
-        match entry.kind:
-            case "directory":
-                os.mkdir(place)
-            case "symlink":
-                os.symlink(entry.target, place)
-            case "fifo":
-                os.mkfifo(place)
-            case _:
-                _write_file(place, entry, entry.mode & 0o777 | least_mode)
+        try:
+            _write(os.path.join(os.fsencode(root), path), entry, least_mode)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            what = f"a name that is too long for the file system ({path[:40]!r}…, {len(path)} bytes)"
+            raise InvalidImage(what, "the base image", "use it without scripts that need a copy") from error
+
+
+def _write(place: bytes, entry: Entry, least_mode: int) -> None:
+    match entry.kind:
+        case "directory":
+            os.mkdir(place)
+        case "symlink":
+            os.symlink(entry.target, place)
+        case "fifo":
+            os.mkfifo(place)
+        case _:
+            _write_file(place, entry, entry.mode & 0o777 | least_mode)
 
 
 def _write_file(place: bytes, entry: Entry, mode: int) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .identity import SYMLINK, UNKNOWN
-from .stack import WHITEOUT, Directory, LayerChanges, lookup
-from .tree import parents
+from .stack import WHITEOUT, Directory, LayerChanges, Node, lookup
 
 
 class LayerTree(LayerChanges[bytes]):
@@ -17,11 +16,11 @@ class LayerTree(LayerChanges[bytes]):
         reaches our place depends on the runtime, so nothing is known of it.
     """
 
-    def __init__(self, place: Sequence[bytes], links: set[bytes] | None = None) -> None:
+    def __init__(self, place: Sequence[bytes], links: Directory[bytes] | None = None) -> None:
         super().__init__()
         self._place = list(place)
         self._length = len(self._place)
-        self._links = set() if links is None else links
+        self._links = Directory[bytes]() if links is None else links
         self._checked: list[bytes] = []
         self.is_clear = True
 
@@ -30,8 +29,7 @@ class LayerTree(LayerChanges[bytes]):
         name = path[-1]
         self.pass_by(path)
         if identity.startswith(SYMLINK):
-            self._links.add(b"/".join(path))
-            self._checked = []
+            self._add_link(path)
         if name.startswith(WHITEOUT):
             self.add_whiteout(path)
         elif self.keeps(path) and (parent := self._parent(path)) is not None:
@@ -70,8 +68,29 @@ class LayerTree(LayerChanges[bytes]):
         parent = path[:-1]
         if parent != self._checked:  # Most members have the parent of the one before.
             self._checked = parent
-            if self._links and not self._links.isdisjoint([*parents(way := b"/".join(parent)), way]):
+            if self._links and self._leads_through_link(parent):
                 self.is_clear = False
+
+    def _leads_through_link(self, path: list[bytes]) -> bool:
+        node: Node[bytes] | None = self._links
+        for name in path:
+            node = node.get(name) if isinstance(node, Directory) else None
+            if node is None:
+                return False
+            if not isinstance(node, Directory):
+                return True
+        return False
+
+    def _add_link(self, path: list[bytes]) -> None:
+        """Take a symlink down; what is below it need not be known."""
+        self._checked = []
+        node = self._links
+        for name in path[:-1]:
+            below = node.setdefault(name, Directory())
+            if not isinstance(below, Directory):
+                return
+            node = below
+        node[path[-1]] = SYMLINK
 
     def _parent(self, path: list[bytes]) -> Directory[bytes] | None:
         """The directory that holds `path`, made where it is missing; None where a symlink or a file is in the way.
@@ -83,6 +102,7 @@ class LayerTree(LayerChanges[bytes]):
             below = directory.get(name)
             if below is None:
                 below = directory[name] = Directory()
+                self.implied += 1
             if not isinstance(below, Directory):
                 return None
             directory = below

@@ -98,12 +98,12 @@ class BlobClient:
         try:
             return self._asker.ask(question)
         except HTTPError as error:
-            ours = error.code == 401 and origin(error.url or "") == origin(question.full_url)
-            challenge = error.headers.get("WWW-Authenticate", "") if ours else ""
-            authorization = self._authorization(challenge, scheme)
-            if authorization is None:
-                raise
-            error.close()
+            with error:  # whatever comes of it, its connection is closed
+                ours = error.code == 401 and origin(error.url or "") == origin(question.full_url)
+                challenge = error.headers.get("WWW-Authenticate", "") if ours else ""
+                authorization = self._authorization(challenge, scheme)
+                if authorization is None:
+                    raise
         question.authorize(authorization)
         return self._asker.ask(question)
 

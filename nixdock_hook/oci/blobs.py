@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, Self
@@ -10,7 +11,7 @@ from ..errors import InvalidImage
 from . import canonical_json
 from .digest import digest_of
 from .lock import read_usable_manifest
-from .model import ImageConfig, Manifest
+from .model import Descriptor, ImageConfig, Manifest
 
 
 class Blobs(Protocol):
@@ -77,6 +78,8 @@ class BlobImage:
         if len(layers) != len(config.diff_ids):
             problem = f"{len(config.diff_ids)} diff IDs for {len(layers)} layers"
             raise InvalidImage(problem, where, "config and manifest do not belong together")
+        for layer in manifest.layers:
+            _check_size(layer, blobs, name_of(layer.digest))
         return cls(manifest, manifest_text, config, data, layers, name)
 
     @property
@@ -90,8 +93,17 @@ class BlobImage:
         return (self.repo_tags or (f"base:{self.name or 'latest'}",))[0]
 
 
+def _check_size(blob: Descriptor, blobs: Blobs, name: str) -> None:
+    """Raise InvalidImage where a blob has not the size that its descriptor states; nothing of it is read."""
+    with blobs.open(name) as file:
+        size = file.seek(0, os.SEEK_END)
+    if size != blob.size:
+        what = f"the blob has {size} bytes but its descriptor states {blob.size}"
+        raise InvalidImage(what, blobs.where(name), "it is damaged, get it again")
+
+
 def read_blob(digest: str, blobs: Blobs, name: str) -> bytes:
-    """The bytes of a document. Raises InvalidImage where they have another digest."""
+    """Read a document. Raises InvalidImage where its bytes have another digest."""
     where = blobs.where(name)
     with blobs.open(name) as file:
         data = canonical_json.read_bytes(file, where)

@@ -140,12 +140,14 @@ def _read_members(file: BinaryIO) -> Iterator[Member]:
 def _read_header(file: BinaryIO) -> bytes:
     """The next header; b"" at the end."""
     header = file.read(BLOCK)
+    if len(header) < BLOCK:
+        if header:
+            raise Damage("a header is cut off")
+        return b""
     if not header.strip(b"\0"):
         if file.read(BLOCK).strip(b"\0"):
             raise Damage("a lone block of zeros amid its members")
         return b""
-    if len(header) < BLOCK:
-        raise Damage("a header is cut off")
     check_sum(header)
     return header
 
@@ -162,15 +164,18 @@ def _read_extended_headers(file: BinaryIO, header: bytes) -> tuple[bytes, Record
         count += 1
         if count > MOST_HEADERS:
             raise Refused(f"more than {MOST_HEADERS} extended headers for one member", "get it from another source")
-        data = _read_extended(file, number(header[124:136]))
+        size = number(header[124:136])
+        data = _read_extended(file, size)
         match flag:
             case b"x":
-                records = pax.parse(data)
+                records = pax.parse(data[:size])
             case b"g":
-                pax.check_global(data)
+                pax.check_global(data[:size])
             case _:
                 long[_LONG[flag]] = text(data)
-        taken += _padded(len(data)) + BLOCK
+                if len(text(data)) > size:  # GNU tar reads on to the next NUL, Go ends with the size.
+                    raise Refused("a long name that is longer than its header says")
+        taken += len(data) + BLOCK
         header = _read_header(file)
     if not header and (records or long):
         raise Damage("an extended header without its member")
@@ -182,12 +187,13 @@ def _read_extended_headers(file: BinaryIO, header: bytes) -> tuple[bytes, Record
 
 
 def _read_extended(file: BinaryIO, size: int) -> bytes:
+    """The content of an extended header, with the padding behind it."""
     if size > MOST_HEADER_BYTES:
         raise Refused(f"an extended header of {size} bytes", f"nixdock reads {MOST_HEADER_BYTES} at most")
     data = file.read(_padded(size))
     if len(data) < _padded(size):
         raise Damage("an extended header is cut off")
-    return data[:size]
+    return data
 
 
 def _member(header: bytes, records: Records, offset: int) -> Member:

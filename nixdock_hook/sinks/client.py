@@ -11,9 +11,12 @@ from ..errors import ProgramFailed
 # skopeo and podman write `time="…" level=fatal msg="…"` where there is no terminal.
 _LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
 
-# What a client says, in part, and what helps.
+# What a program says, in part, to a user whom a group would let in; the groups are those of Debian's packages.
 _REMEDIES = {
     "permission denied while trying to connect to the": "run: sudo usermod -aG docker $USER, then log in again",
+    "/daemon-socket/socket': Permission denied": "run: sudo usermod -aG nix-users $USER, then log in again",
+    "/db/big-lock': Permission denied": "Nix's daemon builds for you: run: sudo apt-get install nix-setup-systemd &&"
+    " sudo usermod -aG nix-users $USER, then log in again",
 }
 
 # How docker and podman go on after they said which option is wrong.
@@ -42,7 +45,7 @@ def run(command: Sequence[str], stop: Callable[[], object] = bool) -> bytes:
 
 
 def with_remedy(said: str) -> str:
-    """Add what helps, where that is known, to what a client said."""
+    """Add what helps, where that is known, to what a program said."""
     remedies = (f": {remedy}" for part, remedy in _REMEDIES.items() if part in said)
     return said + next(remedies, "")
 

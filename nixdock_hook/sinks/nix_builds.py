@@ -11,6 +11,7 @@ from threading import Event, Lock
 
 from .. import process
 from ..errors import Busy, NixdockError, NotFound, ProgramFailed
+from .client import with_remedy
 
 # What nix-build and nix-instantiate say of an attribute that is not there, and what `nix build` and `nix eval` say.
 _UNKNOWN = re.compile(r"in selection path '.*' not found|does not provide attribute")
@@ -189,7 +190,7 @@ class NixBuilds:
 def _failure(messages: str, attribute: str, place: str) -> NotFound | ProgramFailed:
     if _UNKNOWN.search(messages):
         return NotFound(f"there is no attribute {attribute}", place, "an image has one called `recipe`")
-    return ProgramFailed(f"Nix cannot build {attribute}", place, reason(messages))
+    return ProgramFailed(f"Nix cannot build {attribute}", place, with_remedy(reason(messages)))
 
 
 def reason(messages: str) -> str:

@@ -30,6 +30,7 @@ class Attributes:
 def read_attributes() -> Attributes:
     """Read the attributes of the derivation that runs, and put the step's tools on PATH.
 
+    `out` is set too, for scripts: Nix sets it only where attributes are not structured.
     Nix 2.8 sets NIX_ATTRS_JSON_FILE to a path that does not exist inside the sandbox; there the file is at the top.
     """
     candidates = [os.environ.get("NIX_ATTRS_JSON_FILE", ""), os.environ.get("NIX_BUILD_TOP", "") + "/.attrs.json"]
@@ -39,6 +40,6 @@ def read_attributes() -> Attributes:
             "there is no .attrs.json", "the build directory", "steps run in derivations: see run-step.nix"
         )
     attributes = canonical_json.read_file(path, "report it with the version of Nix", MOST_OF_OURS)
-    os.environ["PATH"] = ":".join(attributes["path"])
+    os.environ.update(PATH=":".join(attributes["path"]), out=attributes["outputs"]["out"])
     names = attributes.get("exportReferencesGraph", {})
     return Attributes(attributes["spec"], attributes["outputs"]["out"], {name: attributes[name] for name in names})

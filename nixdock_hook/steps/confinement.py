@@ -172,8 +172,8 @@ def _leave_behind(view: View) -> None:
     """Take nothing along that was opened outside, nor variables that name what is not in sight."""
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    if view.is_root:
-        for name in ("TMPDIR", "TEMPDIR", "TMP", "TEMP"):  # the build's own directory: mktemp takes /tmp
-            os.environ.pop(name, None)
-    else:
+    temporary = ("TMPDIR", "TEMPDIR", "TMP", "TEMP") if view.is_root else ()  # without them mktemp takes /tmp
+    for name in ("NIX_ATTRS_JSON_FILE", "NIX_ATTRS_SH_FILE", *temporary):
+        os.environ.pop(name, None)
+    if not view.is_root:
         os.chdir(view.tree)

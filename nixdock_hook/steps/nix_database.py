@@ -1,7 +1,8 @@
 """Step `nix-database`: the Nix database of an image, as a root tar.
 
 Spec: root, dirlinks, config, base, owner, mtime and graph `closure`, as in `new_image`, without the database itself;
-    registration (what `base-registration` made of the base, or null). PATH has nix-store.
+    registration (what `base-registration` made of the base, or null),
+    found (the database that scripts found which made the root, or null: see `scripted_database`). PATH has nix-store.
 Output: an uncompressed tar with
     nix/var/nix/db/            the database and its schema version: all else that Nix has there it makes again
     nix/var/nix/gcroots/docker/NAME -> /nix/store/NAME, so that nothing in the image is garbage
@@ -23,6 +24,7 @@ from ..layers.source import owner_from_json
 from ..layers.stack import whiteout
 from ..layers.tar import write_tree
 from ..layers.tree import Entry, Tree, entry_of, parents
+from ..layers.union import merge
 from ..oci import canonical_json
 from ..oci.canonical_json import MOST_OF_OURS
 from ..oci.timestamp import seconds
@@ -32,6 +34,7 @@ from ..store.database import DATABASE, SCHEMA, write_database
 from ..store.registration import Registrations, closed, gc_roots
 from .attributes import Attributes
 from .image_closure import ImageClosure, read_closure
+from .scripted_database import after_scripts
 
 _GC_ROOTS = "nix/var/nix/gcroots/docker"
 
@@ -54,6 +57,8 @@ def run(attributes: Attributes) -> None:
     os.mkdir(root)
     write_database(infos.values(), root, derivations)
     tree = _tree(root, gc_roots(infos, closure.roots), base.whiteouts)
+    if spec["found"]:
+        tree = after_scripts(tree, spec["found"], merge(spec["root"], spec["dirlinks"]))
     with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
 

@@ -1,13 +1,14 @@
 """The programs of an image, as far as it is sure that its own CPU is to run them: are they for that CPU?
 
 That is what the image starts, and what is in the directories for programs of the trees that go to `/`. Not looked at is
-what else is in the store paths below: firmware, the libraries of a cross compiler and test data are for other machines.
+what else is in the store paths: firmware, the libraries of a cross compiler and test data are for other machines.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -23,18 +24,16 @@ def check_programs(architecture: str, trees: Iterable[str], config: Mapping[str,
     """Raise InvalidInput for the first program that is for another architecture.
 
     trees: directories that go to `/`; other paths, tars for one, are passed over. config: `Entrypoint`, `Cmd`.
-    A script counts for its interpreter. What the CPU runs too (386 on amd64) is taken, and what Go has no word for.
+    What the CPU runs too (386 on amd64) is taken, and what Go has no word for.
     """
+    places = [os.path.realpath(tree) for tree in trees]
     seen: set[str] = set()
-    for path in _programs(list(trees), config):
-        file: str | None = path
-        while file is not None and file not in seen:
-            seen.add(file)
-            beginning = _beginning(file)
-            found = elf_architecture(beginning)
+    for path in chain(_started(places, config), _in_directories(places)):
+        if path not in seen:
+            seen.add(path)
+            found = elf_architecture(_beginning(path))
             if found is not None and not runs(architecture, found):
-                raise _wrong_program(file, found, architecture)
-            file = _interpreter(beginning)
+                raise _wrong_program(path, found, architecture)
 
 
 def _wrong_program(file: str, found: str, architecture: str) -> InvalidInput:
@@ -43,15 +42,22 @@ def _wrong_program(file: str, found: str, architecture: str) -> InvalidInput:
     return InvalidInput(what, "the image", remedy)
 
 
-def _programs(trees: list[str], config: Mapping[str, Any]) -> Iterator[str]:
-    """Files in the store or in a tree, all links followed."""
+def _started(trees: list[str], config: Mapping[str, Any]) -> Iterator[str]:
+    """The program that the image starts, all links followed; before a script what runs it, where that is in the store.
+
+    Scripts elsewhere are not looked into: many a package has one for developers, with the shell that it was built by.
+    """
     for word in (config.get("Entrypoint") or config.get("Cmd") or [])[:1]:
-        if word.startswith(_STORE):
-            yield from _inside(_STORE, word)
-        elif word.startswith("/"):
-            for tree in trees:
-                yield from _inside(os.path.realpath(tree), tree + word)
-    for tree in map(os.path.realpath, trees):
+        places = [(_STORE, word)] if word.startswith(_STORE) else [(tree, tree + word) for tree in trees]
+        for tree, place in places if word.startswith("/") else ():
+            for path in _inside(tree, place):
+                yield from _interpreter(path)
+                yield path
+
+
+def _in_directories(trees: list[str]) -> Iterator[str]:
+    """What is in the directories for programs, all links followed."""
+    for tree in trees:
         for directory in _DIRECTORIES:
             for place in _inside(tree, f"{tree}/{directory}"):
                 yield from _files(tree, place)
@@ -81,11 +87,12 @@ def _inside(tree: str, path: str) -> Iterator[str]:
         yield place
 
 
-def _interpreter(beginning: bytes) -> str | None:
-    """The program that runs a script, where the store has it."""
-    words = os.fsdecode(beginning.partition(b"\n")[0]).removeprefix("#!").split()
-    is_known = beginning.startswith(b"#!") and words and words[0].startswith(_STORE)
-    return next(_inside(_STORE, words[0]), None) if is_known else None
+def _interpreter(script: str) -> Iterator[str]:
+    first_line = _beginning(script).partition(b"\n")[0]
+    words = os.fsdecode(first_line[2:]).split() if first_line.startswith(b"#!") else []
+    for word in words[:1]:
+        if word.startswith(_STORE):
+            yield from _inside(_STORE, word)
 
 
 def _beginning(path: str) -> bytes:

@@ -2,6 +2,8 @@
 
 Spec: trees [directories] and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
     extraCommands and fakeRootCommands (bash code, "" = none), enableFakechroot, debug, shell (path of bash),
+    stdenv (nixpkgs', which both scripts use; "" = none),
+    database (which the scripts find, see `scripted_database`; null = none),
     onBase (whether the image has a base, of which the scripts may delete files: see `layers.whiteouts`).
 Output: an uncompressed tar. Modes are those that the scripts left; everything belongs to `owner`, but where
     fakeRootCommands are given to whom they gave it, else to root.
@@ -23,6 +25,7 @@ from ..layers.whiteouts import check_scripts_names
 from ..oci.timestamp import seconds
 from ..outputs import named_file
 from .attributes import Attributes
+from .scripted_database import with_database, without_found
 from .scripts import Script, run_in_chroot, run_plain, run_under_fakeroot
 
 
@@ -31,8 +34,8 @@ def run(attributes: Attributes) -> None:
     root = os.path.abspath("root")
     os.umask(0o022)
     os.mkdir(root)
-    unpack(merge(spec["trees"], spec["dirlinks"]), root)
-    tree = _run_scripts(spec, root)
+    unpack(with_database(merge(spec["trees"], spec["dirlinks"]), spec["database"]), root)
+    tree = without_found(_run_scripts(spec, root), spec["database"])
     check_scripts_names(tree, spec.get("onBase", False))
     with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
@@ -40,7 +43,7 @@ def run(attributes: Attributes) -> None:
 
 def _run_scripts(spec: dict[str, Any], root: str) -> Tree:
     def script(argument: str) -> Script:
-        return Script(spec[argument], argument, spec["shell"], spec["debug"])
+        return Script(spec[argument], argument, spec["shell"], spec["debug"], spec["stdenv"])
 
     if spec["extraCommands"]:
         run_plain(script("extraCommands"), root)

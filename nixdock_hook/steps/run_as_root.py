@@ -2,7 +2,8 @@
 
 Spec: base (recipe or null), architecture (GOARCH, which the base has to be for), trees and dirlinks (see
     `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
-    runAsRoot and extraCommands (bash code, the latter may be ""), shell (path of bash).
+    runAsRoot and extraCommands (bash code, the latter may be ""), shell (path of bash),
+    database (which they find, see `scripted_database`; null = none but the base's).
 Output: an uncompressed tar with what is new or altered on top of the base; whiteouts for what is gone.
 
 No VM and no real root: base and trees are unpacked as the build user, who may neither give files away nor make
@@ -35,6 +36,7 @@ from ..oci.timestamp import seconds
 from ..outputs import named_file
 from ..sinks.root_file_system import root_file_system
 from .attributes import Attributes
+from .scripted_database import with_database, without_found
 from .scripts import Script, run_in_chroot
 
 _SPARE_FILES = 64  # what this process, and the programs it starts, open besides directories
@@ -54,12 +56,13 @@ def run(attributes: Attributes) -> None:
     os.mkdir(root)
     with layer_members() as members:
         base = _without_our_store_paths(root_file_system(_read_base(spec), members)) if spec["base"] else {}
-        present = _with_trees(base, merge(spec["trees"], spec["dirlinks"]), owner)
+        below = with_database({}, spec["database"], base)
+        present = _with_trees(below, merge(spec["trees"], spec["dirlinks"]), owner)
         unpack(present, root, least_mode=0o600)
     write_record(present, root, root + ".record")
     with _held_open(present, root):
         snapshot = _snapshot(present, root)
-        after = recorded_tree(root, _run_scripts(spec, root))
+        after = without_found(recorded_tree(root, _run_scripts(spec, root)), spec["database"])
         now = _snapshot(after, root)
     check_scripts_names(after, on_base=False)  # it sees the base, and can delete what is there
 

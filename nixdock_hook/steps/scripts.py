@@ -18,6 +18,8 @@ from .script_failure import outside_the_tree
 # Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN), so that longer code comes in several.
 _PART = 30_000  # characters, of at most 4 bytes
 _JOINED = 'IFS=; code=$*; unset IFS; set --; eval "$code"'
+# The step's tools are found behind those of the stdenv, which sets PATH anew.
+_IN_STDENV = 'export stdenv={}; tools=$PATH; source "$stdenv/setup"; PATH="$PATH:$tools"; unset tools; '
 # As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
 # Who finds no room in /tmp makes it; with dockerTools none is there, so that a plain mkdir has to succeed.
@@ -35,18 +37,23 @@ class Script:
     """Bash code of the user's.
 
     argument: what the user called it, for errors. shell: the path of bash. trace: print the commands (`set -x`).
+    stdenv: nixpkgs' stdenv, which gives it functions and shell options (`pipefail`, `nullglob`); "" = none of them.
     """
 
     code: str
     argument: str
     shell: str
     trace: bool = False
+    stdenv: str = ""
 
     def command(self) -> list[str]:
-        """The command line that runs it; it ends at the first command that fails, as in a stdenv."""
-        bash = [self.shell, *(["-e", "-x"] if self.trace else ["-e"]), "-o", "pipefail", "-c"]
-        parts = [self.code[start : start + _PART] for start in range(0, len(self.code), _PART)]
-        return [*bash, self.code] if len(parts) <= 1 else [*bash, _JOINED, self.shell, *parts]
+        """The command line that runs it; it ends at the first command that fails."""
+        # In one line, so that bash numbers the user's lines as the user does.
+        set_up = _IN_STDENV.format(shlex.quote(self.stdenv)) if self.stdenv else ""
+        code = set_up + ("set -x; " if self.trace else "") + self.code
+        parts = [code[start : start + _PART] for start in range(0, len(code), _PART)]
+        bash = [self.shell, "-e", "-c"]
+        return [*bash, code] if len(parts) <= 1 else [*bash, _JOINED, self.shell, *parts]
 
 
 def run_plain(script: Script, root: str) -> None:

@@ -15,7 +15,9 @@ from tests.support.tools import need, output
 @pytest.fixture(scope="session", autouse=True)
 def no_cache() -> None:
     """Nothing is to be had from Nix's cache, and nobody waits until that is known."""
-    with Path("/etc/nix/nix.conf").open("a") as settings:
+    configuration = Path("/etc/nix/nix.conf")
+    configuration.parent.mkdir(exist_ok=True)
+    with configuration.open("a") as settings:
         settings.write("\nsubstituters =\n")
 
 

@@ -20,8 +20,9 @@ def image(config: str, function: str = "buildImage") -> str:
         ('{ Cmd = [ "sleep" 10 ]; }', 'Cmd has an int, which is not a string: write "10", as in config.Cmd = ['),
         ("{ Cmd = [ null ]; }", "Cmd has null, which is not a string"),
         ('{ Env.A = "1"; }', 'Env is a set, not a list of strings: write config.Env = [ "NAME=value" ]'),
-        ('{ Env = [ "A" ]; }', 'Env has "A", which is no NAME=value: write'),
-        ('{ Env = [ "=A" ]; }', 'Env has "=A", which is no NAME=value: write'),
+        ('{ Env = [ "=A" ]; }', 'Env has "=A", which names no variable: write'),
+        ('{ Env = [ "A=1" "" ]; }', 'Env has "", which names no variable: write'),
+        ('{ StopSignal = "65"; }', 'StopSignal is "65", which is no signal: write'),
         ('{ env = "A=1"; }', 'Env is "A=1", not a list of strings: write'),
         ("{ Labels.version = 3; }", 'Labels.version is an int, not a string: write config.Labels.version = "3"'),
         ("{ labels.a = true; }", 'Labels.a is a bool, not a string: write config.Labels.a = "true"'),
@@ -30,13 +31,11 @@ def image(config: str, function: str = "buildImage") -> str:
             '{ ExposedPorts = [ "80/tcp" ]; }',
             'ExposedPorts is a list, not a set of empty sets: write config.ExposedPorts."80/tcp" = { }',
         ),
-        ("{ ExposedPorts.http = { }; }", 'ExposedPorts has "http", which is no PORT'),
         (
             '{ Volumes."/data" = true; }',
             'Volumes."/data" is a bool, not an empty set: write config.Volumes."/data" = { }',
         ),
         ('{ Volumes = "/data"; }', 'Volumes is "/data", not a set of empty sets: write'),
-        ("{ Volumes.data = { }; }", 'Volumes has "data", which does not begin with /: write'),
         ('{ WorkingDir = "data"; }', 'WorkingDir has "data", which does not begin with /: write'),
         ("{ User = 1000; }", 'User is an int, not a string: write config.User = "1000"'),
         ("{ StopSignal = 15; }", 'StopSignal is an int, not a string: write config.StopSignal = "15"'),
@@ -45,8 +44,6 @@ def image(config: str, function: str = "buildImage") -> str:
             '{ Healthcheck.Interval = "30s"; }',
             'Healthcheck.Interval is "30s", not an integer: write config.Healthcheck.Interval = 30000000000',
         ),
-        ("{ Healthcheck.interval = 30; }", "Healthcheck.Interval is 30 ns, and runtimes take 1000000 ns or more"),
-        ('{ Healthcheck.Test = [ "true" ]; }', 'Healthcheck.Test begins with "true", and not with CMD'),
         ("{ Memory = 1.5; }", "Memory is a float, not an integer: write"),
         ('{ Tty = "yes"; }', 'Tty is "yes", not true or false: write config.Tty = true'),
     ],
@@ -58,7 +55,7 @@ def test_a_value_that_some_runtime_cannot_read(nix: Nix, config: str, says: str)
 
 
 def test_all_that_is_wrong_is_said_at_once(nix: Nix) -> None:
-    messages = nix.fails(image('{ User = 5; Tty = 1; Env = [ "A" ]; }', "streamLayeredImage"))
+    messages = nix.fails(image('{ User = 5; Tty = 1; Env = [ "" ]; }', "streamLayeredImage"))
     [line] = [line for line in messages.splitlines() if "error: nixdock: streamLayeredImage: " in line]
     assert [word in line for word in ("config.User", "config.Tty", "config.Env")] == [True] * 3
 
@@ -73,6 +70,7 @@ SAME = {
     '{ HealthCheck.test = [ "NONE" ]; }': '{ Healthcheck.Test = [ "NONE" ]; }',
     '{ Cmd = "/bin/sh"; }': '{ Cmd = [ "/bin/sh" ]; }',
     "{ entrypoint = pkgs.hello; }": '{ Entrypoint = [ "${pkgs.hello}" ]; }',
+    '{ Entrypoint = [ "sh" "-c" ]; Cmd = "echo hi"; }': '{ Entrypoint = [ "sh" "-c" ]; Cmd = [ "echo hi" ]; }',
     "{ Cmd = [ pkgs.hello ./. ]; }": '{ Cmd = [ "${pkgs.hello}" "${./.}" ]; }',
 }
 
@@ -92,6 +90,22 @@ def test_what_is_taken_for_the_same(nix: Nix, config: str) -> None:
 )
 def test_what_every_runtime_reads(nix: Nix, config: str) -> None:
     assert nix.path(image(config)).endswith(".tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ('{ Env = [ "A" ]; }', 'Env has "A", which is no NAME=value: write'),
+        ("{ ExposedPorts.http = { }; }", 'ExposedPorts has "http", which is no PORT'),
+        ("{ Volumes.data = { }; }", 'Volumes has "data", which does not begin with /: write'),
+        ("{ Healthcheck.interval = 30; }", "Healthcheck.Interval is 30 ns, and runtimes take 1000000 ns or more"),
+        ('{ Healthcheck.Test = [ "true" ]; }', 'Healthcheck.Test begins with "true", and not with CMD'),
+        ("{ Healthcheck.Retries = -1; }", "Healthcheck.Retries is negative: write"),
+    ],
+)
+def test_what_runs_and_was_not_meant_so_is_warned_of(nix: Nix, config: str, says: str) -> None:
+    messages = nix.fails(f"throw ({image(config)}).drvPath")
+    assert f"trace: nixdock: buildImage: config.{says}" in messages
 
 
 def test_a_key_that_nobody_knows_is_warned_of(nix: Nix) -> None:

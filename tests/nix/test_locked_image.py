@@ -7,11 +7,13 @@ import json
 import re
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.command import nixdock
 from tests.support.foreign import foreign_archive, push
+from tests.support.images import sha256
 from tests.support.nix import Nix, error_lines
 from tests.support.proxy import proxy_server
 from tests.support.registry import PASSWORD, USER, Certificate, Registry
@@ -164,6 +166,25 @@ class TestErrors:
         messages = nix.fails(expression(tmp_path / "x.json"))
         assert f"error: nixdock: pullImage: {tmp_path}/x.json is no lock file: write one with nixdock lock" in messages
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            *({"reference": []}, {"reference": ""}, {"reference": None}, {"manifest": {}}, {"digest": 1}),
+            *({"index": [[]]}, {"platform": "amd64"}, {"platform": {"os": ["linux"]}}, {"lock": "1"}),
+        ],
+    )
+    def test_a_lock_with_values_of_another_kind(self, nix: Nix, lock: Path, change: dict[str, Any]) -> None:
+        lock.write_text(json.dumps(json.loads(lock.read_text()) | change))
+        assert f"error: nixdock: pullImage: {lock} is no lock file: write one with" in nix.fails(expression(lock))
+
+    @pytest.mark.parametrize(
+        "manifest", ["[]", "{}", '{"layers": []}', '{"config": {"digest": "x", "size": "1"}, "layers": []}']
+    )
+    def test_a_manifest_without_blobs(self, nix: Nix, lock: Path, manifest: str) -> None:
+        change = {"manifest": manifest, "digest": sha256(manifest.encode())}
+        lock.write_text(json.dumps(json.loads(lock.read_text()) | change))
+        assert f"pullImage: the manifest in {lock} names no blobs: write it" in nix.fails(expression(lock))
+
     def test_a_blob_that_is_gone(self, nix: Nix, registry: Registry, lock: Path) -> None:
         manifest = json.loads(json.loads(lock.read_text())["manifest"])
         digest = manifest["layers"][-1]["digest"]
@@ -178,7 +199,8 @@ class TestErrors:
         assert all("a plain HTTP registry where TLS was expected" in line for line in lines)
 
     def test_an_unknown_argument(self, nix: Nix, lock: Path) -> None:
-        assert "unexpected argument 'finalImageTg'" in nix.fails(expression(lock, 'finalImageTg = "1";'))
+        messages = nix.fails(expression(lock, 'finalImageTg = "1";'))
+        assert "nixdock: pullImage: there is no argument finalImageTg: did you mean finalImageTag?" in messages
 
 
 class TestPrefetch:

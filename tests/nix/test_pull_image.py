@@ -88,6 +88,32 @@ def test_a_hash_of_base_16_or_32_is_called_sha256(nix: Nix, pinned: Pinned) -> N
     assert {nix.path(body) for body in bodies} == {nix.path(pinned.expression())}
 
 
+SHA_256, SHA_512 = hashlib.sha256(b"x"), hashlib.sha512(b"x")
+SRI_256, SRI_512 = (f"{found.name}-{base64.b64encode(found.digest()).decode()}" for found in (SHA_256, SHA_512))
+
+
+@pytest.mark.parametrize(
+    ("forms", "algorithm"),
+    [
+        (f'hash = "{SRI_256}";', "sha256"),
+        (f'hash = "{SRI_512}";', "sha512"),
+        (f'hash = "sha256:{SHA_256.hexdigest()}";', "sha256"),
+        (f'sha256 = "{SRI_256}"; hash = "";', "sha256"),
+        (f'sha512 = "{SHA_512.hexdigest()}";', "sha512"),
+        (f'sha512 = "{SRI_512}";', "sha512"),
+        (f'outputHash = "{SHA_256.hexdigest()}"; outputHashAlgo = "sha256";', "sha256"),
+        (f'outputHash = "{SHA_512.hexdigest()}"; outputHashAlgo = "sha512";', "sha512"),
+        (f'outputHash = "{SRI_512}"; outputHashAlgo = null;', "sha512"),
+        (f'outputHash = "{SRI_512}";', "sha512"),
+    ],
+)
+def test_the_forms_of_a_hash_name_one_output(nix: Nix, forms: str, algorithm: str) -> None:
+    image = f'dockerTools.pullImage {{ imageName = "a"; imageDigest = "sha256:{"0" * 64}"; %s }}'
+    wanted = {"sha256": SRI_256, "sha512": SRI_512}[algorithm]
+    right = f'hash = "{wanted}";'
+    assert nix.path(image % forms) == nix.path(image % right)
+
+
 def test_another_hash_is_refused(nix: Nix, pinned: Pinned) -> None:
     messages = nix.fails(pinned.expression(hash=f"sha256-{'A' * 43}="))
     assert "hash mismatch in fixed-output derivation" in messages
@@ -232,6 +258,14 @@ class TestErrors:
             (
                 f'imageName = "a"; imageDigest = "sha256:{"0" * 64}"; sha256 = "a"; hash = "b";',
                 "both `hash` and `sha256` are given",
+            ),
+            (
+                f'imageName = "a"; imageDigest = "sha256:{"0" * 64}"; sha256 = "{SRI_512}";',
+                f'sha256 = "{SRI_512}" is not of the algorithm sha256: write hash = "{SRI_512}"',
+            ),
+            (
+                f'imageName = "a"; imageDigest = "sha256:{"0" * 64}"; hash = 1;',
+                "hash is an int, not a string: write it in quotes",
             ),
         ],
     )

@@ -30,7 +30,9 @@ HELPERS = {name: f"dockerTools.{name}" for name in ("usrBinEnv", "binSh", "caCer
 OBSERVED = """
   result: let
     changed = result.overrideAttrs (old: { another = "1"; });
-    deep = result.overrideAttrs (final: old: { passthru = old.passthru or { } // { self = final.finalPackage.outPath; }; });
+    deep = result.overrideAttrs (final: old: {
+      passthru = old.passthru or { } // { self = final.finalPackage.outPath; };
+    });
   in {
     derived = result.type == "derivation" && result ? drvAttrs.builder && result.stdenv ? mkDerivation;
     outputs = builtins.elem result.outputName result.outputs;
@@ -79,7 +81,10 @@ def test_passthru_and_meta_are_kept_and_can_be_added_to(nix: Nix) -> None:
     body = """
       let
         image = dockerTools.buildLayeredImage { name = "case"; meta.description = "d"; passthru.ports = 80; };
-        more = image.overrideAttrs (old: { passthru = old.passthru // { host = "h"; }; meta = old.meta // { license = "l"; }; });
+        more = image.overrideAttrs (old: {
+          passthru = old.passthru // { host = "h"; };
+          meta = old.meta // { license = "l"; };
+        });
         renamed = more.override { name = "other"; };
       in [ more.ports more.host more.meta.description more.meta.license renamed.host renamed.ports renamed.imageName ]
     """
@@ -102,7 +107,8 @@ def test_the_recipe_of_a_pulled_image_is_that_of_its_changed_derivation(nix: Nix
 
 
 def test_tools_can_be_added_to_a_step(nix: Nix) -> None:
-    body = f"({RESULTS['pullImage']}.overrideAttrs (old: {{ nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.hello ]; }})).path"
+    change = "(old: { nativeBuildInputs = old.nativeBuildInputs ++ [ pkgs.hello ]; })"
+    body = f"({RESULTS['pullImage']}.overrideAttrs {change}).path"
     assert f"{nix.path('pkgs.hello')}/bin" in json.loads(nix.evaluate(body))
 
 
@@ -111,13 +117,13 @@ def test_what_a_stream_is_made_of(nix: Nix) -> None:
     script, conf, program = (nix.build_expression(f"{stream}{part}") for part in (".streamScript", ".conf", ""))
     written = nix("sh", "-c", f"{script} {conf} | sha256sum")
     assert written == nix("sh", "-c", f"{program} | sha256sum")
-    flags = json.loads(nix.evaluate(f"let s = {stream}; in [ s.isExe (s.conf.imageTag == s.imageTag) s.conf.imageName ]"))
-    assert flags == [True, True, "case"]
+    flags = f"let s = {stream}; in [ s.isExe (s.conf.imageTag == s.imageTag) s.conf.imageName ]"
+    assert json.loads(nix.evaluate(flags)) == [True, True, "case"]
     assert nix.evaluate(f"{RESULTS['buildLayeredImage']}.isExe or false") == "false"
 
 
-LAYERED = """architecture config contents created debug enableFakechroot extraCommands fakeRootCommands fromImage gid gname
-    includeNixDB includeStorePaths layeringPipeline maxLayers meta mtime name passthru tag uid uname"""
+LAYERED = """architecture config contents created debug enableFakechroot extraCommands fakeRootCommands fromImage gid
+    gname includeNixDB includeStorePaths layeringPipeline maxLayers meta mtime name passthru tag uid uname"""
 IMAGE = """architecture buildVMMemorySize compressor config contents copyToRoot created diskSize extraCommands fromImage
     fromImageName fromImageTag gid includeNixDB keepContentsDirlinks meta name runAsRoot tag uid"""
 SHELL = "command drv gid homeDirectory name run shell tag uid"

@@ -18,26 +18,39 @@ ATTRIBUTES = ("copyTo", "copyToContainerd", "copyToDockerDaemon", "copyToPodman"
 UNTAGGED = 'dockerTools.streamLayeredImage { name = "9-untagged"; contents = [ pkgs.hello ]; }'
 
 
+COPIED = 'pkgs.runCommand "copied" { programs = PROGRAMS; } "cat $programs > $out"'
+
+
+@pytest.fixture(scope="module")
+def files(nix: Nix) -> dict[str, Path]:
+    """Attribute → what nix-build gives."""
+    words = [word for attribute in ATTRIBUTES for word in ("-A", f"image.{attribute}")]
+    return dict(zip(ATTRIBUTES, map(Path, nix("nix-build", "--no-out-link", ROOT, *words).split()), strict=True))
+
+
 def usage(*program: str | Path) -> str:
     return output(*program, "--help").decode()
 
 
-@pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_it_is_a_file_and_so_is_its_string(nix: Nix, attribute: str) -> None:
-    built = nix.build(f"image.{attribute}")
-    assert built.is_file() and not built.is_symlink() and os.access(built, os.X_OK)
-    assert usage(built).startswith("usage: nixdock ")
-    assert json.loads(nix.evaluate(f'"${{nixdock.image.{attribute}}}"')) == str(built)
-    assert json.loads(nix.evaluate(f"[ nixdock.image.{attribute} ]")) == [str(built)]
-    copied = f'pkgs.runCommand "copied" {{ program = nixdock.image.{attribute}; }} "cp $program $out"'
-    assert nix.build_expression(copied).read_text() == built.read_text()
+def test_it_is_a_file_and_so_is_its_string(nix: Nix, files: dict[str, Path]) -> None:
+    for file in files.values():
+        assert file.is_file() and not file.is_symlink() and os.access(file, os.X_OK)
+        assert usage(file).startswith("usage: nixdock ")
+    programs = f"(map (name: nixdock.image.${{name}}) {nix_list(ATTRIBUTES)})"
+    names = [str(file) for file in files.values()]
+    assert json.loads(nix.evaluate(f'map (program: "${{program}}") {programs}')) == names
+    assert json.loads(nix.evaluate(programs)) == names
+    copied = nix.build_expression(COPIED.replace("PROGRAMS", programs))
+    assert copied.read_text() == "".join(file.read_text() for file in files.values())
 
 
-@pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_nix_run_and_get_exe_find_it(nix: Nix, attribute: str) -> None:
-    started = nix("nix", "run", "--impure", "--file", ROOT, f"image.{attribute}", "--", "--help")
-    assert started == usage(json.loads(nix.evaluate(f"pkgs.lib.getExe nixdock.image.{attribute}")))
-    assert started == usage(nix.build(f"image.{attribute}"))
+def test_nix_run_and_get_exe_find_it(nix: Nix, files: dict[str, Path]) -> None:
+    get = f"map (name: pkgs.lib.getExe nixdock.image.${{name}}) {nix_list(ATTRIBUTES)}"
+    for program, file in zip(json.loads(nix.evaluate(get)), files.values(), strict=True):
+        assert usage(program) == usage(file)
+    for attribute in ("copyToRegistry", "stream"):
+        started = nix("nix", "run", "--impure", "--file", ROOT, f"image.{attribute}", "--", "--help")
+        assert started == usage(files[attribute])
 
 
 def test_who_reads_main_program_finds_it(nix: Nix) -> None:
@@ -46,6 +59,13 @@ def test_who_reads_main_program_finds_it(nix: Nix) -> None:
     assert json.loads(nix.evaluate(named)) == []
     assert json.loads(nix.evaluate(f"({UNTAGGED}).meta ? mainProgram")) is False
     assert (nix.build("nixdock") / "bin" / json.loads(nix.evaluate("nixdock.nixdock.meta.mainProgram"))).exists()
+
+
+def test_nix_build_of_any_kind_gives_the_file_alone(nix: Nix, tmp_path: Path) -> None:
+    link = tmp_path / "result"
+    nix("nix", "build", "--impure", "--file", ROOT, "image.stream", "--out-link", link)
+    assert os.listdir(tmp_path) == ["result"]
+    assert link.resolve() == nix.build("image.stream")
 
 
 def test_a_stream_without_a_tag_by_either_way(nix: Nix) -> None:

@@ -165,7 +165,7 @@ def _blocks(data: bytearray, chance: random.Random) -> None:
     count = len(data) // BLOCK
     at = chance.randrange(count) * BLOCK
     match chance.randrange(4):
-        case 0:
+        case 0 if count > 2:
             del data[at : at + BLOCK]
         case 1:
             data[at:at] = data[at : at + BLOCK]
@@ -177,7 +177,8 @@ def _blocks(data: bytearray, chance: random.Random) -> None:
 
 
 def _cut(data: bytearray, chance: random.Random) -> None:
-    del data[chance.randrange(BLOCK, len(data)) :]
+    if len(data) > 2 * BLOCK:  # There is always something left to change.
+        del data[chance.randrange(2 * BLOCK, len(data)) :]
 
 
 def _extended(data: bytearray, chance: random.Random) -> None:

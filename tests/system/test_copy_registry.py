@@ -168,7 +168,7 @@ def test_no_program_has_a_password_among_its_arguments(
     seen = (tmp_path / "seen").read_text()
     assert " inspect " in seen and " copy " in seen and "--dest-authfile" in seen
     assert PASSWORD not in seen and PASSWORD.encode() not in done.stderr
-    assert not list(tmp_path.glob(".nixdock.*"))
+    assert not list(tmp_path.glob("*nixdock.*"))
 
 
 @pytest.mark.parametrize("transport", ["dir:{}", "oci:{}:1", "oci-archive:{}:1", "docker-archive:{}:app:1"])

@@ -8,6 +8,7 @@ from nixdock_hook.errors import InvalidImage
 from nixdock_hook.layers.flatten import RootFileSystem
 from nixdock_hook.layers.members import HardLink, Member
 from nixdock_hook.layers.source import Owner
+from nixdock_hook.layers.stack import MOST_IMPLIED
 from nixdock_hook.layers.tree import Entry, Tree
 
 USER = Owner(7, 8, "user", "users")
@@ -194,3 +195,20 @@ def test_a_path_that_symlinks_make_too_long() -> None:
     assert max(map(len, flat([directory(deep), link, file("link/f" + "f" * 90)]))) == 4093
     with pytest.raises(InvalidImage, match=r"a path of 4097 bytes \(b'd/d.* in the base image: Linux has none of more"):
         flat([directory(deep), link, file("link/f" + "f" * 94)])
+
+
+def test_how_many_directories_names_may_imply() -> None:
+    deep = [file(f"{number}" + "/d" * 999 + "/f") for number in range(MOST_IMPLIED // 1000)]
+    assert len(flat(deep)) == MOST_IMPLIED + len(deep) + 1
+    with pytest.raises(InvalidImage, match="more than 50000 directories that are no members, .* in layer 1: pack it"):
+        flat(deep, [file("x/y")])
+    assert len(flat(deep, [directory("x"), file("x/y")])) == MOST_IMPLIED + len(deep) + 3
+
+
+def test_symlinks_that_take_long_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nixdock_hook.layers.flatten.MOST_FOLLOWED", 1000)
+    members = [symlink("l", "/".join(["d/.."] * 50 + ["t"])), directory("d"), directory("t")]
+    through = [file(f"l/{number}") for number in range(10)]
+    assert "t/8" in seen([*members, *through[:9]])
+    with pytest.raises(InvalidImage, match="its members lead through symlinks with more than 1000 names in all"):
+        flat([*members, *through])

@@ -10,15 +10,17 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from nixdock_hook.errors import InvalidImage, StoreChanged
 from nixdock_hook.layers.identity import path_digest
-from nixdock_hook.layers.parents import ParentLayers, read_layer, read_parents
+from nixdock_hook.layers.parents import MOST_LAYERS, ParentLayers, ParentReader, read_layer, read_parents
 from nixdock_hook.layers.plan import subtract
+from nixdock_hook.layers.stack import MOST_IMPLIED
 from nixdock_hook.oci.archive import open_archive
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
 from tests.support.images import Files, docker_archive, image_config, layer, sha256
@@ -296,3 +298,50 @@ def test_a_hard_link_that_climbs_out(tmp_path: Path) -> None:
 def test_a_store_path_that_vanished(tmp_path: Path) -> None:
     with pytest.raises(StoreChanged, match=r"cannot read the store path \(No such file or directory\) in .*/gone: "):
         path_digest(str(tmp_path / "gone"))
+
+
+@pytest.mark.parametrize("count", [MOST_LAYERS, MOST_LAYERS + 1])
+def test_how_many_layers_there_may_be(count: int, tmp_path: Path) -> None:
+    empty = layer({})
+    if count <= MOST_LAYERS:
+        assert len(parents(tmp_path, *[empty] * count).layers) == count
+    else:
+        with pytest.raises(InvalidImage, match="an image of 501 layers in .*: Linux mounts 500 at most"):
+            parents(tmp_path, *[empty] * count)
+
+
+def test_layers_that_together_become_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nixdock_hook.oci.decompress.FREE_EXPANSION", 2_000_000)
+    plain = [layer({f"file{number}": bytes(900_000)}) for number in range(3)]
+    packed = [gzip.compress(data) for data in plain]
+    assert len(parents(tmp_path, *packed[:2], stated=plain[:2]).layers) == 2
+    with pytest.raises(InvalidImage, match="[0-9]+ compressed bytes become more than 2000000 in member '2/layer.tar'"):
+        parents(tmp_path, *packed, stated=plain)
+
+
+def test_a_layer_that_occurs_many_times_is_read_once(tmp_path: Path) -> None:
+    tar = gzip.compress(PLAIN)
+    path = docker_archive(tmp_path / "base.tar", [tar, tar], image=image_config([PLAIN, PLAIN]))
+    with open_archive(str(path)) as archive:
+        image, opened = archive.pick(), list[str]()
+
+        class Files:
+            where = archive.where
+
+            def open(self, name: str) -> BinaryIO:
+                opened.append(name)
+                return archive.open(name)
+
+        image = replace(image, layers=("0/layer.tar", "0/layer.tar"))
+        assert len(ParentReader(Files()).read(image).layers) == 2
+    assert opened == ["0/layer.tar"]
+
+
+@pytest.mark.parametrize("count", [MOST_IMPLIED // 1000, MOST_IMPLIED // 1000 + 1])
+def test_how_many_directories_names_may_imply(count: int, tmp_path: Path) -> None:
+    data = layer({"nix/": None, "nix/store/": None} | {f"nix/store/{n}" + "/d" * 999 + "/f": b"" for n in range(count)})
+    if count * 1000 <= MOST_IMPLIED:
+        assert len(parents(tmp_path, data).holds) == count
+    else:
+        with pytest.raises(InvalidImage, match="more than 50000 directories that are no members, .* in member '0/lay"):
+            parents(tmp_path, data)

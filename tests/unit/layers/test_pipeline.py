@@ -126,7 +126,7 @@ def test_a_part_knows_only_its_own_references() -> None:
         ([["split_every", 0]], "wrong arguments \\[0\\] of split_every in layeringPipeline: give it a number"),
         ([["split_every", "2"]], 'wrong arguments \\["2"\\] of split_every in layeringPipeline: give it a number'),
         ([["split_every_reverse", -1]], "wrong arguments \\[-1\\] of split_every_reverse in layeringPipeline: "),
-        ([["split_every"]], "wrong arguments \\[\\] of split_every in layeringPipeline: "),
+        ([["split_every"]], "wrong arguments \\[\\] of split_every in layeringPipeline: see what"),
         ([["split_paths", 1]], "wrong arguments \\[1\\] of split_paths in layeringPipeline: "),
         ([["over", "main", ["flatten"]]], "there is no 'main' to go over in layeringPipeline: "),
         ([["split_every", 2], ["over", 3, ["flatten"]]], "there is no 3 to go over"),

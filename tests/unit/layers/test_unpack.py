@@ -32,3 +32,14 @@ def test_hard_links_that_would_fill_the_disk(root: Path) -> None:
     with pytest.raises(InvalidImage, match="hard links that take 2147483650 bytes as copies, of 2147483648"):
         unpack({b"a": file, b"b": file, b"c": file}, str(root))
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [255, 256])
+def test_names_that_no_file_system_takes(root: Path, length: int) -> None:
+    name = b"n" * length
+    if length <= 255:
+        unpack({name: DIRECTORY}, str(root))
+        assert [path.name for path in root.iterdir()] == [name.decode()]
+    else:
+        with pytest.raises(InvalidImage, match=r"a name that is too long for the file system .b'n{40}'…, 256 b"):
+            unpack({name: DIRECTORY}, str(root))

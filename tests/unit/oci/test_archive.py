@@ -295,3 +295,15 @@ def test_no_space_for_the_decompressed_archive(tmp_path: Path, monkeypatch: pyte
     error = error_of(path, NixdockError)
     assert error.what == f"cannot decompress {path} (No space left on device)"
     assert error.remedy == "free some space, or set TMPDIR"
+
+
+def test_a_manifest_that_is_too_large(tmp_path: Path) -> None:
+    path = archive_of(tmp_path, manifest() + b" " * (8 << 20))
+    assert error_of(path).what == "a document of more than 8388608 bytes"
+
+
+def test_a_config_that_many_images_share_is_read_once(tmp_path: Path) -> None:
+    image = json.loads(manifest())[0]
+    path = archive_of(tmp_path, json.dumps([image] * 1000).encode())
+    with open_archive(str(path)) as archive:
+        assert len({id(image.config) for image in archive.images}) == 1

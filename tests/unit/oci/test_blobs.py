@@ -56,3 +56,20 @@ def test_a_blob_that_is_missing(tmp_path: Path) -> None:
 def test_a_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(InvalidImage, match="^cannot open the blob in blob sha256:x .*: No such file or directory$"):
         BlobFiles({"sha256:x": str(tmp_path / "gone")}).open("sha256:x")
+
+
+def test_a_layer_of_another_size_than_its_descriptor_states(tmp_path: Path) -> None:
+    blobs = files(tmp_path, config=CONFIG_DATA, layer=LAYER)
+    with (tmp_path / "layer").open("ab") as file:
+        file.write(b"x")
+    what = f"the blob has {len(LAYER) + 1} bytes but its descriptor states {len(LAYER)} in blob sha256:"
+    with pytest.raises(InvalidImage, match=what):
+        read(blobs, LAYER)
+
+
+def test_a_blob_without_an_end(tmp_path: Path) -> None:
+    blobs = files(tmp_path, config=CONFIG_DATA, layer=LAYER)
+    (tmp_path / "layer").unlink()
+    (tmp_path / "layer").symlink_to("/dev/zero")
+    with pytest.raises(InvalidImage, match="the blob has 0 bytes but its descriptor states "):
+        read(blobs, LAYER)

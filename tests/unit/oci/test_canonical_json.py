@@ -128,3 +128,9 @@ def test_a_file_is_named(tmp_path: Path) -> None:
         canonical_json.read_file(str(file), "get it again")
     with pytest.raises(FileNotFoundError):
         canonical_json.read_file(str(tmp_path / "missing"))
+
+
+def test_a_larger_document_is_not_read_to_its_end() -> None:
+    with open("/dev/zero", "rb") as endless, pytest.raises(InvalidImage) as caught:
+        canonical_json.read(endless, "here")
+    assert caught.value.what == "a document of more than 8388608 bytes"

@@ -16,7 +16,7 @@ import pytest
 
 from nixdock_hook import process
 from nixdock_hook.errors import InvalidImage, ProgramFailed
-from nixdock_hook.oci.decompress import MOST_WINDOW, detect, open_decompressed
+from nixdock_hook.oci.decompress import MOST_WINDOW, detect, most_decompressed, open_decompressed
 from tests.support.tools import need
 
 # Half of it compresses well, half not at all: pieces of every size on both sides.
@@ -175,3 +175,29 @@ def test_no_zstd_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "start", lambda argv, **rest: start(["no-such-zstd"], **rest))
     with pytest.raises(ProgramFailed, match="there is no program 'no-such-zstd' in PATH"):
         read(data)
+
+
+@compressors
+@pytest.mark.parametrize("more", [0, 1])
+def test_how_much_compressed_data_may_become(kind: str, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nixdock_hook.oci.decompress.FREE_EXPANSION", 1_000_000)
+    data = COMPRESSORS[kind](bytes(1_000_000 + more))
+    if not more:
+        assert len(read(data)) == 1_000_000
+        return
+    with pytest.raises(InvalidImage) as caught:
+        read(data)
+    what = f"{len(data)} compressed bytes become more than 1000000 in here: it may be an attack; if you trust it, "
+    assert str(caught.value) == what + "decompress it yourself"
+
+
+def test_large_data_may_become_a_multiple_of_its_size() -> None:
+    assert most_decompressed(0) == most_decompressed(1 << 20) == 256 << 20
+    assert most_decompressed(8 << 20) == 2000 << 20
+
+
+def test_a_bomb_is_not_held_in_memory_or_written_to_its_end() -> None:
+    members = gzip.compress(bytes(8 << 20)) * 1000  # 8 GB out of 8 MB
+    with open_decompressed(io.BytesIO(members), "here") as stream, pytest.raises(InvalidImage, match="become more"):
+        while stream.read(1 << 20):
+            pass

@@ -47,6 +47,12 @@ def test_of_several_extended_headers_the_last_counts() -> None:
     assert names(extended(b"L", b"one\0") + extended(b"L", b"two\0") + header("a")) == [b"two"]
 
 
+def test_a_long_name_that_gnu_tar_reads_beyond_its_size() -> None:
+    data = header("x", 1, b"L") + b"nnn".ljust(512, b"\0") + header("a")
+    with pytest.raises(InvalidImage, match="a tar with a long name that is longer than its header says in here: pack"):
+        names(data)
+
+
 def test_a_name_in_two_kinds_of_extended_headers() -> None:
     with pytest.raises(InvalidImage, match="a tar with a path in two extended headers in here: pack it again"):
         names(extended(b"L", b"l\0") + extended(b"x", b"10 path=x\n") + header("a"))

@@ -210,6 +210,11 @@ def test_missing_end_blocks_are_no_damage(length: int) -> None:
     assert names(TAR[:length]) == [b"a", b"b", b"c"]
 
 
+def test_an_end_block_that_is_cut_off() -> None:
+    with pytest.raises(InvalidImage, match="a header is cut off"):
+        names(TAR[: END_OF_CONTENT + 100])
+
+
 def test_bytes_behind_the_end_are_passed_over() -> None:
     assert names(TAR + b"rubbish") == [b"a", b"b", b"c"]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -19,10 +20,20 @@ def test_a_failure_is_told_in_its_last_words() -> None:
         client.finish(client.start([need("sh"), "-c", script]), "sh")
 
 
-def test_a_user_whom_docker_does_not_let_in_is_told_the_group() -> None:
-    said = "permission denied while trying to connect to the Docker daemon socket at unix:///s: connect: denied"
-    with pytest.raises(ProgramFailed, match=f"docker failed: {said}: run: sudo usermod -aG docker \\$USER, "):
-        client.finish(client.start([need("sh"), "-c", f"echo '{said}' >&2; exit 1"]), "docker")
+@pytest.mark.parametrize(
+    ("said", "group"),
+    [
+        ("permission denied while trying to connect to the Docker daemon socket at unix:///s: denied", "docker"),
+        ("cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Permission denied", "nix-users"),
+        ("opening lock file '/nix/var/nix/db/big-lock': Permission denied", "nix-users"),
+    ],
+)
+def test_a_user_whom_a_group_would_let_in(said: str, group: str) -> None:
+    told = client.with_remedy(said)
+    assert told.startswith(f"{said}: ")
+    assert told.endswith(f"sudo usermod -aG {group} $USER, then log in again")
+    with pytest.raises(ProgramFailed, match=re.escape(f"client failed: {told}")):
+        client.finish(client.start([need("sh"), "-c", 'echo "$0" >&2; exit 1', said]), "client")
 
 
 def test_there_is_no_waiting_for_what_failed_already() -> None:

@@ -52,7 +52,8 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     monkeypatch.chdir(made.top)
     monkeypatch.setenv("NIX_BUILD_TOP", str(made.top))
     monkeypatch.setenv("NIX_ATTRS_JSON_FILE", str(tmp_path / "of-the-host/.attrs.json"))
-    monkeypatch.setenv("PATH", os.environ["PATH"])  # a step sets it: have it set back
+    for name in ("PATH", "out"):  # a step sets them: have them set back
+        monkeypatch.setenv(name, os.environ.get(name, ""))
     umask = os.umask(0o022)
     yield made
     os.umask(umask)

@@ -160,7 +160,7 @@ class TestBaseRegistration:
 
 class TestNixDatabase:
     def spec(self, **changes: Any) -> dict[str, Any]:
-        plain = {"root": [], "dirlinks": "conflict", "config": None, "base": None, "registration": None}
+        plain = {"root": [], "dirlinks": "conflict", "config": None, "base": None, "registration": None, "found": None}
         return {**plain, "owner": USER, "mtime": "1970-01-01T00:00:07Z", **changes}
 
     def members(self, out: Path) -> dict[str, tarfile.TarInfo]:
