@@ -23,7 +23,8 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
                     (but it stays one where it leads to a directory that it is in);
         "keep"      it stays, and what later roots have in a directory of that name is written through it;
         "link"      as "conflict", but files become symlinks to where they are, and the first root wins (lndir);
-                    /etc is always a directory: a runtime would hide what a link of that name leads to.
+                    /etc is always a directory: a runtime would hide what a link of that name leads to;
+        "unfold"    as "link", but a symlink to a directory is always one, for scripts.
     Raises InvalidInput where a path is a directory in one root and a file in another.
     Raises InvalidInput for a name that a layer cannot have (`.whiteouts`), where no script made it.
     """
@@ -33,8 +34,9 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
 
 
 def _merged(roots: Sequence[str], dirlinks: str) -> Tree:
-    if dirlinks == "link":
-        union = _union(roots[::-1], _expanded(roots[::-1], lambda path: path in _MADE_BY_RUNTIMES))
+    if dirlinks in ("link", "unfold"):
+        always = dirlinks == "unfold"
+        union = _union(roots[::-1], _expanded(roots[::-1], lambda path: always or path in _MADE_BY_RUNTIMES))
         check_names(union.items())  # here, where an entry still knows its file
         return {path: _linked(path, entry) for path, entry in union.items()}
     if dirlinks == "keep":
