@@ -139,7 +139,8 @@ def _mount_image(view: View) -> set[str]:
         return {view.place}
     mounts.mount("tmpfs", store, options="mode=755")
     for name in set(os.listdir("/nix/store")).difference(own):
-        _show(f"/nix/store/{name}", f"{store}/{name}")
+        with suppress(FileNotFoundError):  # Without Nix's sandbox this is all of the store, where names come and go.
+            _show(f"/nix/store/{name}", f"{store}/{name}")
     for name in own:
         _show(f"{view.tree}/nix/store/{name}", f"{store}/{name}")
     return {view.place, *(f"{store}/{name}" for name in own)}
