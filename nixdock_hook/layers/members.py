@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
 
 from ..oci.tar_members import read_members
-from ..outputs import named_file
+from ..outputs import named_file, temporary_directory
 from .content import LayerContents, layer_contents
 from .digests import Hashed
 from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
@@ -62,7 +61,7 @@ class LayerMembers:
 @contextmanager
 def layer_members() -> Iterator[LayerMembers]:
     """Give a LayerMembers, whose base image layers are unpacked below $TMPDIR until the end."""
-    with TemporaryDirectory() as directory, layer_contents() as contents:
+    with temporary_directory() as directory, layer_contents() as contents:
         yield LayerMembers(contents, directory)
 
 
