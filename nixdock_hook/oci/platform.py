@@ -23,7 +23,7 @@ def on_base(image: Platform, base: Platform) -> Platform:
     Raises InvalidInput where the two are for different machines. A base that does not say what it is for fits.
     """
     ours = image.os, image.architecture
-    theirs = base.os or image.os, _go_word(base.architecture or image.architecture)
+    theirs = base.os or image.os, go_word(base.architecture or image.architecture)
     if theirs == ours:
         return replace(image, variant=base.variant)
     what = f"the base image is for {_words(*theirs)} and the image for {_words(*ours)}"
@@ -51,7 +51,8 @@ def runs(architecture: str, program: str) -> bool:
     return program in (architecture, *known.get("runs", ()))
 
 
-def _go_word(architecture: str) -> str:
+def go_word(architecture: str) -> str:
+    """Return GOARCH for another word, Nix's or Linux's, for an architecture; a word that nobody knows stays."""
     word: str = table("platform")["nixWords"].get(architecture, architecture)
     return word
 
