@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from io import FileIO
 
 from ..errors import InvalidImage
 from ..store.closure import PathInfo
 from ..store.nar import NarHash, read_content
+from ..store.place import is_store_name
 from ..store.references import ReferenceScanner, by_hash_part
 from .tree import Entry, Tree, check_hard_links
 
 _STORE = b"nix/store"
-_NAME = re.compile(rb"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
 # What builds leave beside their outputs: it has a path's name and is none.
 _LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
 
@@ -78,4 +77,4 @@ def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
 
 
 def _is_store_path(name: bytes) -> bool:
-    return bool(_NAME.fullmatch(name)) and not name.endswith(_LEFT_BY_BUILDS)
+    return is_store_name(os.fsdecode(name)) and not name.endswith(_LEFT_BY_BUILDS)
