@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 import socket
@@ -126,7 +127,9 @@ def _listening(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput(f"cannot listen ({reason})", f"{host}:{port}", "--port 0 takes a free one") from error
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        remedy = "--port 0 takes a free one" if is_taken else "give an address of this machine, and a port below 65536"
+        raise InvalidInput(f"cannot listen ({reason})", f"{host}:{port}", remedy) from error
     return listening
 
 
