@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
-    parser.add_argument("file", help="where to write it; - is stdout")
+    parser.add_argument("file", metavar="FILE", help="where to write it; - is stdout")
     parser.add_argument(
         "--format", choices=("docker", "oci"), default="docker", help="a docker-archive, or a directory (an OCI layout)"
     )

@@ -71,10 +71,13 @@ def _builds(source: NixSource, links: str, jobs: int) -> NixBuilds:
 
 def _source(options: argparse.Namespace) -> NixSource | None:
     given = [value for value in (options.recipes, options.file, options.flake) if value]
-    if len(given) != 1 or ((options.allow or options.jobs or options.passed_on) and options.recipes):
-        remedy = "RECIPE…, or --file or --flake, with --allow, --jobs and -- if need be"
-        raise InvalidInput("one kind of thing is served", "the command line", remedy)
+    if len(given) != 1:
+        what = "images of several kinds are named" if given else "no image is named"
+        raise InvalidInput(what, "the command line", "give recipes, --file or --flake, not several")
     if options.recipes:
+        if options.allow or options.jobs or options.passed_on:
+            remedy = "leave out --allow, --jobs and --: they are for --file and --flake"
+            raise InvalidInput("a recipe is built already", "the command line", remedy)
         return None
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")

@@ -94,7 +94,7 @@ class CompressedLayers:
 
 @contextmanager
 def _room_for(file: BinaryIO) -> Iterator[None]:
-    """Say of a temporary file that has no room where it is. Raises NixdockError."""
+    """Name the full file system in the error. Raises NixdockError."""
     try:
         yield
     except OSError as error:
