@@ -35,7 +35,7 @@ class LayerMembers:
         self._directory = directory
 
     def of(self, source: Source, expected: Hashed) -> Iterator[Member]:
-        """The members of a layer, in the order of its tar.
+        """Yield the members of a layer, in the order of its tar.
 
         Every entry has an owner and an mtime. Raises StoreChanged where a base image's layer no longer is what
         was expected, InvalidImage where a name climbs out of the root or a member cannot be unpacked.

@@ -32,7 +32,7 @@ class StoreContent:
         self._by_hash_part = by_hash_part(self.paths)
 
     def info(self, path: str) -> PathInfo:
-        """What Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
+        """Return what Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
         scanner = ReferenceScanner(self._by_hash_part)
         nar = NarHash(also=scanner.feed)
         nar.tree(os.fsencode(path.removeprefix("/")), lambda path: self._node(nar, path))
@@ -40,7 +40,7 @@ class StoreContent:
         return PathInfo(path, tuple(sorted(scanner.found)), nar_hash, nar_size)
 
     def read(self, path: str) -> Iterator[bytes]:
-        """The content of one of the paths that is a plain file."""
+        """Yield the content of one of the paths that is a plain file."""
         return read_entry(self._tree[os.fsencode(path.removeprefix("/"))])
 
     def _node(self, nar: NarHash, path: bytes) -> list[bytes] | None:
@@ -60,7 +60,7 @@ class StoreContent:
 
 
 def read_entry(entry: Entry) -> Iterator[bytes]:
-    """The content of a file of a tree, wherever it is."""
+    """Yield the content of a file of a tree, wherever it is."""
     place, offset = entry.origin
     with FileIO(os.fsdecode(place)) as file:
         file.seek(offset)

@@ -28,18 +28,18 @@ class BlobFiles:
         self._paths = paths
 
     def place(self, digest: str) -> str:
-        """The path of a blob."""
+        """Return the path of a blob."""
         try:
             return self._paths[digest]
         except KeyError as error:
             raise InvalidImage(f"there is no blob {digest}", "the image", "it is incomplete, get it again") from error
 
     def where(self, digest: str) -> str:
-        """The words that name a blob in an error."""
+        """Return the words that name a blob in an error."""
         return f"blob {digest} ({self.place(digest)})"
 
     def open(self, digest: str) -> BinaryIO:
-        """The bytes of a blob as they are kept (seekable)."""
+        """Return the bytes of a blob as they are kept (seekable)."""
         try:
             return open(self.place(digest), "rb")
         except OSError as error:

@@ -30,10 +30,10 @@ class Files(Protocol):
     def names(self) -> Collection[str]: ...
     def __contains__(self, name: str, /) -> bool: ...
     def where(self, name: str, /) -> str:
-        """The words that name a file in an error."""
+        """Return the words that name a file in an error."""
 
     def open(self, name: str, /) -> BinaryIO:
-        """The bytes of a file as they are kept (seekable). Raises InvalidImage where there is none."""
+        """Return the bytes of a file as they are kept (seekable). Raises InvalidImage where there is none."""
 
     def check(self, name: str, /) -> None:
         """Raise InvalidImage where there is no such file."""
@@ -98,7 +98,7 @@ class DirectoryFiles:
         return os.path.isfile(self.place(name))
 
     def place(self, name: str) -> str:
-        """The path of a file."""
+        """Return the path of a file."""
         return os.path.join(self.path, member_path(name, self.path))
 
     def where(self, name: str, /) -> str:

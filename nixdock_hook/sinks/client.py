@@ -53,7 +53,7 @@ def with_remedy(said: str) -> str:
 
 
 def last_words(messages: bytes) -> str:
-    """The last line of a client's messages that says what is wrong, without time and level."""
+    """Return the last line of a client's messages that says what is wrong, without time and level."""
     said = messages.decode(errors="replace").strip().splitlines()
     lines = [line for line in said if line and not line.startswith(_HELP)] or ["it did not say why"]
     logged = _LOGGED.search(lines[-1])

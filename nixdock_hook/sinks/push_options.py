@@ -39,7 +39,7 @@ class PushOptions:
     pairs: tuple[tuple[str, str | None], ...]
 
     def inspect(self, reference: str) -> list[str]:
-        """The options for `skopeo inspect` of a reference; a token that one registry gave goes to no other."""
+        """Return the options for `skopeo inspect` of a reference; a token that one registry gave goes to no other."""
         same_host = self.host == _host(reference)
         return [
             f"--{name}" if value is None else f"--{name}={value}"

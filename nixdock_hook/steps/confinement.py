@@ -64,7 +64,7 @@ class View:
     gid: int
 
     def confined(self, argv: Sequence[str]) -> list[str]:
-        """The command that runs `argv` in this view, itself to be run inside of NAMESPACES."""
+        """Return the command that runs `argv` in this view, itself to be run inside of NAMESPACES."""
         package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         return [sys.executable, "-I", "-S", "-c", _START, package, json.dumps(asdict(self)), *argv]
 

@@ -44,7 +44,7 @@ class _Refused(Exception):
 
 
 def read_database(file: str, where: str) -> list[PathInfo]:
-    """The registrations in a database that any Nix since 2.0 wrote; its journal, if any, lies beside it.
+    """Return the registrations in a database that any Nix since 2.0 wrote; its journal, if any, lies beside it.
 
     file: a copy, in a directory of its own: SQLite makes an index of the journal there. It is not written to.
     Hash and size are None where they are not known: tools that load a registration without them write zeros.
