@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ..image import Layer, Recipe, Verbatim, empty_history
-from ..layers.parents import Files, ParentLayers, read_parents
+from ..layers.parents import ParentLayers, read_parents
 from ..layers.source import ArchiveSource, BlobSource, Source
 from ..oci.base import BaseImage
 from ..oci.blobs import BlobImage
-from ..oci.files import TarFiles
+from ..oci.files import NamedFiles, TarFiles
 from ..oci.lock import LAYERS
 from ..oci.model import ImageConfig
 
 
-class PlacedFiles(Files, Protocol):
+class PlacedFiles(NamedFiles, Protocol):
     """Files that each have a path of their own."""
 
     def place(self, name: str, /) -> str: ...
