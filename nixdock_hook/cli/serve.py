@@ -1,6 +1,6 @@
 """`nixdock serve`: images for any client of a registry, until Ctrl-C.
 
-Those of a Nix file or a flake are built when somebody asks for them.
+Those of a Nix file or a flake are built when a client asks for them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .messages import say
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "nixdock serve [OPTION]… (RECIPE… | --file FILE | --flake REF [-- OPTION OF NIX…])"
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="image.json, or the store path that holds it")
-    parser.add_argument("--file", metavar="FILE", help="a Nix file; an image of it is built when somebody asks for it")
+    parser.add_argument("--file", metavar="FILE", help="a Nix file; its images are built when a client asks for them")
     parser.add_argument("--flake", metavar="REF", help="a flake; likewise")
     parser.add_argument("--allow", action="append", metavar="PATTERN", help="build only such attributes: 'examples.*'")
     jobs = f"at most so many builds at once (default: {JOBS})"

@@ -24,7 +24,7 @@ _READABLE, _EXECUTABLE = 0o444, 0o111
 
 
 def member_kind(member: Member) -> bytes:
-    """How the identity of a tar's member begins; UNKNOWN where it is more, or less, than a store path's node may be.
+    """Return how a member's identity begins; UNKNOWN where it is more, or less, than a store path's node may be.
 
     Nix has modes 0444 and 0555, of which images may change what the owner may do. Attributes could be capabilities.
     """

@@ -65,7 +65,7 @@ def _apply(graph: References, value: Value, operation: Any) -> Value:
 
 
 def _unsupported(operation: Any, value: Value) -> InvalidInput:
-    """Say whether nobody knows the operation, or it does not fit what the one before it gives."""
+    """Tell an unknown operation from one that does not fit what the one before it gives."""
     known = {*_ON_PARTS, "flatten", "limit_layers", "map", "over", "pipe", "reverse"}
     if isinstance(operation, list) and operation and operation[0] in known:
         kind = {tuple: "one part of the closure", list: "a list of parts", dict: "named parts"}[type(value)]

@@ -116,7 +116,7 @@ def read_root(root: str, expand: Container[bytes] = ()) -> Tree:
             return dict(_scan(path, expand))
         return dict(_root_tar(path))
     except FileNotFoundError as error:
-        remedy = "correct what stands behind the package's own path; if that is gone, nix-store --realise it"
+        remedy = "correct the part after the package's own path; if that is gone, nix-store --realise it"
         raise StoreChanged(f"{root} is missing", _ARGUMENTS, remedy) from error
     except InvalidImage as error:
         remedy = 'wrap it, as in `runCommand "etc" {} "mkdir -p $out/etc; cp ${file} $out/etc/name"`'
