@@ -1,6 +1,5 @@
 # The recipe of an image that has something new in it: the derivations that all functions which make one share.
 {
-  pkgs,
   runStep,
   wellTyped,
   imageName,

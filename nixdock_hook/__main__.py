@@ -5,6 +5,7 @@ The only place that prints an error and exits. NIXDOCK_DEBUG=1 shows where the e
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -14,6 +15,19 @@ from importlib import import_module
 
 from .endings import end_on_signals
 from .errors import InvalidInput, NixdockError, redacted
+
+# What helps against an error of the operating system; of any other one more is to be seen.
+_REMEDIES = {
+    errno.ENOENT: "check that its directory exists, and how it is written",
+    errno.ENOTDIR: "a part of it is no directory: check how it is written",
+    errno.EISDIR: "name a file",
+    errno.EEXIST: "remove it first, or name another place",
+    errno.EACCES: "become a user who may do this, or name another place",
+    errno.EPERM: "become a user who may do this, or name another place",
+    errno.EROFS: "name a place on a file system that can be written to",
+    errno.ENOSPC: "free some space, or name another place",
+    errno.EDQUOT: "free some space, or name another place",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -75,7 +89,7 @@ def _message(error: NixdockError | OSError) -> str:
     # One of the operating system's (disk full, not writable) in the same form.
     name = error.filename
     where = os.fsdecode(name) if isinstance(name, str | bytes) else name or "the input or output"
-    remedy = "NIXDOCK_DEBUG=1 shows what was tried"
+    remedy = _REMEDIES.get(error.errno or 0, "NIXDOCK_DEBUG=1 shows what was tried")
     return f"nixdock: error: {NixdockError(error.strerror or str(error), where, remedy)}"
 
 

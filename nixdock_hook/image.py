@@ -84,7 +84,7 @@ class Recipe:
     verbatim: Verbatim | None = None
 
     def held(self) -> Held:
-        """The store paths that these layers hold, as `layers.plan.subtract` wants them."""
+        """Return the store paths that these layers hold, as `layers.plan.subtract` wants them."""
         held: dict[str, str | None] = {f"/nix/store/{name}": digest for name, digest in self.base_holds.items()}
         for layer in self.layers:
             if isinstance(layer.source, StoreSource | TarSource):
@@ -92,7 +92,7 @@ class Recipe:
         return held
 
     def history(self) -> tuple[History, ...]:
-        """The config's history: as many entries without `empty_layer` as there are layers, in order."""
+        """Return the config's history: as many entries without `empty_layer` as there are layers, in order."""
         empty: dict[int, list[History]] = {}
         for one in self.empty_history:
             empty.setdefault(one.before, []).append(one.entry)
@@ -102,7 +102,7 @@ class Recipe:
         return tuple(entries)
 
     def oci_config(self) -> bytes:
-        """The image config as a registry stores it (OCI image specification, config.md)."""
+        """Return the image config as a registry stores it (OCI image specification, config.md)."""
         if self.verbatim:
             return self.verbatim.config.encode()
         diff_ids = tuple(layer.diff_id for layer in self.layers)
@@ -111,7 +111,7 @@ class Recipe:
 
 
 def empty_history(history: Iterable[History]) -> tuple[EmptyHistory, ...]:
-    """The entries of a config's history that made no layer, each with its place among the layers."""
+    """Return the entries of a config's history that made no layer, each with its place among the layers."""
     layers, empty = 0, []
     for entry in history:
         if entry.empty_layer:
@@ -233,7 +233,7 @@ def _layer_from_fields(fields: Fields) -> Layer:
 
 
 def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
-    """The config of an image on a base.
+    """Return the config of an image on a base.
 
     how: "env" (as dockerTools: the base's Env below ours, nothing else), "all" (every setting of the base that ours
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
@@ -253,7 +253,7 @@ def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
 
 
 def merge_env(base: list[str], ours: list[str]) -> list[str]:
-    """Base first, ours last, one entry per variable; ours wins, and of two of ours the last."""
+    """Join variables, the base's first, one entry for each; ours wins, and of two of ours the last."""
     variables: dict[str, str] = {}
     for entry in [*base, *ours]:
         variable = entry.partition("=")[0]

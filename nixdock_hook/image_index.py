@@ -31,12 +31,12 @@ Image = Recipe | ImageIndex
 
 
 def recipes_of(image: Image) -> tuple[Recipe, ...]:
-    """The images of an index; an image itself."""
+    """Return the images of an index; an image itself."""
     return image.images if isinstance(image, ImageIndex) else (image,)
 
 
 def single_image(image: Image, holder: str, where: str) -> Recipe:
-    """The image itself. Raises InvalidInput for an index, of which `holder` cannot take more than one image."""
+    """Return the image itself. Raises InvalidInput for an index, of which `holder` cannot take more than one image."""
     if isinstance(image, ImageIndex):
         remedy = "give it the image of one platform, or copy the index to docker:// or oci:"
         raise InvalidInput(f"{holder} cannot hold an index of {len(image.images)} platforms", where, remedy)

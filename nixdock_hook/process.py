@@ -123,7 +123,7 @@ def run(
 ) -> bytes:
     """Run a program to its end; its messages go to our stderr, or piece by piece to `messages`.
 
-    Returns what it wrote to stdout where stdout is subprocess.PIPE, else b"".
+    Returns what it wrote to stdout where stdout is PIPE, else b"".
     Raises ProgramFailed, with the exit status, unless that is 0; `what` says what it did for whom.
     """
     process = start(argv, stdin=stdin, stdout=stdout, cwd=cwd, env=env, stderr=PIPE if messages else None)

@@ -20,12 +20,12 @@ _COMMANDS = {
     "lock": "pin an image of a registry: write its lock file to stdout",
     "prefetch": "print the arguments of pullImage, as nix-prefetch-docker does",
 }
-_PASSING_ON = ("copy", "serve")  # what stands behind "--", to a client or to Nix
+_PASSING_ON = ("copy", "serve")  # options after "--", to a client or to Nix
 
 
 def run(arguments: Sequence[str]) -> None:
     """Parse `arguments` and run the command they name; usage errors exit with 2, as argparse does."""
-    # argparse takes "--" for itself; what stands behind it is for another program.
+    # argparse takes "--" for itself; options after it are for another program.
     own, theirs = list(arguments), []
     if "--" in own:
         end = own.index("--")
@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> None:
         parser.parse_args(own)  # --help, or it says what is wrong
         return
     if theirs and name not in _PASSING_ON:
-        parser.error("only `nixdock copy` and `nixdock serve` pass on what stands behind --")
+        parser.error("only `nixdock copy` and `nixdock serve` pass on options after --")
     command = import_module(f".{name}", __package__)
     command.add_arguments(parsers[name])
     # Intermixed: options may stand between the words, where a command of passthru has the first of them.

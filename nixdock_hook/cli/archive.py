@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
-    parser.add_argument("file", help="where to write it; - is stdout")
+    parser.add_argument("file", metavar="FILE", help="where to write it; - is stdout")
     forms = "a docker-archive, or an OCI layout: a directory, or a tar where FILE ends in .tar or is -"
     parser.add_argument("--format", choices=("docker", "oci"), default="docker", help=forms)
     parser.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of a tar as a whole")

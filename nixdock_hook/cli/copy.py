@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "nixdock copy [OPTION]… RECIPE DESTINATION [NAME:TAG] [-- OPTION OF THE CLIENT…]"
-    parser.epilog = "What stands behind -- goes to skopeo copy; of docker, podman and ctr it precedes their command."
+    parser.epilog = "Options after -- are passed to skopeo copy; for docker, podman and ctr they precede their command."
     add_image_arguments(parser)
     parser.add_argument(
         "destination",
+        metavar="DESTINATION",
         help="docker-daemon: podman: containerd: docker:// (each under the image's own name, or with NAME:TAG behind"
         " it), or any other of skopeo's: oci:DIR:TAG, dir:DIR, docker-archive:FILE …",
     )
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
         options.destination = _with_place(options.destination, options.place)
     transport, colon, place = options.destination.partition(":")
     if not colon:
-        remedy = "docker-daemon: podman: containerd: docker://HOST/NAME:TAG or another of skopeo's"
+        remedy = "use docker-daemon:, podman:, containerd:, docker://HOST/NAME:TAG or another of skopeo's"
         raise InvalidInput(f"{options.destination!r} is no destination", "the command line", remedy)
     runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
     # Here, not above: docker's client answers while this is imported.

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe and the name."""
-    parser.add_argument("recipe", help="image.json, or the store path that holds it (IMAGE.recipe)")
+    parser.add_argument("recipe", metavar="RECIPE", help="image.json, or the store path that holds it (IMAGE.recipe)")
     parser.add_argument("-t", "--repo_tag", metavar="NAME:TAG", help="instead of the image's own name")
     parser.add_argument("--tag", help=argparse.SUPPRESS)
 
 
 def repo_tag(image: Image, options: argparse.Namespace) -> str:
-    """NAME:TAG, from the command line or else the recipe (or index), in which it may be anybody's word."""
+    """Return NAME:TAG, from the command line or else the recipe (or index), in which it may be anybody's word."""
     from ..oci.reference import parse_reference  # slow to import
 
     if options.repo_tag:

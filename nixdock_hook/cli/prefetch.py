@@ -59,7 +59,7 @@ def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
     """The image's name, its tag and, where one was given, its digest; options win over words without a name."""
     name, second = options.image_name or options.name, options.tag
     if name is None:
-        raise InvalidInput("no image is named", "nix-prefetch-docker", "nix-prefetch-docker --image-name NAME")
+        raise InvalidInput("no image is named", "nix-prefetch-docker", "give --image-name NAME")
     # As the original: what names the algorithm is no tag.
     is_digest = second is not None and "sha256:" in second
     digest = options.image_digest or (second if is_digest else None)

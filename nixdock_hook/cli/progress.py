@@ -91,7 +91,7 @@ class Progress(Listener):
 
 
 def size_text(size: int) -> str:
-    """A number of bytes for people: three digits, decimal units."""
+    """Write a number of bytes for people: three digits, decimal units."""
     value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
     while value >= 999.5 and len(units) > 1:
         value /= 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-_GOARCH = {"x86_64": "amd64", "aarch64": "arm64", "i686": "386", "armv7l": "arm"}
+from ..oci.platform import go_word
 
 
 def add_registry_arguments(
@@ -19,6 +19,5 @@ def add_registry_arguments(
 
 
 def host_architecture() -> str:
-    """GOARCH of this machine."""
-    machine = os.uname().machine
-    return _GOARCH.get(machine, machine)
+    """Return GOARCH of this machine."""
+    return go_word(os.uname().machine)

@@ -1,6 +1,6 @@
 """`nixdock serve`: images for any client of a registry, until Ctrl-C.
 
-Those of a Nix file or a flake are built when somebody asks for them.
+Those of a Nix file or a flake are built when a client asks for them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .messages import say
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "nixdock serve [OPTION]… (RECIPE… | --file FILE | --flake REF [-- OPTION OF NIX…])"
     parser.add_argument("recipes", nargs="*", metavar="RECIPE", help="image.json, or the store path that holds it")
-    parser.add_argument("--file", metavar="FILE", help="a Nix file; an image of it is built when somebody asks for it")
+    parser.add_argument("--file", metavar="FILE", help="a Nix file; its images are built when a client asks for them")
     parser.add_argument("--flake", metavar="REF", help="a flake; likewise")
     parser.add_argument("--allow", action="append", metavar="PATTERN", help="build only such attributes: 'examples.*'")
     jobs = f"at most so many builds at once (default: {JOBS})"
@@ -71,10 +71,13 @@ def _builds(source: NixSource, links: str, jobs: int) -> NixBuilds:
 
 def _source(options: argparse.Namespace) -> NixSource | None:
     given = [value for value in (options.recipes, options.file, options.flake) if value]
-    if len(given) != 1 or ((options.allow or options.jobs or options.passed_on) and options.recipes):
-        remedy = "RECIPE…, or --file or --flake, with --allow, --jobs and -- if need be"
-        raise InvalidInput("one kind of thing is served", "the command line", remedy)
+    if len(given) != 1:
+        what = "images of several kinds are named" if given else "no image is named"
+        raise InvalidInput(what, "the command line", "give recipes, --file or --flake, not several")
     if options.recipes:
+        if options.allow or options.jobs or options.passed_on:
+            remedy = "leave out --allow, --jobs and --: they are for --file and --flake"
+            raise InvalidInput("a recipe is built already", "the command line", remedy)
         return None
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")

@@ -55,14 +55,14 @@ class LayerContents:
             case StoreSource():
                 write_layer(source, writer.write)
             case TarSource(path=path):
-                with _open_tar(path) as file:
+                with _open_file(path) as file:
                     shutil.copyfileobj(file, writer, CHUNK)
             case ArchiveSource(path, member):
                 archive = self._archive(path)
                 with open_decompressed(archive.open(member), archive.where(member)) as file:
                     shutil.copyfileobj(file, writer, CHUNK)
             case BlobSource(path):
-                with open_decompressed(_open_tar(path), path) as file:
+                with open_decompressed(_open_file(path), path) as file:
                     shutil.copyfileobj(file, writer, CHUNK)
 
     def _archive(self, path: str) -> TarFiles:
@@ -79,7 +79,7 @@ def layer_contents() -> Iterator[LayerContents]:
         yield LayerContents(stack)
 
 
-def _open_tar(path: str) -> BinaryIO:
+def _open_file(path: str) -> BinaryIO:
     try:
         return open(path, "rb")
     except FileNotFoundError as error:

@@ -45,7 +45,7 @@ class RootFileSystem:
         self._implied = layer.implied
 
     def tree(self) -> Tree:
-        """All entries by their path; the root's is b"". A directory that no layer has as a member is root's, 0755."""
+        """Return all entries by path; the root's is b"". A directory that no layer has as a member is root's, 0755."""
         tree: Tree = {}
         pending: list[tuple[bytes, Node[Entry]]] = [(b"", self._root)]
         while pending:

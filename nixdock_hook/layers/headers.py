@@ -34,7 +34,7 @@ Records = dict[bytes, bytes]
 
 
 def header(name: bytes, entry: Entry, owner: Owner, mtime: int, first_name: bytes = b"") -> bytes:
-    """The header of one member: 512 bytes, or more where pax records go in front.
+    """Return the header of one member: 512 bytes, or more where pax records go in front.
 
     name: normalised (`tree.normalise`); a directory's gets its trailing slash here.
     owner, mtime: used where the entry has none of its own.
@@ -84,7 +84,7 @@ class StoreHeaders:
         self._plain = len(header(b"", Entry("file", 0), owner, mtime)) == BLOCK
 
     def header(self, name: bytes, st_mode: int, size: int) -> bytes:
-        """What `header` returns for this name, type and mode (as stat has them) and size."""
+        """Return what `header` returns for this name, type and mode (as stat has them) and size."""
         template = self._templates.get(st_mode)
         if template is None:
             template = self._templates[st_mode] = self._template(st_mode)

@@ -24,7 +24,7 @@ _READABLE, _EXECUTABLE = 0o444, 0o111
 
 
 def member_kind(member: Member) -> bytes:
-    """How the identity of a tar's member begins; UNKNOWN where it is more, or less, than a store path's node may be.
+    """Return how a member's identity begins; UNKNOWN where it is more, or less, than a store path's node may be.
 
     Nix has modes 0444 and 0555, of which images may change what the owner may do. Attributes could be capabilities.
     """
@@ -40,7 +40,7 @@ def member_kind(member: Member) -> bytes:
 
 
 def of_bytes(kind: bytes, content: Iterable[bytes]) -> bytes:
-    """The identity of a FILE, PROGRAM or SYMLINK, the content of which is its target."""
+    """Return the identity of a FILE, PROGRAM or SYMLINK, the content of which is its target."""
     digest = sha256()
     for data in content:
         digest.update(data)
@@ -48,13 +48,13 @@ def of_bytes(kind: bytes, content: Iterable[bytes]) -> bytes:
 
 
 def tree_digest(node: Node[bytes]) -> str:
-    """The digest over all names and identities at and below a node of what layers show."""
+    """Return the digest over all names and identities at and below a node of what layers show."""
     return _digest(_list_node(node))
 
 
 @cache
 def path_digest(path: str) -> str:
-    """The same of a store path of this machine; each is read once.
+    """Return the same of a store path of this machine; each is read once.
 
     Raises StoreChanged where the path is not there, or vanishes.
     """

@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from tempfile import TemporaryDirectory
 
 from ..oci.tar_members import read_members
-from ..outputs import named_file
+from ..outputs import named_file, temporary_directory
 from .content import LayerContents, layer_contents
 from .digests import Hashed
 from .source import Source, StoreSource, TarSource, kept_in
@@ -36,7 +35,7 @@ class LayerMembers:
         self._directory = directory
 
     def of(self, source: Source, expected: Hashed) -> Iterator[Member]:
-        """The members of a layer, in the order of its tar.
+        """Yield the members of a layer, in the order of its tar.
 
         Every entry has an owner and an mtime. Raises StoreChanged where a base image's layer no longer is what
         was expected, InvalidImage where a name climbs out of the root or a member cannot be unpacked.
@@ -62,7 +61,7 @@ class LayerMembers:
 @contextmanager
 def layer_members() -> Iterator[LayerMembers]:
     """Give a LayerMembers, whose base image layers are unpacked below $TMPDIR until the end."""
-    with TemporaryDirectory() as directory, layer_contents() as contents:
+    with temporary_directory() as directory, layer_contents() as contents:
         yield LayerMembers(contents, directory)
 
 

@@ -11,6 +11,7 @@ from typing import BinaryIO, Protocol, cast
 from ..errors import InvalidImage
 from ..oci.decompress import Compression, decompression_bomb, detect, most_decompressed, open_decompressed
 from ..oci.digest import CHUNK, HashingReader
+from ..oci.files import NamedFiles
 from ..oci.model import LAYER_BZIP2, LAYER_GZIP, LAYER_TAR, LAYER_XZ, LAYER_ZSTD, ImageConfig
 from ..oci.tar_members import Member, read_members
 from .identity import UNKNOWN, member_kind, of_bytes, tree_digest
@@ -31,15 +32,8 @@ MOST_LAYERS = 500
 """In an image: Linux stacks no more (fs/overlayfs, OVL_MAX_STACK), and docker 127."""
 
 
-class Files(Protocol):
-    """Where an image's layers are: a docker-archive (`oci.archive`), or blobs (`oci.blobs`)."""
-
-    def open(self, name: str, /) -> BinaryIO: ...
-    def where(self, name: str, /) -> str: ...
-
-
 class ImageFiles(Protocol):
-    """An image in there. layers: names in its `Files`, one for each of the config's diff IDs."""
+    """An image. layers: names of its files, one for each of the config's diff IDs."""
 
     @property
     def config(self) -> ImageConfig: ...
@@ -70,7 +64,7 @@ class ParentLayers:
 class ParentReader:
     """Reads the layers of images in one archive, or one set of blobs; each of them once, however often it occurs."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: NamedFiles) -> None:
         self._files = files
         self._layers: dict[str, tuple[ParentLayer, LayerTree]] = {}
         self._links: Directory[bytes] = Directory()
@@ -114,7 +108,7 @@ class ParentReader:
         return self._layers[name]
 
 
-def read_parents(files: Files, image: ImageFiles) -> ParentLayers:
+def read_parents(files: NamedFiles, image: ImageFiles) -> ParentLayers:
     """Read the layers of one image, see `ParentReader.read`."""
     return ParentReader(files).read(image)
 

@@ -23,7 +23,7 @@ DEFAULT: Sequence[Sequence[Any]] = [["popularity_contest"]]
 
 
 def run_pipeline(operations: Sequence[Any], graph: References) -> list[Part]:
-    """The layers that a pipeline makes of a closure, in order. Raises InvalidInput for an operation nobody knows."""
+    """Return the layers that a pipeline makes of a closure, in order. Raises InvalidInput for unknown operations."""
     try:
         return list(_parts(_pipe(graph, tuple(graph), operations)))
     except RecursionError:
@@ -31,7 +31,7 @@ def run_pipeline(operations: Sequence[Any], graph: References) -> list[Part]:
 
 
 def limit_layers(layers: Sequence[Part], most: int) -> list[Part]:
-    """At most `most` layers that are not empty: those that are too many are one with the last."""
+    """Return at most `most` layers that are not empty: those that are too many are one with the last."""
     filled = [layer for layer in layers if layer]
     if len(filled) <= most:
         return filled
@@ -65,7 +65,7 @@ def _apply(graph: References, value: Value, operation: Any) -> Value:
 
 
 def _unsupported(operation: Any, value: Value) -> InvalidInput:
-    """Say whether nobody knows the operation, or it does not fit what the one before it gives."""
+    """Tell an unknown operation from one that does not fit what the one before it gives."""
     known = {*_ON_PARTS, "flatten", "limit_layers", "map", "over", "pipe", "reverse"}
     if isinstance(operation, list) and operation and operation[0] in known:
         kind = {tuple: "one part of the closure", list: "a list of parts", dict: "named parts"}[type(value)]

@@ -19,7 +19,7 @@ MOST_LAYERS_OF_DOCKER = 125
 
 
 def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]) -> tuple[str, ...]:
-    """The paths that no parent layer holds whole, sorted.
+    """Return the paths that no parent layer holds whole, sorted.
 
     A base image from elsewhere may hold a part of a store path (one file copied, something deleted), or other bytes
     under its name: only an equal digest counts. `path_digest` computes that of a path here, by reading all of it; it is
@@ -33,7 +33,7 @@ def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]
 
 
 def by_popularity(graph: References) -> list[str]:
-    """The paths of a closure, the most popular first; equal ones by package name.
+    """Return the paths of a closure, the most popular first; equal ones by package name.
 
     Popular is what many chains of references lead to: the libraries that most images share, and that seldom change.
     """
@@ -45,14 +45,14 @@ def by_popularity(graph: References) -> list[str]:
 
 
 def checked_max_layers(given: object) -> int:
-    """The `maxLayers` that a user gave in Nix."""
+    """Return the `maxLayers` that a user gave in Nix."""
     if not isinstance(given, int):
         raise InvalidInput(f"maxLayers = {shown(given)}", "", "give it a number, without quotes")
     return given
 
 
 def room_for_store_layers(max_layers: int, base_layers: int, wanted: bool) -> int:
-    """How many layers are left for store paths, beside the base's and the customisation layer.
+    """Return how many layers are left for store paths, beside the base's and the customisation layer.
 
     wanted: whether there are store paths that need one. Raises InvalidInput with the smallest `maxLayers` that works.
     """

@@ -43,7 +43,7 @@ class Perm:
     gname: str | None = None
 
     def change(self) -> dict[str, str | int | None]:
-        """What it says, whatever it says it of."""
+        """Return what it says, without what it says it of."""
         return {name: getattr(self, name) for name in ("mode", "uid", "gid", "uname", "gname")}
 
     def __str__(self) -> str:
@@ -183,7 +183,7 @@ def _id(name: str, given: Any) -> int:
 
 
 def source_to_json(source: Source) -> dict[str, Any]:
-    """The inverse of `source_from_json`."""
+    """Return the inverse of `source_from_json`."""
     match source:
         case StoreSource():
             return {"kind": "store"} | asdict(source)

@@ -46,7 +46,7 @@ class LayerChanges(Generic[Leaf]):
         self._opaque: list[list[bytes]] = []
 
     def add_whiteout(self, path: list[bytes]) -> None:
-        """A member, of any kind, whose name begins with WHITEOUT."""
+        """Add a member, of any kind, whose name begins with WHITEOUT."""
         *parents, name = path
         if name == OPAQUE:
             self._opaque.append(parents)
@@ -65,19 +65,19 @@ class LayerChanges(Generic[Leaf]):
 
 
 def too_many_implied(where: object) -> InvalidImage:
-    """The error for layers with more than `MOST_IMPLIED` directories that are no members."""
+    """Return the error for layers with more than `MOST_IMPLIED` directories that are no members."""
     what = f"more than {MOST_IMPLIED} directories that are no members, but have some below them"
     return InvalidImage(what, where, "pack it again with its directories; if it is not yours, it may be an attack")
 
 
 def whiteout(path: bytes) -> bytes:
-    """The member that hides what is at `path`."""
+    """Return the member that hides what is at `path`."""
     parent, slash, name = path.rpartition(b"/")
     return parent + slash + WHITEOUT + name
 
 
 def lookup(root: Directory[Leaf], path: Sequence[bytes]) -> Node[Leaf] | None:
-    """What is at `path`, None where nothing is."""
+    """Return what is at `path`, None where nothing is."""
     node: Node[Leaf] | None = root
     for name in path:
         node = node.get(name) if isinstance(node, Directory) else None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from io import FileIO
 
 from ..errors import InvalidImage
 from ..store.closure import PathInfo
 from ..store.nar import NarHash, read_content
+from ..store.place import is_store_name
 from ..store.references import ReferenceScanner, by_hash_part
 from .tree import Entry, Tree, check_hard_links
 
 _STORE = b"nix/store"
-_NAME = re.compile(rb"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
 # What builds leave beside their outputs: it has a path's name and is none.
 _LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
 
@@ -33,7 +32,7 @@ class StoreContent:
         self._by_hash_part = by_hash_part(self.paths)
 
     def info(self, path: str) -> PathInfo:
-        """What Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
+        """Return what Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
         scanner = ReferenceScanner(self._by_hash_part)
         nar = NarHash(also=scanner.feed)
         nar.tree(os.fsencode(path.removeprefix("/")), lambda path: self._node(nar, path))
@@ -41,7 +40,7 @@ class StoreContent:
         return PathInfo(path, tuple(sorted(scanner.found)), nar_hash, nar_size)
 
     def read(self, path: str) -> Iterator[bytes]:
-        """The content of one of the paths that is a plain file."""
+        """Yield the content of one of the paths that is a plain file."""
         return read_entry(self._tree[os.fsencode(path.removeprefix("/"))])
 
     def _node(self, nar: NarHash, path: bytes) -> list[bytes] | None:
@@ -61,7 +60,7 @@ class StoreContent:
 
 
 def read_entry(entry: Entry) -> Iterator[bytes]:
-    """The content of a file of a tree, wherever it is."""
+    """Yield the content of a file of a tree, wherever it is."""
     place, offset = entry.origin
     with FileIO(os.fsdecode(place)) as file:
         file.seek(offset)
@@ -78,4 +77,4 @@ def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
 
 
 def _is_store_path(name: bytes) -> bool:
-    return bool(_NAME.fullmatch(name)) and not name.endswith(_LEFT_BY_BUILDS)
+    return is_store_name(os.fsdecode(name)) and not name.endswith(_LEFT_BY_BUILDS)

@@ -74,7 +74,7 @@ def write_tree(tree: Tree, owner: Owner, mtime: int, write: Write) -> int:
 
 
 def layer_entries(source: StoreSource) -> Iterator[tuple[bytes, Entry]]:
-    """What `write_layer` writes, entry by entry, in the same order and with the same errors."""
+    """Yield what `write_layer` writes, entry by entry, in the same order and with the same errors."""
     rules = compile_perms(source.perms)
     for name, member in _members(source):
         if isinstance(member, Entry):

@@ -72,7 +72,7 @@ def member_path(name: bytes, where: object) -> bytes:
 
 
 def parents(path: bytes) -> list[bytes]:
-    """The directories that a normalised path is in, the topmost first, without the root."""
+    """Return the directories that a normalised path is in, the topmost first, without the root."""
     parts = path.split(b"/")
     return [b"/".join(parts[:count]) for count in range(1, len(parts))]
 
@@ -82,7 +82,7 @@ Tree = dict[bytes, Entry]
 
 
 def hard_links(tree: Tree) -> dict[bytes, bytes]:
-    """The hard links among the files of a tree: path -> the path of the first name that the file has.
+    """Return the hard links among the files of a tree: path -> the path of the first name that the file has.
 
     Of an image's layers, one file is one Entry, whatever names it has (`layers.flatten`). Empty files do not count.
     """
@@ -109,14 +109,14 @@ def sorted_entries(tree: Tree) -> list[tuple[bytes, Entry]]:
 
 
 def read_root(root: str, expand: Container[bytes] = ()) -> Tree:
-    """The entries of one root; symlinks to directories whose path is in `expand` are read as directories."""
+    """Return the entries of one root; symlinks to directories whose path is in `expand` are read as directories."""
     path = os.fsencode(os.path.realpath(root))
     try:
         if os.path.isdir(path):
             return dict(_scan(path, expand))
         return dict(_root_tar(path))
     except FileNotFoundError as error:
-        remedy = "correct what stands behind the package's own path; if that is gone, nix-store --realise it"
+        remedy = "correct the part after the package's own path; if that is gone, nix-store --realise it"
         raise StoreChanged(f"{root} is missing", _ARGUMENTS, remedy) from error
     except InvalidImage as error:
         remedy = 'wrap it, as in `runCommand "etc" {} "mkdir -p $out/etc; cp ${file} $out/etc/name"`'
@@ -138,7 +138,7 @@ def _scan(top: bytes, expand: Container[bytes]) -> Iterator[tuple[bytes, Entry]]
 
 
 def entry_of(path: bytes) -> Entry:
-    """The entry for a file on disk, owner and times left to the layer."""
+    """Return the entry for a file on disk, owner and times left to the layer."""
     status = os.lstat(path)
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISREG(status.st_mode):
@@ -164,7 +164,7 @@ def _root_tar(path: bytes) -> Iterator[tuple[bytes, Entry]]:
 
 
 def member_entry(member: Member, kind: Kind, path: bytes) -> Entry:
-    """The entry for a member, which is no hard link but of this kind, of the tar at `path`."""
+    """Return the entry for a member, which is no hard link but of this kind, of the tar at `path`."""
     return Entry(
         kind,
         member.mode,

@@ -14,7 +14,7 @@ _MADE_BY_RUNTIMES = (b"etc",)
 
 
 def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
-    """The union of several roots at `/`; of two entries with one path the later root's wins.
+    """Return the union of several roots at `/`; of two entries with one path the later root's wins.
 
     roots: directories, or uncompressed tars that `layers.tar` wrote.
     dirlinks: what a symlink to a directory becomes (rsync's -k and -K, as dockerTools has them):

@@ -25,7 +25,7 @@ class LayerTree(LayerChanges[bytes]):
         self.is_clear = True
 
     def add(self, path: list[bytes], identity: bytes) -> None:
-        """A member that is no directory, or a whiteout."""
+        """Add a member that is no directory, or a whiteout."""
         name = path[-1]
         self.pass_by(path)
         if identity.startswith(SYMLINK):
@@ -36,7 +36,7 @@ class LayerTree(LayerChanges[bytes]):
             parent[name] = identity
 
     def add_directory(self, path: list[bytes], identity: bytes) -> None:
-        """A directory, which keeps what the layer already has below it."""
+        """Add a directory, which keeps what the layer already has below it."""
         name = path[-1]
         if name.startswith(WHITEOUT):
             self.add(path, identity)
@@ -49,7 +49,7 @@ class LayerTree(LayerChanges[bytes]):
             directory.entry = identity
 
     def link(self, path: list[bytes], target: list[bytes], kind: bytes) -> None:
-        """A hard link: a second name of what the layer has at `target`. kind: how its identity has to begin.
+        """Add a hard link: a second name of what the layer has at `target`. kind: how its identity has to begin.
 
         Where that is not known (outside of our place) it is of no kind, so that nobody takes it for a known file.
         """
@@ -64,7 +64,7 @@ class LayerTree(LayerChanges[bytes]):
         return path[: self._length] == (self._place if len(path) >= self._length else self._place[: len(path)])
 
     def pass_by(self, path: list[bytes]) -> None:
-        """A member of which it is enough to know whether it is written through a symlink."""
+        """Pass by a member of which it is enough to know whether it is written through a symlink."""
         parent = path[:-1]
         if parent != self._checked:  # Most members have the parent of the one before.
             self._checked = parent

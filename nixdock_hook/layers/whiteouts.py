@@ -11,12 +11,12 @@ from .tree import Entry, Tree
 
 
 def is_whiteout(path: bytes) -> bool:
-    """Whether a file of this name would be taken for a whiteout."""
+    """Tell whether a file of this name would be taken for a whiteout."""
     return path.rpartition(b"/")[2].startswith(WHITEOUT)
 
 
 def whiteout_refused(path: bytes, where: str, remedy: str = "rename it, or leave it out") -> InvalidInput:
-    """The error for a file at `path` whose name means a deletion, and that was meant as a file."""
+    """Return the error for a file at `path` whose name means a deletion, and that was meant as a file."""
     what = f"{os.fsdecode(path)} is called like a whiteout: in an image it would delete the file without `.wh.`"
     return InvalidInput(what, where, remedy)
 

@@ -76,7 +76,7 @@ def _fork(sources: Sequence[StoreSource], queue: int) -> _Worker:
 
 
 def _work(sources: Sequence[StoreSource], queue: int, stream: BinaryIO) -> NoReturn:
-    """Report on one layer after the other; after an error leave none for anybody. Never returns."""
+    """Report on one layer after the other; after an error leave none for the others. Never returns."""
     try:
         while taken := os.read(queue, _NUMBER):
             number = int.from_bytes(taken)

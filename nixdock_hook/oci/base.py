@@ -32,7 +32,7 @@ class Reader(Protocol):
 
     def images(self, architecture: str, /) -> Sequence[BaseImage]: ...
     def pick(self, name: str | None, tag: str | None, architecture: str, /) -> BaseImage:
-        """The image called NAME:TAG where both are given, else the first (fromImageName and fromImageTag)."""
+        """Return the image called NAME:TAG where both are given, else the first (fromImageName and fromImageTag)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ class BlobClient:
                 remedy = "the image was deleted or replaced: nixdock lock --update"
                 return NotFound(f"the registry has no blob {digest}", self._name, remedy)
             case 429:
-                return ProgramFailed("the registry has enough of us (429)", reference, "wait, or log in: authFile")
+                return ProgramFailed("rate limit reached (429)", reference, "try again later, or log in: authFile")
         return ProgramFailed(f"the registry answers {error.code} {error.reason}", reference, "try again later")
 
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Self
 
 from ..errors import InvalidImage
 from . import canonical_json
 from .digest import digest_of
+from .files import NamedFiles
 from .lock import read_usable_manifest
 from .model import Descriptor, ImageConfig, Manifest
-
-
-class Blobs(Protocol):
-    """Where blobs are, by a name: their digest, or a file's."""
-
-    def open(self, name: str, /) -> BinaryIO: ...
-    def where(self, name: str, /) -> str: ...
 
 
 class BlobFiles:
@@ -28,18 +22,18 @@ class BlobFiles:
         self._paths = paths
 
     def place(self, digest: str) -> str:
-        """The path of a blob."""
+        """Return the path of a blob."""
         try:
             return self._paths[digest]
         except KeyError as error:
             raise InvalidImage(f"there is no blob {digest}", "the image", "it is incomplete, get it again") from error
 
     def where(self, digest: str) -> str:
-        """The words that name a blob in an error."""
+        """Return the words that name a blob in an error."""
         return f"blob {digest} ({self.place(digest)})"
 
     def open(self, digest: str) -> BinaryIO:
-        """The bytes of a blob as they are kept (seekable)."""
+        """Return the bytes of a blob as they are kept (seekable)."""
         try:
             return open(self.place(digest), "rb")
         except OSError as error:
@@ -64,9 +58,9 @@ class BlobImage:
 
     @classmethod
     def read(
-        cls, manifest_text: str, where: str, blobs: Blobs, name_of: Callable[[str], str] = str, name: str = ""
+        cls, manifest_text: str, where: str, blobs: NamedFiles, name_of: Callable[[str], str] = str, name: str = ""
     ) -> Self:
-        """Read a manifest and the config that it names. name_of: digest → the blob's name in `blobs`.
+        """Read a manifest and the config that it names. name_of: digest → the name in `blobs`.
 
         Raises InvalidImage where the two do not belong together, or the image is of a kind that cannot be used.
         """
@@ -93,7 +87,7 @@ class BlobImage:
         return (self.repo_tags or (f"base:{self.name or 'latest'}",))[0]
 
 
-def _check_size(blob: Descriptor, blobs: Blobs, name: str) -> None:
+def _check_size(blob: Descriptor, blobs: NamedFiles, name: str) -> None:
     """Raise InvalidImage where a blob has not the size that its descriptor states; nothing of it is read."""
     with blobs.open(name) as file:
         size = file.seek(0, os.SEEK_END)
@@ -102,7 +96,7 @@ def _check_size(blob: Descriptor, blobs: Blobs, name: str) -> None:
         raise InvalidImage(what, blobs.where(name), "it is damaged, get it again")
 
 
-def read_blob(digest: str, blobs: Blobs, name: str) -> bytes:
+def read_blob(digest: str, blobs: NamedFiles, name: str) -> bytes:
     """Read a document. Raises InvalidImage where its bytes have another digest."""
     where = blobs.where(name)
     with blobs.open(name) as file:

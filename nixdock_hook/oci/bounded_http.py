@@ -65,7 +65,7 @@ class Asker:
         self._opener.add_handler(_Https(context=context))
 
     def ask(self, question: Question) -> HTTPResponse:
-        """The answer, to be read piece by piece.
+        """Return the answer, to be read piece by piece.
 
         Raises BadAnswer or another HTTPException where it makes no sense, HTTPError for a status that is no success,
         URLError and other OSErrors where none comes. What is read of it may raise the same.
@@ -96,7 +96,7 @@ def checked_url(url: str) -> str:
 
 
 def origin(url: str) -> tuple[str, str]:
-    """What two URLs have in common that belong to one server."""
+    """Return what two URLs have in common that belong to one server."""
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
 

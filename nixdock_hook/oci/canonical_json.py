@@ -36,7 +36,7 @@ class Readable(Protocol):
 
 
 def dump(value: Any) -> bytes:
-    """Sorted keys, no spaces, UTF-8, no newline at the end. NaN and infinities are a ValueError: JSON has none."""
+    """Write sorted keys, no spaces, UTF-8, no newline at the end. Raises ValueError for NaN and infinities."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()
 

@@ -23,7 +23,7 @@ _HAS_TYPE: Mapping[str, Callable[[Any], bool]] = {
 
 
 def checked_config(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    """The config of somebody else's image, its known keys as the specification spells them.
+    """Return the config of somebody else's image, its known keys as the specification spells them.
 
     Null counts as absent; a string in the place of a command is the list of this one word, as docker reads it.
     What no runtime could read is noted in `problems`.
@@ -32,7 +32,7 @@ def checked_config(config: Mapping[str, Any], problems: list[str]) -> dict[str, 
 
 
 def respell(value: Mapping[str, Any], known: Iterable[str], at: str, problems: list[str]) -> dict[str, Any]:
-    """The object with its known keys in the specification's spelling: Go's programs read them in any case.
+    """Return the object with its known keys in the specification's spelling: Go's programs read them in any case.
 
     Two spellings of one key are a problem, since the last one in the document counts.
     """

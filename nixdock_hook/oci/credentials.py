@@ -23,12 +23,12 @@ class Credentials:
     identity_token: str = ""
 
     def basic(self) -> str:
-        """The value of an Authorization header (RFC 7617)."""
+        """Return the value of an Authorization header (RFC 7617)."""
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
 def read_credentials(path: str, name: str) -> Credentials | None:
-    """What a file says for the repository `name` (HOST/PATH): its most specific entry, None where there is none.
+    """Return what a file says for the repository `name` (HOST/PATH): its most specific entry, None where there is none.
 
     Raises InvalidInput for a file that is none, or that leaves the answer to a program (a credential helper).
     """

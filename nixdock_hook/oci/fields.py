@@ -37,7 +37,7 @@ class Fields:
             raise InvalidImage(self.summary(), where, remedy)
 
     def summary(self) -> str:
-        """The problems found so far, the first of many."""
+        """Return the problems found so far, the first of many."""
         rest = len(self.problems) - _MOST_PROBLEMS
         return "; ".join(self.problems[:_MOST_PROBLEMS]) + (f"; and {rest} more" if rest > 0 else "")
 
@@ -46,33 +46,33 @@ class Fields:
         self.problems.append(f"{self._path(key)} {problem}")
 
     def text(self, key: str) -> str:
-        """A required string."""
+        """Read a required string."""
         return self._required(key, str, "a string", "")
 
     def optional_text(self, key: str) -> str | None:
-        """A string, None where it is absent."""
+        """Read a string, None where it is absent."""
         return self.text(key) if key in self else None
 
     def count(self, key: str) -> int:
-        """A required integer, not negative."""
+        """Read a required integer, not negative."""
         value = self._required(key, int, "an integer", 0)
         if value < 0:
             self.complain(key, "is negative")
         return value
 
     def flag(self, key: str) -> bool:
-        """A boolean, False where it is absent."""
+        """Read a boolean, False where it is absent."""
         return self._optional(key, bool, "true or false", False)
 
     def digest(self, key: str) -> str:
-        """A required digest."""
+        """Read a required digest."""
         value = self.text(key)
         if value == self._value.get(key) and not is_digest(value):  # else that it is no text was said already
             self.complain(key, "is no sha256 digest")
         return value
 
     def digests(self, key: str) -> tuple[str, ...]:
-        """A list of digests, empty where it is absent."""
+        """Read a list of digests, empty where it is absent."""
         values = self.texts(key)
         for number, value in enumerate(values):
             if not is_digest(value):
@@ -80,7 +80,7 @@ class Fields:
         return values
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of strings, empty where it is absent."""
+        """Read a list of strings, empty where it is absent."""
         values = self._optional(key, list, "a list", [])
         if not all(isinstance(value, str) for value in values):
             self.complain(key, "holds something that is not a string")
@@ -88,11 +88,11 @@ class Fields:
         return tuple(values)
 
     def mapping(self, key: str) -> dict[str, Any]:
-        """An object taken as it is, empty where it is absent."""
+        """Read an object, taken as it is, empty where it is absent."""
         return self._optional(key, dict, "an object", {})
 
     def text_mapping(self, key: str) -> dict[str, str]:
-        """An object whose values are strings, empty where it is absent."""
+        """Read an object whose values are strings, empty where it is absent."""
         values = self.mapping(key)
         if not all(isinstance(value, str) for value in values.values()):
             self.complain(key, "holds something that is not a string")
@@ -100,14 +100,14 @@ class Fields:
         return values
 
     def inner(self, key: str) -> Fields:
-        """A required object, to be read field by field."""
+        """Give a required object, to be read field by field."""
         if key not in self:
             self.complain(key, "is missing")
             return Fields({}, self._path(key), problems=[])
         return Fields(self._value[key], self._path(key), self.problems)
 
     def inners(self, key: str) -> list[Fields]:
-        """A list of objects, empty where it is absent."""
+        """Give a list of objects, empty where it is absent."""
         values = self._optional(key, list, "a list", [])
         return [Fields(value, f"{self._path(key)}[{number}]", self.problems) for number, value in enumerate(values)]
 

@@ -18,8 +18,18 @@ from .digest import CHUNK
 from .tar_members import Member, member_path, read_members
 
 
-class Files(Protocol):
-    """Files by name. Several threads may read them at once.
+class NamedFiles(Protocol):
+    """Files by name, or blobs by digest. Several threads may read them at once."""
+
+    def where(self, name: str, /) -> str:
+        """Return the words that name a file in an error."""
+
+    def open(self, name: str, /) -> BinaryIO:
+        """Return the bytes of a file as they are kept (seekable). Raises InvalidImage where there is none."""
+
+
+class Files(NamedFiles, Protocol):
+    """The files of an image in one place.
 
     path: what all of them are in. names: those at the top at least, for errors.
     """
@@ -29,12 +39,6 @@ class Files(Protocol):
     @property
     def names(self) -> Collection[str]: ...
     def __contains__(self, name: str, /) -> bool: ...
-    def where(self, name: str, /) -> str:
-        """The words that name a file in an error."""
-
-    def open(self, name: str, /) -> BinaryIO:
-        """The bytes of a file as they are kept (seekable). Raises InvalidImage where there is none."""
-
     def check(self, name: str, /) -> None:
         """Raise InvalidImage where there is no such file."""
 
@@ -98,7 +102,7 @@ class DirectoryFiles:
         return os.path.isfile(self.place(name))
 
     def place(self, name: str) -> str:
-        """The path of a file."""
+        """Return the path of a file."""
         return os.path.join(self.path, member_path(name, self.path))
 
     def where(self, name: str, /) -> str:

@@ -63,7 +63,7 @@ class Lock:
         return lock
 
     def to_text(self) -> str:
-        """The lock file: a line for each field, so that a change reads well."""
+        """Return the lock file: a line for each field, so that a change reads well."""
         value = {
             "lock": VERSION,
             "reference": self.reference,

@@ -145,7 +145,7 @@ class ImageConfig:
         return self.platform.to_json() | {"rootfs": rootfs, "config": dict(self.config)} | optional
 
     def full_history(self) -> tuple[History, ...]:
-        """The history with exactly one entry that is not empty for each layer.
+        """Return the history with exactly one entry that is not empty for each layer.
 
         Bases without history, or with one of another length, are common (`docker import`, squashed and merged
         images) and legal: the field is optional. But registries and podman refuse a history that does not fit. Which

@@ -18,12 +18,12 @@ _PROGRAM_TYPES = (2, 3)  # ET_EXEC and ET_DYN: programs and shared libraries; no
 
 
 def on_base(image: Platform, base: Platform) -> Platform:
-    """The platform of an image on a base: the base's variant is its own.
+    """Return the platform of an image on a base: the base's variant is its own.
 
     Raises InvalidInput where the two are for different machines. A base that does not say what it is for fits.
     """
     ours = image.os, image.architecture
-    theirs = base.os or image.os, _go_word(base.architecture or image.architecture)
+    theirs = base.os or image.os, go_word(base.architecture or image.architecture)
     if theirs == ours:
         return replace(image, variant=base.variant)
     what = f"the base image is for {_words(*theirs)} and the image for {_words(*ours)}"
@@ -34,7 +34,7 @@ def on_base(image: Platform, base: Platform) -> Platform:
 
 
 def elf_architecture(header: bytes) -> str | None:
-    """GOARCH of the program or shared library that begins so; None for other files, and where Go knows no such CPU."""
+    """Return GOARCH of the program or shared library that begins so; None for others, and for a CPU unknown to Go."""
     if len(header) < _ELF_HEADER or header[:4] != b"\x7fELF" or header[4] not in (1, 2) or header[5] not in (1, 2):
         return None
     order: Literal["little", "big"] = "little" if header[5] == 1 else "big"
@@ -46,12 +46,13 @@ def elf_architecture(header: bytes) -> str | None:
 
 
 def runs(architecture: str, program: str) -> bool:
-    """Whether CPUs of an architecture run programs of another one: 32 bits in a system of 64, for instance."""
+    """Tell whether CPUs of an architecture run programs of another one: 32 bits in a system of 64, for instance."""
     known = table("platform")["architectures"].get(architecture, {})
     return program in (architecture, *known.get("runs", ()))
 
 
-def _go_word(architecture: str) -> str:
+def go_word(architecture: str) -> str:
+    """Return GOARCH for another word, Nix's or Linux's, for an architecture; a word that nobody knows stays."""
     word: str = table("platform")["nixWords"].get(architecture, architecture)
     return word
 

@@ -15,7 +15,7 @@ USABLE = "take one with docker's schema 2 or an OCI manifest, whose layers are n
 
 
 def explain(messages: str, reference: str, access: Access) -> NixdockError:
-    """The error for what skopeo wrote to stderr about a reference."""
+    """Return the error for what skopeo wrote to stderr about a reference."""
     words = _last_words(messages)
     for pattern, error in _ERRORS:
         if re.search(pattern, words):
@@ -24,19 +24,19 @@ def explain(messages: str, reference: str, access: Access) -> NixdockError:
 
 
 def plain_http(cause: str, reference: str, access: Access) -> NixdockError:
-    """The registry does not speak TLS."""
+    """Say that the registry does not speak TLS."""
     remedy = "if you trust the network say tlsVerify = false (--tls-verify=false)"
     return ProgramFailed("a plain HTTP registry where TLS was expected", reference, remedy)
 
 
 def untrusted(cause: str, reference: str, access: Access) -> NixdockError:
-    """The registry's certificate is signed by nobody we know, or is another host's."""
+    """Say that the registry's certificate is signed by nobody we know, or is another host's."""
     remedy = "add its CA to the package set's cacert, name a bundle in NIX_SSL_CERT_FILE, or say tlsVerify = false"
     return ProgramFailed(f"the registry's TLS certificate is not trusted ({cause})", reference, remedy)
 
 
 def unauthorized(cause: str, reference: str, access: Access) -> NixdockError:
-    """The registry wants to know who asks (401, 403): names the file that was read, if there was one."""
+    """Say that the registry wants to know who asks (401, 403), and which file was read, if there was one."""
     if access.auth_file:
         host = reference.partition("/")[0]
         remedy = f"{access.auth_file} was read, log in again: skopeo login --authfile {access.auth_file} {host}"
@@ -47,35 +47,35 @@ def unauthorized(cause: str, reference: str, access: Access) -> NixdockError:
 
 
 def not_found(cause: str, reference: str, access: Access) -> NixdockError:
-    """The registry has no such manifest or blob (404)."""
+    """Say that the registry has no such manifest or blob (404)."""
     return NotFound("the registry has no such image", reference, "check the name, and the tag or digest")
 
 
 def altered(cause: str, reference: str, access: Access) -> NixdockError:
-    """Something came, and it is not what the digest says."""
+    """Say that what came is not what the digest says."""
     remedy = "the registry or a proxy altered it: ask again, or another registry"
     return InvalidImage(f"what came has another digest than was asked for ({cause})", reference, remedy)
 
 
 def unreachable(cause: str, reference: str, access: Access) -> NixdockError:
-    """No answer at all."""
+    """Say that there was no answer at all."""
     remedy = "check the host's name and the network, and http_proxy, https_proxy of the builder (of the Nix daemon)"
     return ProgramFailed(f"cannot reach the registry ({cause})", reference, remedy)
 
 
 def nonsense(cause: str, reference: str, access: Access) -> NixdockError:
-    """An answer that no registry should give: redirects to nowhere, a body without an end."""
+    """Refuse an answer that no registry should give: redirects to nowhere, a body without an end."""
     remedy = "do not trust it: ask its operator, or another registry"
     return ProgramFailed(f"the registry's answer makes no sense ({cause})", reference, remedy)
 
 
 def unusable(cause: str, reference: str, access: Access) -> NixdockError:
-    """An image of a kind that is too old, or not for everybody."""
+    """Refuse an image of a kind that is too old, or not for everybody."""
     return InvalidImage(f"an image of a kind that cannot be used ({cause})", reference, USABLE)
 
 
 def needs_lock(cause: str, reference: str, access: Access) -> NixdockError:
-    """The image can be pulled, but not into a docker-archive: skopeo 1.9 writes none from zstd layers."""
+    """Say that the image can be pulled, but not into a docker-archive: skopeo 1.9 writes none from zstd layers."""
     remedy = f"pin it by a lock file: nixdock lock {reference} > FILE, then pullImage {{ lock = ./FILE; }}"
     return ProgramFailed("this skopeo makes no docker-archive of layers compressed with zstd", reference, remedy)
 

@@ -15,7 +15,7 @@ from .registry_errors import explain
 
 
 def copy_image(source: str, destination: str, platform: tuple[str, str], access: Access, temporary: str) -> None:
-    """`skopeo copy docker://SOURCE DESTINATION`.
+    """Run `skopeo copy docker://SOURCE DESTINATION`.
 
     platform: (os, architecture), of which the image is taken where SOURCE is an index. temporary: where large files go.
     Raises NotFound where the registry lacks SOURCE, and NixdockErrors that say what to do about the rest.
@@ -28,12 +28,12 @@ def copy_image(source: str, destination: str, platform: tuple[str, str], access:
 
 
 def raw_manifest(reference: str, access: Access) -> bytes:
-    """The manifest or index at NAME:TAG or NAME@DIGEST, byte for byte; errors as in `copy_image`."""
+    """Return the manifest or index at NAME:TAG or NAME@DIGEST, byte for byte; errors as in `copy_image`."""
     return _inspect(reference, access)
 
 
 def raw_config(reference: str, access: Access) -> bytes:
-    """The config of the image at NAME@DIGEST, byte for byte; errors as in `copy_image`."""
+    """Return the config of the image at NAME@DIGEST, byte for byte; errors as in `copy_image`."""
     return _inspect(reference, access, "--config")
 
 
@@ -44,7 +44,7 @@ def _inspect(reference: str, access: Access, *options: str) -> bytes:
 
 
 def moved(name: str, digest: str, tag: str, access: Access) -> NixdockError:
-    """The error for a registry without the manifest NAME@DIGEST: it says what its tag stands for now, if it does."""
+    """Return the error for a registry without the manifest NAME@DIGEST; it says what its tag stands for now, if any."""
     try:
         now = digest_of(raw_manifest(f"{name}:{tag}", access))
     except NixdockError:

@@ -44,9 +44,7 @@ def _checked(data: bytes, digest: str | None, reference: str, access: Access) ->
     return data
 
 
-def _of_platform(
-    index: Index, os: str, architecture: str, reference: RemoteReference
-) -> tuple[Descriptor, Platform]:
+def _of_platform(index: Index, os: str, architecture: str, reference: RemoteReference) -> tuple[Descriptor, Platform]:
     # Attestations stand among the images, for the platform unknown/unknown.
     there = [(entry, entry.platform) for entry in index.manifests if entry.platform and entry.platform.os != "unknown"]
     fitting = [pair for pair in there if (pair[1].os, pair[1].architecture) == (os, architecture)]

@@ -10,7 +10,7 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The value of NAME.json; its reader of the same name says what is in it."""
+    """Return the value of NAME.json; its reader of the same name says what is in it."""
     with open(os.path.join(os.path.dirname(__file__), f"{name}.json"), "rb") as file:
         value: dict[str, Any] = json.load(file)
     return value

@@ -56,12 +56,12 @@ def parse_timestamp(given: object, argument: str) -> datetime:
 
 
 def rfc3339(time: datetime) -> str:
-    """The form in which configs and histories hold a time: `1970-01-01T00:00:01Z`."""
+    """Return the form in which configs and histories hold a time: `1970-01-01T00:00:01Z`."""
     return time.isoformat().replace("+00:00", "Z")
 
 
 def seconds(given: object, argument: str) -> int:
-    """The same input as a tar's time: whole seconds since 1970, never before."""
+    """Read the same input as a tar's time: whole seconds since 1970, never before."""
     return max(0, int(parse_timestamp(given, argument).timestamp()))
 
 

@@ -49,7 +49,7 @@ class NamedImage:
 
     @classmethod
     def of(cls, recipe: Recipe, repo_tag: str) -> Self:
-        """The image of a recipe under one name."""
+        """Return the image of a recipe under one name."""
         return cls(recipe.oci_config(), recipe.layers, (repo_tag,))
 
 
@@ -89,7 +89,7 @@ def write_end(output: Output) -> None:
 
 @contextmanager
 def archive_file(path: str, compressor: str) -> Iterator[Output]:
-    """A file that appears under its name when it is whole (`outputs.whole_file`), compressed on its way."""
+    """Give a file that appears under its name when it is whole (`outputs.whole_file`), compressed on its way."""
     with whole_file(path) as file, compressed(file, compressor) as output:
         yield output
 

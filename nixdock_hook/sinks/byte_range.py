@@ -18,7 +18,7 @@ class Unsatisfiable(Exception):
 def parse_range(header: str | None, size: int) -> range | None:
     """The positions that a Range header asks for; None = all: there is none, or one that may be ignored.
 
-    Ignored is what is no range of bytes, and several ranges at once. Raises Unsatisfiable.
+    Other units and multiple ranges are ignored. Raises Unsatisfiable.
     """
     parsed = _RANGE.fullmatch(header.strip()) if header else None
     if parsed is None or parsed[0] == "bytes=-":

@@ -11,8 +11,10 @@ from ..errors import ProgramFailed
 # skopeo and podman write `time="…" level=fatal msg="…"` where there is no terminal.
 _LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
 
-# What a program says, in part, to a user whom a group would let in; the groups are those of Debian's packages.
+# What a program says, in part, and what helps. The groups are those of Debian's packages.
 _REMEDIES = {
+    "server gave HTTP response to HTTPS client": "if you trust the network, add: -- --dest-tls-verify=false",
+    "authentication required": "log in first: skopeo login HOST",
     "permission denied while trying to connect to the": "run: sudo usermod -aG docker $USER, then log in again",
     "/daemon-socket/socket': Permission denied": "run: sudo usermod -aG nix-users $USER, then log in again",
     "/db/big-lock': Permission denied": "Nix's daemon builds for you: run: sudo apt-get install nix-setup-systemd &&"
@@ -51,7 +53,7 @@ def with_remedy(said: str) -> str:
 
 
 def last_words(messages: bytes) -> str:
-    """The last line of a client's messages that says what is wrong, without time and level."""
+    """Return the last line of a client's messages that says what is wrong, without time and level."""
     said = messages.decode(errors="replace").strip().splitlines()
     lines = [line for line in said if line and not line.startswith(_HELP)] or ["it did not say why"]
     logged = _LOGGED.search(lines[-1])

@@ -32,7 +32,7 @@ COMPRESSIONS: dict[str, tuple[str, Callable[[Callable[[bytes], object]], Compres
 
 
 def uncompressed_layers(image: Image) -> dict[str, Layer]:
-    """The layers, by diff ID, whose compressed form is ours to make; an image from a registry brings its own."""
+    """Return the layers, by diff ID, whose compressed form is ours to make; an image from a registry brings its own."""
     return {layer.diff_id: layer for recipe in recipes_of(image) if not recipe.verbatim for layer in recipe.layers}
 
 
@@ -82,7 +82,7 @@ class CompressedLayers:
         self._blobs: dict[str, FileBlob] = {}
 
     def blob(self, layer: Layer) -> FileBlob:
-        """The layer's compressed form."""
+        """Return the layer's compressed form."""
         if layer.diff_id not in self._blobs:
             file = self._stack.enter_context(unnamed_file())
             with _room_for(file):
@@ -94,7 +94,7 @@ class CompressedLayers:
 
 @contextmanager
 def _room_for(file: BinaryIO) -> Iterator[None]:
-    """Say of a temporary file that has no room where it is. Raises NixdockError."""
+    """Name the full file system in the error. Raises NixdockError."""
     try:
         yield
     except OSError as error:

@@ -28,7 +28,7 @@ class Engine:
 
     @classmethod
     def at(cls, endpoint: str) -> Engine | None:
-        """The engine at `unix://PATH`. None for other endpoints, and where nobody listens: docker's client may know."""
+        """Return the engine at `unix://PATH`. None elsewhere, and where nobody listens: docker's client may know."""
         if not endpoint.startswith("unix://"):
             return None
         engine = cls(endpoint.removeprefix("unix://"))

@@ -37,13 +37,13 @@ class NixSource:
     options: Sequence[str] = ()
 
     def command(self, attribute: str, link: str) -> list[str]:
-        """The command line that builds an attribute and leaves a link to it, which keeps it from Nix's collector."""
+        """Return the command line that builds an attribute and links to it, which keeps it from Nix's collector."""
         if self.is_flake:
             return ["nix", "build", *_FLAKES, *self.options, "--out-link", link, f"{self.place}#{attribute}"]
         return ["nix-build", *self.options, "--out-link", link, os.path.abspath(self.place), "--attr", attribute]
 
     def value_command(self, attribute: str) -> list[str]:
-        """The command line that prints an attribute's value, a string. That of a file is printed in quotes."""
+        """Return the command line that prints an attribute's value, a string. That of a file is printed in quotes."""
         if self.is_flake:
             return ["nix", "eval", *_FLAKES, *self.options, "--raw", f"{self.place}#{attribute}"]
         return ["nix-instantiate", "--eval", *self.options, os.path.abspath(self.place), "--attr", attribute]
@@ -88,7 +88,7 @@ class NixBuilds:
         self._threads = ThreadPoolExecutor(jobs)
 
     def build(self, attribute: str, is_gone: Callable[[], bool]) -> str:
-        """The store path of an attribute as it is now, or as the build that is under way already makes it.
+        """Return the store path of an attribute as it is now, or as the build that is under way already makes it.
 
         is_gone: asked meanwhile whether who wants it has gone away; a build that nobody waits for is ended.
         Raises NotFound where there is no such attribute, ProgramFailed with Nix's own reason where it cannot be built,
@@ -194,7 +194,7 @@ def _failure(messages: str, attribute: str, place: str) -> NotFound | ProgramFai
 
 
 def reason(messages: str) -> str:
-    """The line of Nix's messages that says most: of nixdock's own errors, or else of Nix's, the last.
+    """Return the line of Nix's messages that says most: of nixdock's own errors, or else of Nix's, the last.
 
     Consequences of another error do not count.
     """

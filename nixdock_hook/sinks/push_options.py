@@ -21,7 +21,7 @@ from ..outputs import temporary_directory
 
 # Options of `skopeo copy` that `skopeo inspect` knows, too, once their `--dest-` is gone.
 _SHARED = ("authfile", "cert-dir", "no-creds", "registry-token", "tls-verify")
-_FLAGS = ("no-creds", "tls-verify")  # a value of theirs stands behind "=" only
+_FLAGS = ("no-creds", "tls-verify")  # their value comes after "=" only
 _LOGIN = ("creds", "username", "password")
 # No file can carry these; they are of one registry, as what is in `_LOGIN`.
 _OF_ONE_HOST = ("registry-token", "no-creds")
@@ -39,7 +39,7 @@ class PushOptions:
     pairs: tuple[tuple[str, str | None], ...]
 
     def inspect(self, reference: str) -> list[str]:
-        """The options for `skopeo inspect` of a reference; a token that one registry gave goes to no other."""
+        """Return the options for `skopeo inspect` of a reference; a token that one registry gave goes to no other."""
         same_host = self.host == _host(reference)
         return [
             f"--{name}" if value is None else f"--{name}={value}"

@@ -38,7 +38,7 @@ class Answer:
 
 
 def problem(status: int, code: str, message: str, **headers: str) -> Answer:
-    """An error in the specification's form; `code` is one of its words ("Error Codes")."""
+    """Return an error in the specification's form; `code` is one of its words ("Error Codes")."""
     body = canonical_json.dump({"errors": [{"code": code, "message": message}]})
     return Answer(status, Document(_JSON, body), headers)
 
@@ -88,7 +88,7 @@ class Registry:
                 self._repositories = {**self._repositories, image.repository: [image, *earlier, *others]}
 
     def answer(self, target: str, is_gone: IsGone = _stays) -> Answer:
-        """The answer to GET of a request's target: path and query. Raises ConnectionError where the client is gone."""
+        """Answer GET of a request's target: path and query. Raises ConnectionError where the client is gone."""
         path, _, options = target.partition("?")
         if not path.startswith("/"):
             return problem(400, "NAME_INVALID", "a target begins with /")

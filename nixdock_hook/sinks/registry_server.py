@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 import socket
@@ -35,22 +36,22 @@ class Listener:
     """Told what happens while an image moves, by several threads. The base class ignores all events."""
 
     def begun(self, image: ServedImage) -> None:
-        """This is what clients can have now."""
+        """Take note of what clients can have now."""
 
     def compressed(self, count: int) -> None:
-        """So many more bytes of layers are compressed, counted as they were before."""
+        """Count so many more bytes of layers that are compressed, as they were before."""
 
     def sent(self, blob: Blob, count: int) -> None:
-        """So many more bytes of a blob are on their way to a client."""
+        """Count so many more bytes of a blob that are on their way to a client."""
 
     def archived(self, count: int) -> None:
-        """So many more bytes of an archive, which holds the whole image, are on their way to a client."""
+        """Count so many more bytes of an archive, which holds the whole image, that are on their way to a client."""
 
     def note(self, text: str) -> None:
-        """Something that whoever waits wants to know."""
+        """Tell something that whoever waits wants to know."""
 
     def failed(self, error: NixdockError) -> None:
-        """A client did not get what it asked for, through no fault of its own."""
+        """Take note that a client did not get what it asked for, through no fault of its own."""
 
 
 class RegistryServer:
@@ -126,18 +127,20 @@ def _listening(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidInput(f"cannot listen ({reason})", f"{host}:{port}", "--port 0 takes a free one") from error
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        remedy = "--port 0 takes a free one" if is_taken else "give an address of this machine, and a port below 65536"
+        raise InvalidInput(f"cannot listen ({reason})", f"{host}:{port}", remedy) from error
     return listening
 
 
 def is_loopback(host: object) -> bool:
-    """Whether an address is reached from this machine alone."""
+    """Tell whether an address is reached from this machine alone."""
     return ipaddress.ip_address(str(host)).is_loopback
 
 
 @contextmanager
 def running(registry: Registry, listener: Listener) -> Iterator[RegistryServer]:
-    """A server on a free port of 127.0.0.1 while the block runs."""
+    """Run a server on a free port of 127.0.0.1 while the block runs."""
     with RegistryServer(registry, "127.0.0.1", 0, listener) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

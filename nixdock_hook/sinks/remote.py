@@ -36,7 +36,7 @@ def known_layers(
     options: Callable[[str], Sequence[str]],
     note: Callable[[str], object],
 ) -> dict[str, Descriptor]:
-    """The compressed layers of the images at these references (skopeo's form); of one in several, the first's.
+    """Return the compressed layers of the images at these references (skopeo's form); of one in several, the first's.
 
     options: more of `skopeo inspect`, for a reference. An image that is not there, or cannot be read, adds nothing;
     `note` is told why.
@@ -84,7 +84,7 @@ def _pairs(manifest: bytes, config: bytes, reference: str, skopeo: list[str], pl
 
 
 def pair(manifest: Any, config: bytes, where: str) -> Known:
-    """Diff ID → compressed layer, of one image. None where the two do not belong together."""
+    """Return diff ID → compressed layer, of one image. None where the two do not belong together."""
     image = Manifest.from_json(manifest, where)
     diff_ids = ImageConfig.from_json(canonical_json.load(config, where), where).diff_ids
     if image.config.digest != digest_of(config) or len(diff_ids) != len(image.layers):

@@ -91,6 +91,6 @@ def _served_index(served: Sequence[ServedImage], index: ImageIndex) -> ServedIma
 
 
 def repository_of(name: str) -> str:
-    """The name without a registry's host, as docker tells one: a first part with a dot or a port, or `localhost`."""
+    """Return the name without a registry's host: a first part with a dot or a port, or `localhost`, as for docker."""
     host, slash, rest = name.partition("/")
     return rest if slash and ("." in host or ":" in host or host == "localhost") else name

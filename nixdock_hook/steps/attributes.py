@@ -23,7 +23,7 @@ class Attributes:
     graphs: dict[str, Any]
 
     def tag(self) -> str:
-        """The spec's tag; without one, like dockerTools, the hash part of the output's store path."""
+        """Return the spec's tag; without one, like dockerTools, the hash part of the output's store path."""
         return self.spec["tag"] or os.path.basename(self.out).partition("-")[0]
 
 

@@ -17,7 +17,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from tempfile import TemporaryDirectory
 
 from ..errors import InvalidImage
 from ..image import Layer, Recipe, read_recipe
@@ -27,6 +26,7 @@ from ..layers.source import StoreSource
 from ..layers.store_content import StoreContent, read_entry
 from ..layers.tree import Entry, Tree
 from ..oci import canonical_json
+from ..outputs import temporary_directory
 from ..store.closure import PathInfo, parse_structured, structured
 from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX
 from ..store.foreign_database import MOST_BYTES, read_database
@@ -79,7 +79,7 @@ def _members(layer: Layer, members: LayerMembers) -> Iterator[Member]:
 
 def _database(tree: Tree, image: str) -> list[PathInfo]:
     """The registrations in the base's own database, if it has one; of which a copy is read."""
-    with TemporaryDirectory() as directory:
+    with temporary_directory() as directory:
         for place in (DATABASE, JOURNAL):
             entry = tree.get(place.encode())
             if entry is not None and entry.kind == "file":

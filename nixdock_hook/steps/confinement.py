@@ -65,7 +65,7 @@ class View:
     gid: int
 
     def confined(self, argv: Sequence[str]) -> list[str]:
-        """The command that runs `argv` in this view, itself to be run inside of NAMESPACES."""
+        """Return the command that runs `argv` in this view, itself to be run inside of NAMESPACES."""
         package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         python = [sys.executable, "-B", "-I", "-S", "-c", _START]
         return [*_OWN_PROCESSES, *python, package, json.dumps(asdict(self)), *argv]

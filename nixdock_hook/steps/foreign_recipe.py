@@ -8,23 +8,23 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ..image import Layer, Recipe, Verbatim, empty_history
-from ..layers.parents import Files, ParentLayers, read_parents
+from ..layers.parents import ParentLayers, read_parents
 from ..layers.source import ArchiveSource, BlobSource, Source
 from ..oci.base import BaseImage
 from ..oci.blobs import BlobImage
-from ..oci.files import TarFiles
+from ..oci.files import NamedFiles, TarFiles
 from ..oci.lock import LAYERS
 from ..oci.model import ImageConfig
 
 
-class PlacedFiles(Files, Protocol):
+class PlacedFiles(NamedFiles, Protocol):
     """Files that each have a path of their own."""
 
     def place(self, name: str, /) -> str: ...
 
 
 def foreign_layers(config: ImageConfig, parents: ParentLayers, sources: Iterable[Source]) -> tuple[Layer, ...]:
-    """The layers with the history that each has. parents: what `read_parents` found them to be."""
+    """Return the layers with the history that each has. parents: what `read_parents` found them to be."""
     own_entries = [entry for entry in config.full_history() if not entry.empty_layer]
     return tuple(
         Layer(layer.diff_id, layer.size, layer.media_type, entry, source)
@@ -33,7 +33,7 @@ def foreign_layers(config: ImageConfig, parents: ParentLayers, sources: Iterable
 
 
 def foreign_recipe(name: str, tag: str | None, image: BaseImage, files: TarFiles | PlacedFiles) -> Recipe:
-    """The recipe of an image whose layers are kept in `files`. Raises what `read_parents` does.
+    """Return the recipe of an image whose layers are kept in `files`. Raises what `read_parents` does.
 
     Every layer is read once, to check it and to know what it holds of the store; nothing is unpacked. Where manifest
     and layers are files, they stay what they are, and so do their digests.
@@ -55,7 +55,7 @@ def foreign_recipe(name: str, tag: str | None, image: BaseImage, files: TarFiles
 
 
 def foreign_sources(image: BaseImage, files: TarFiles | PlacedFiles) -> list[Source]:
-    """The layers of an image as members of their archive, or as files, verbatim."""
+    """Return the layers of an image as members of their archive, or as files, verbatim."""
     if isinstance(files, TarFiles):
         return [ArchiveSource(files.path, member) for member in image.layers]
     if isinstance(image, BlobImage):

@@ -19,12 +19,12 @@ class ImageClosure:
     roots: frozenset[str]
 
     def references(self) -> References:
-        """The graph, small paths first: the order in which dockerTools' layering pipelines go through it."""
+        """Return the graph, small paths first: the order in which dockerTools' layering pipelines go through it."""
         by_size = sorted(self.infos.items(), key=lambda item: item[1].nar_size or 0)
         return {path: info.references for path, info in by_size}
 
     def missing(self, base: Recipe | None) -> tuple[str, ...]:
-        """The paths that the base does not hold."""
+        """Return the paths that the base does not hold."""
         return subtract(self.infos, base.held() if base else {}, path_digest)
 
 

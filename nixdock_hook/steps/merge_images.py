@@ -33,7 +33,7 @@ def run(attributes: Attributes) -> None:
 
 
 def distinct(images: Sequence[NamedImage]) -> list[NamedImage]:
-    """Equal images once, where the first of them stands, and every name at one image only, the last that has it."""
+    """Keep equal images once, where the first of them is, and every name at one image only, the last that has it."""
     keepers = {familiar_name(name): image.config for image in images for name in image.repo_tags}
     names: dict[bytes, dict[str, None]] = {image.config: {} for image in images}
     for image in images:

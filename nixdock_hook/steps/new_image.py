@@ -58,17 +58,17 @@ class NewImage:
         self.closure = self._closure.references()
 
     def missing_paths(self) -> tuple[str, ...]:
-        """The paths of the closure that no layer below holds."""
+        """Return the paths of the closure that no layer below holds."""
         shared = set(store_paths(self._shared))
         return tuple(path for path in self._closure.missing(self.base) if path not in shared)
 
     def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
-        """The layer that has what goes to `/`, and these store paths."""
+        """Return the layer that has what goes to `/`, and these store paths."""
         spec = self._attributes.spec
         return StoreSource(tuple(paths), tuple(spec["root"]), self._owner, self._mtime, spec["dirlinks"], self._perms)
 
     def store_layer(self, paths: Sequence[str]) -> StoreSource:
-        """A layer of store paths alone. Its bytes depend on nothing else, so that images share it."""
+        """Return a layer of store paths alone. Its bytes depend on nothing else, so that images share it."""
         return StoreSource(paths=tuple(paths), owner=self._owner, mtime=self._mtime, perms=self._perms_of(paths))
 
     def _perms_of(self, paths: Sequence[str]) -> tuple[Perm, ...]:

@@ -43,7 +43,7 @@ def without_found(tree: Tree, database: str | None) -> Tree:
 
 
 def after_scripts(database: Tree, found: str, left: Tree) -> Tree:
-    """The entries of the final database that go over what the scripts left.
+    """Return the entries of the final database that go over what the scripts left.
 
     found: the database that they found. left: everything that is there after them, `without_found`.
     """

@@ -13,7 +13,7 @@ from ..layers.workers import hash_layers
 
 
 def read_shared_layers(outputs: Iterable[str], held: Held) -> list[Layer]:
-    """The layers of these buildLayer results, nested ones first, without what is `held` below them already.
+    """Return the layers of these buildLayer results, nested ones first, without what is `held` below them already.
 
     A layer that several results bring comes once. One that shares store paths with another layer, which it was not
     told of, loses them here, and only such a layer has to be hashed again.
@@ -29,7 +29,7 @@ def read_shared_layers(outputs: Iterable[str], held: Held) -> list[Layer]:
 
 
 def store_paths(layers: Iterable[Layer]) -> list[str]:
-    """The store paths that layers of ours hold."""
+    """Return the store paths that layers of ours hold."""
     sources = [layer.source for layer in layers]
     return [path for source in sources if isinstance(source, StoreSource | TarSource) for path in source.paths]
 

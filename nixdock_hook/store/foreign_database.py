@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ..errors import InvalidImage
 from .closure import PathInfo
+from .place import is_store_name
 
 MOST_BYTES = 256 << 20
 """Of the database and of its journal, each: 200,000 store paths have less than half of that."""
@@ -32,7 +33,7 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
 }
-_PATH = re.compile(r"/nix/store/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
+_STORE = "/nix/store/"
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _NO_HASH = "sha256:" + 64 * "0"
 _REMEDY = "repair the base image, or delete its /nix/var/nix/db: its store paths are then registered anew"
@@ -43,7 +44,7 @@ class _Refused(Exception):
 
 
 def read_database(file: str, where: str) -> list[PathInfo]:
-    """The registrations in a database that any Nix since 2.0 wrote; its journal, if any, lies beside it.
+    """Return the registrations in a database that any Nix since 2.0 wrote; its journal, if any, lies beside it.
 
     file: a copy, in a directory of its own: SQLite makes an index of the journal there. It is not written to.
     Hash and size are None where they are not known: tools that load a registration without them write zeros.
@@ -105,7 +106,7 @@ def _registrations(database: sqlite3.Connection) -> Iterator[PathInfo]:
     for number, path, nar_hash, nar_size in database.execute(
         "SELECT id, path, hash, narSize FROM ValidPaths NOT INDEXED"
     ):
-        if not isinstance(path, str) or not _PATH.fullmatch(path):
+        if not isinstance(path, str) or not _is_store_path(path):
             raise _Refused(f"{path!r:.100} is no store path")
         if not isinstance(number, int) or number in rows or path in paths:
             raise _Refused(f"{path} is registered twice")
@@ -117,6 +118,10 @@ def _registrations(database: sqlite3.Connection) -> Iterator[PathInfo]:
             references.setdefault(referrer, set()).add(rows[reference][0])
     for number, (path, nar_hash, nar_size) in rows.items():
         yield PathInfo(path, tuple(sorted(references.get(number, ()))), *_known(nar_hash, nar_size))
+
+
+def _is_store_path(path: str) -> bool:
+    return path.startswith(_STORE) and is_store_name(path.removeprefix(_STORE))
 
 
 def _known(nar_hash: object, nar_size: object) -> tuple[str, int] | tuple[None, None]:

@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 
 
 def nar_hash_and_size(path: str) -> tuple[str, int]:
-    """(`sha256:<base32>`, bytes) of the path's NAR: what `nix-store -q --hash` and `--size` say of a valid path."""
+    """Return (`sha256:<base32>`, bytes) of the path's NAR, as `nix-store -q --hash` and `--size` do of a valid path."""
     nar = NarHash()
     try:
         nar.tree(os.fsencode(path), lambda path: _node(nar, path))
@@ -46,7 +46,7 @@ class NarHash:
         self._strings(b"(", b"type", b"symlink", b"target", target, b")")
 
     def file(self, executable: bool, size: int, content: Iterable[bytes]) -> None:
-        """A file; content: its bytes, exactly `size` of them."""
+        """Hand in a file; content: its bytes, exactly `size` of them."""
         self._strings(b"(", b"type", b"regular", *((b"executable", b"") if executable else ()), b"contents")
         self._write(size.to_bytes(8, "little"))
         for data in content:
@@ -55,7 +55,7 @@ class NarHash:
         self._strings(b")")
 
     def tree(self, top: bytes, node: Callable[[bytes], Iterable[bytes] | None]) -> None:
-        """What is at `top` and below it, however deep.
+        """Hand in what is at `top` and below it, however deep.
 
         node(PATH): hands in the file or symlink that is there and returns None, or returns the names in a directory.
         """
@@ -75,7 +75,7 @@ class NarHash:
                 todo += [(child, path + b"/" + child) for child in sorted(names, reverse=True)]
 
     def finish(self) -> tuple[str, int]:
-        """(`sha256:<base32>`, bytes) of the NAR."""
+        """Return (`sha256:<base32>`, bytes) of the NAR."""
         self._flush()
         return "sha256:" + base32(self._sha256.digest()), self._size
 
@@ -105,7 +105,7 @@ def base32(digest: bytes) -> str:
 
 
 def read_content(file: BinaryIO, size: int, where: bytes) -> Iterator[bytes]:
-    """The next `size` bytes of a file. Raises StoreChanged, naming `where`, if there are fewer."""
+    """Yield the next `size` bytes of a file. Raises StoreChanged, naming `where`, if there are fewer."""
     left = size
     while left and (data := file.read(min(_CHUNK, left))):
         yield data

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 
 ROOTS: tuple[str, ...] = ("/nix/store",)
+_NAME = re.compile(r"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
 
 
 def in_store(path: str) -> bool:
@@ -18,6 +20,11 @@ def is_store_path(path: str) -> bool:
     """Tell whether a path is in the store by its name; it may be a symlink, which whoever uses this does not follow."""
     directory, name = os.path.split(path)
     return name not in ("", ".", "..") and (directory in ROOTS or in_store(directory))
+
+
+def is_store_name(name: str) -> bool:
+    """Tell whether Nix could have given this name to a store path: base 32 of its hash, and up to 211 characters."""
+    return bool(_NAME.fullmatch(name))
 
 
 def _below(path: str, roots: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ Registrations = Mapping[str, PathInfo]
 
 
 def closed(registrations: Registrations, others: Container[str]) -> dict[str, PathInfo]:
-    """The registrations all of whose references, and theirs in turn, are registered here or among `others`.
+    """Return the registrations all of whose references, and theirs in turn, are registered here or among `others`.
 
     Nix calls a path valid only together with its closure.
     """
@@ -28,7 +28,7 @@ def closed(registrations: Registrations, others: Container[str]) -> dict[str, Pa
 
 
 def gc_roots(registrations: Registrations, wanted: Iterable[str]) -> list[str]:
-    """The paths to make gcroots of so that nothing is garbage, sorted: the wanted ones, and what they do not reach.
+    """Return the paths to make gcroots of so that nothing is garbage, sorted: the wanted ones, and those beyond reach.
 
     Of the latter only those that no other path refers to. A container wins no space by deleting what a layer holds.
     """

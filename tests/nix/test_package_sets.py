@@ -139,7 +139,7 @@ RUN_AS_ROOT = 'buildImage { name = "a"; runAsRoot = "true"; }'
     ("package", "results"),
     [
         ("skopeo", [PULL, f"({PULL}).copyToRegistry", "nixPrefetchDocker"]),
-        ("zstd", ['buildImage { name = "a"; compressor = "zstd"; }', "mergeImages [ (buildImage { name = \"a\"; }) ]"]),
+        ("zstd", ['buildImage { name = "a"; compressor = "zstd"; }', 'mergeImages [ (buildImage { name = "a"; }) ]']),
         ("nix", ['buildImage { name = "a"; includeNixDB = true; }']),
         ("fakeroot", [SCRIPTED, RUN_AS_ROOT]),
         ("util-linux", [RUN_AS_ROOT]),
@@ -173,7 +173,7 @@ def test_an_override_may_be_a_function_and_stays_with_the_next_one(nix: Nix) -> 
 
 
 def test_an_override_without_effect_is_said(nix: Nix) -> None:
-    body = "builtins.seq (dockerTools.override { pigz = pkgs.hello; zstd = pkgs.hello; }) (throw \"end\")"
+    body = 'builtins.seq (dockerTools.override { pigz = pkgs.hello; zstd = pkgs.hello; }) (throw "end")'
     assert "nixdock: dockerTools.override: nothing here uses pigz\n" in nix.fails(body)
     assert "nothing here uses" not in nix.fails(body.replace("pigz = pkgs.hello;", ""))
 

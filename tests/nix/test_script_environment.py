@@ -50,7 +50,7 @@ def test_functions_and_options_of_the_stdenv(nix: Nix, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["runAsRoot", "beside runAsRoot"])
 def test_plain_bash_with_set_e(nix: Nix, kind: str) -> None:
-    files = made(nix, kind, "false | cat; for file in none-*; do echo > \"made-$file\"; done; test -n \"$out\"")
+    files = made(nix, kind, 'false | cat; for file in none-*; do echo > "made-$file"; done; test -n "$out"')
     assert set(files) == {"made-none-*"}
     nix.fails(f'let code = "false; true"; in {IMAGES[kind]}')
 

@@ -151,9 +151,7 @@ def test_passwords_are_skopeos(images: Images, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "login", [("--dest-creds", f"{USER}:{PASSWORD}"), ("--dest-username", USER, f"--dest-password={PASSWORD}")]
 )
-def test_no_program_has_a_password_among_its_arguments(
-    images: Images, tmp_path: Path, login: tuple[str, ...]
-) -> None:
+def test_no_program_has_a_password_among_its_arguments(images: Images, tmp_path: Path, login: tuple[str, ...]) -> None:
     """Of each skopeo that is started the arguments are kept; what `ps` shows to everybody is no more than these."""
     (tmp_path / "private").mkdir()
     (tmp_path / "bin").mkdir()

@@ -221,17 +221,18 @@ def test_what_was_temporary_goes_away(nix: Nix, file: Path, tmp_path: Path, monk
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "what"),
     [
-        (),
-        ("--file", "a.nix", "--flake", "."),
-        ("recipe", "--file", "a.nix"),
-        ("recipe", "--allow", "*"),
-        ("recipe", "--jobs", "2"),
+        ((), "no image is named"),
+        (("--file", "a.nix", "--flake", "."), "images of several kinds are named"),
+        (("recipe", "--file", "a.nix"), "images of several kinds are named"),
+        (("recipe", "--allow", "*"), "a recipe is built already"),
+        (("recipe", "--jobs", "2"), "a recipe is built already"),
+        (("recipe", "--", "--option", "cores", "1"), "a recipe is built already"),
     ],
 )
-def test_one_kind_of_thing_is_served(options: tuple[str, ...]) -> None:
-    assert error_of("serve", *options).startswith("one kind of thing is served in the command line: RECIPE…, or --file")
+def test_images_of_one_kind_are_served(options: tuple[str, ...], what: str) -> None:
+    assert error_of("serve", *options).startswith(f"{what} in the command line: ")
 
 
 @pytest.mark.parametrize(("jobs", "is_a_number"), [("0", False), ("-1", False), ("two", False), ("1", True)])

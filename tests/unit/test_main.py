@@ -39,7 +39,16 @@ class TestErrors:
     def test_of_the_operating_system_likewise(self, tmp_path: Path, stored: Path) -> None:
         error = error_of("archive", stored, tmp_path / "no-directory/archive.tar")
         where = f"{tmp_path}/no-directory/archive.tar"
-        assert error == f"No such file or directory in {where}: NIXDOCK_DEBUG=1 shows what was tried"
+        assert error == f"No such file or directory in {where}: check that its directory exists, and how it is written"
+
+    def test_of_what_is_there_already_the_remedy_is_another_place(self, tmp_path: Path, stored: Path) -> None:
+        error = error_of("archive", "--format", "oci", stored, tmp_path)
+        assert error == f"File exists in {tmp_path}: remove it first, or name another place"
+
+    def test_others_are_seen_in_full_with_debugging(self, tmp_path: Path, stored: Path) -> None:
+        (tmp_path / "link").symlink_to("link")
+        error = error_of("archive", stored, tmp_path / "link")
+        assert error.endswith(": NIXDOCK_DEBUG=1 shows what was tried")
 
     def test_a_name_in_bytes_is_shown_as_text(self) -> None:
         code = (

@@ -100,7 +100,7 @@ def test_a_plain_file_is_no_root(tmp_path: Path) -> None:
 
 
 def test_a_root_that_vanished(tmp_path: Path) -> None:
-    with pytest.raises(StoreChanged, match="gone is missing in copyToRoot or contents: correct what"):
+    with pytest.raises(StoreChanged, match="gone is missing in copyToRoot or contents: correct the part"):
         read_root(str(tmp_path / "gone"))
 
 

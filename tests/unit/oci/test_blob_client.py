@@ -198,7 +198,7 @@ def test_who_is_refused_is_told_which_file_was_read(server: Server, tmp_path: Pa
     [
         (403, ProgramFailed, "the registry wants credentials"),
         (404, NotFound, f"the registry has no blob {DIGEST} in 127.0.0.1:"),
-        (429, ProgramFailed, "the registry has enough of us (429) in 127.0.0.1:"),
+        (429, ProgramFailed, "rate limit reached (429) in 127.0.0.1:"),
         (503, ProgramFailed, "the registry answers 503"),
     ],
 )

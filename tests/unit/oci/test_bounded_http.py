@@ -186,4 +186,6 @@ def test_from_https_no_redirect_leads_to_http(tmp_path: Path) -> None:
 
 
 def test_addresses_are_quoted() -> None:
-    assert checked_url("http://registry.example/a b\r\nc?d=%20ü[1]") == "http://registry.example/a%20b%0D%0Ac?d=%20%FC[1]"
+    assert (
+        checked_url("http://registry.example/a b\r\nc?d=%20ü[1]") == "http://registry.example/a%20b%0D%0Ac?d=%20%FC[1]"
+    )

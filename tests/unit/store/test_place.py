@@ -1,0 +1,22 @@
+"""Names of store paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from nixdock_hook.store.place import is_store_name
+
+HASH = "0123456789abcdfghijklmnpqrsvwxyz"
+
+
+@pytest.mark.parametrize("name", [f"{HASH}-a", f"{HASH}-hello-1.0+x_y?=.drv", f"{HASH}-{'n' * 211}"])
+def test_what_nix_could_have_named(name: str) -> None:
+    assert is_store_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", HASH, f"{HASH}-", f"{HASH[1:]}-a", f"e{HASH[1:]}-a", f"{HASH}-a/b", f"{HASH}-ä", f"{HASH}-{'n' * 212}"],
+)
+def test_what_it_could_not(name: str) -> None:
+    assert not is_store_name(name)
