@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pwd
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.build_users import UID, BuildUser
 from tests.support.nix import PRELUDE, Nix
-from tests.support.tools import need
 
 # A cross package set, as nixpkgs has them: what runs while the image is made is this machine's, the image is not.
 CROSS = """
@@ -36,35 +34,26 @@ def test_a_cross_package_set_gives_the_architecture_of_its_host(nix: Nix, functi
     assert image.recipe["platform"] == {"architecture": "riscv64", "os": "linux"}
 
 
-@pytest.fixture(scope="module")
-def build_users() -> str:
-    """The group of Nix' build users, made here where the machine has none (as root; a daemon has its own)."""
-    group = "nixbld"
-    try:
-        pwd.getpwnam("nixbld1")
-    except KeyError:
-        subprocess.run([need("groupadd"), "--force", "--system", group], check=True)
-        command = [need("useradd"), "--system", "--no-user-group", "--gid", group, "--groups", group]
-        subprocess.run([*command, "--home-dir", "/var/empty", "--shell", "/usr/sbin/nologin", "nixbld1"], check=True)
-    return group
+@pytest.fixture
+def build_user(nix: Nix, tmp_path: Path) -> BuildUser:
+    return BuildUser(nix, tmp_path)
 
 
 IMAGES = ["demo", "layered", "scripted", "fakeRoot", "fakeChroot", "runAsRoot"]
 
 
 @pytest.mark.parametrize("example", IMAGES)
-def test_a_build_user_makes_the_same_bytes_as_root(nix: Nix, build_users: str, example: str) -> None:
+def test_a_build_user_makes_the_same_bytes_as_root(nix: Nix, build_user: BuildUser, example: str) -> None:
     recipe = nix.derivations(f"nixdock.examples.{example}.recipe")
     nix("nix-store", "--realise", *recipe)
     steps = [
         path for path in nix("nix-store", "-qR", *recipe).split() if path.endswith(("-root.tar.drv", "-recipe.drv"))
     ]
     assert steps
-    nix("nix-store", "--realise", "--check", "--option", "build-users-group", build_users, *steps)
+    build_user("nix-store", "--realise", "--check", *steps)
 
 
-def test_the_build_user_is_one(nix: Nix, build_users: str) -> None:
+def test_the_build_user_is_one(build_user: BuildUser) -> None:
     body = 'pkgs.runCommandLocal "who" { } "id -u > $out; echo ${toString builtins.currentTime} >> $out"'
-    command = ("--no-out-link", "--option", "build-users-group", build_users, "--option", "sandbox", "false")
-    built = nix("nix-build", *command, "--expr", PRELUDE + body).strip()
-    assert int(Path(built).read_text().split()[0]) == pwd.getpwnam("nixbld1").pw_uid
+    built = build_user("nix-build", "--no-out-link", "--option", "sandbox", "false", "--expr", PRELUDE + body).strip()
+    assert int(Path(built).read_text().split()[0]) == UID
