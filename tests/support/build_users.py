@@ -13,7 +13,9 @@ from .nix import Nix
 from .tools import need, need_root
 
 UID = 31999
+"""Of the user, and of its group."""
 _NAME = "nixdockbuild"
+_STORE = "/nix/store"
 _WITH_ACCOUNTS = """
 mount --bind "$1/passwd" /etc/passwd
 mount --bind "$1/group" /etc/group
@@ -32,10 +34,14 @@ class BuildUser:
     def __call__(self, program: str, *arguments: str | Path) -> str:
         """Any program of Nix; returns its stdout."""
         need_root("to build as another user")
-        group = os.stat("/nix/store").st_gid  # Nix gives the store to their group
         passwd, groups = Path("/etc/passwd").read_text(), Path("/etc/group").read_text()
-        (self.directory / "passwd").write_text(f"{passwd}{_NAME}:x:{UID}:{group}::/var/empty:/none\n")
-        (self.directory / "group").write_text(f"{groups}{_NAME}:x:{group}:{_NAME}\n")
+        (self.directory / "passwd").write_text(f"{passwd}{_NAME}:x:{UID}:{UID}::/var/empty:/none\n")
+        (self.directory / "group").write_text(f"{groups}{_NAME}:x:{UID}:{_NAME}\n")
         nix = self.nix.configured(f"build-users-group = {_NAME}")
         command = ("unshare", "--mount", "sh", "-e", "-c", _WITH_ACCOUNTS, "sh", self.directory)
-        return nix(*command, need(program), *arguments)
+        store = os.stat(_STORE)
+        try:
+            return nix(*command, need(program), *arguments)
+        finally:  # Nix gives the store to the group.
+            os.chown(_STORE, store.st_uid, store.st_gid)
+            os.chmod(_STORE, store.st_mode)
