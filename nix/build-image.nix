@@ -20,7 +20,7 @@ args@{
   extraCommands ? "",
   config ? null,
   architecture ? goArchitecture,
-  checkArchitecture ? true, # of the image's programs
+  checkArchitecture ? true, # of the image's programs: where only `architecture` is given, a warning is enough
   created ? "1970-01-01T00:00:01Z",
   uid ? 0,
   gid ? 0,
@@ -38,6 +38,7 @@ args@{
 let
   function = "buildImage";
   image = newImage {
+    foreignProgramsAllowed = args ? architecture && !args ? checkArchitecture;
     inherit
       function
       name

@@ -15,7 +15,7 @@ args@{
   contents ? [ ],
   config ? { },
   architecture ? goArchitecture,
-  checkArchitecture ? true, # of the image's programs
+  checkArchitecture ? true, # of the image's programs: where only `architecture` is given, a warning is enough
   created ? "1970-01-01T00:00:01Z",
   mtime ? "1970-01-01T00:00:01Z",
   uid ? 0,
@@ -41,6 +41,7 @@ assert wellTyped function {
   includeNixDB = [ "bool" ];
 } args;
 newImage {
+  foreignProgramsAllowed = args ? architecture && !args ? checkArchitecture;
   inherit
     function
     name

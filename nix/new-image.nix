@@ -32,6 +32,7 @@
   config,
   architecture,
   checkArchitecture,
+  foreignProgramsAllowed,
   created,
   mtime,
   owner,
@@ -149,6 +150,7 @@ assert wellTyped function types (scripts // { inherit architecture checkArchitec
         layers = map (layer: "${layer}") sharedLayers;
         architecture = goArch;
         os = "linux";
+        inherit foreignProgramsAllowed;
         programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };

@@ -23,9 +23,10 @@
 let
   # What a script finds under nixpkgs' dockerTools, which runs it in a stdenv.
   stdenv = pkgs.stdenvNoCC or pkgs.stdenv;
-  given = [
-    buildPkgs.rsync
-    (buildPkgs.hostname or buildPkgs.unixtools.hostname)
+  # Small package sets lack some of it.
+  given = builtins.filter (tool: tool != null) [
+    (buildPkgs.rsync or null)
+    (buildPkgs.hostname or buildPkgs.unixtools.hostname or null)
   ];
   changesRoot = enableFakechroot || runAsRoot != null;
   scripted = runStep {

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from .errors import InvalidImage, InvalidInput, shown
 from .layers.plan import Held
-from .layers.source import Source, StoreSource, TarSource, source_from_json, source_to_json
+from .layers.source import Source, StoreSource, TarSource, kept_in, source_from_json, source_to_json
 from .oci import canonical_json
 from .oci.canonical_json import MOST_OF_OURS
 from .oci.decompress import detect
@@ -36,6 +36,11 @@ class Layer:
     media_type: str
     history: History
     source: Source
+
+    def where(self) -> str:
+        """Return the words that name it in an error."""
+        kept = kept_in(self.source)
+        return f"layer {self.diff_id}" + (f" ({kept})" if kept else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
-"""`nixdock archive`: an image as a file, or as the directory of an OCI layout."""
+"""`nixdock archive`: an image as a docker-archive, or as an OCI layout, which is a directory or a tar."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
 from ..image_index import read_image, single_image
-from ..sinks.archive import COMPRESSORS, NamedImage, archive_file, compressed, write_docker_archive
-from ..sinks.layout import write_oci_layout
+from ..sinks.archive import COMPRESSORS, NamedImage, Output, archive_file, compressed, write_docker_archive
+from ..sinks.layout import write_oci_archive, write_oci_layout
 from .image_arguments import add_image_arguments, repo_tag
 from .messages import say
 from .standard_output import archive_output
@@ -20,27 +22,34 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
     parser.add_argument("file", metavar="FILE", help="where to write it; - is stdout")
-    parser.add_argument(
-        "--format", choices=("docker", "oci"), default="docker", help="a docker-archive, or a directory (an OCI layout)"
-    )
-    parser.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of a docker-archive as a whole")
+    forms = "a docker-archive, or an OCI layout: a directory, or a tar where FILE ends in .tar or is -"
+    parser.add_argument("--format", choices=("docker", "oci"), default="docker", help=forms)
+    parser.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of a tar as a whole")
 
 
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
-    if options.format == "oci":
-        if options.file == "-":
-            raise InvalidInput("an OCI layout is a directory", "stdout", "name one in place of -")
+    is_tar = options.file == "-" or options.file.endswith(".tar")
+    if options.format == "oci" and not is_tar:
         write_oci_layout(image, repo_tag(image, options), options.file)
         return
+    if options.format == "oci":
+        with _output(options) as output:
+            write_oci_archive(image, repo_tag(image, options), output)
+        return
     recipe = single_image(image, "a docker-archive", options.recipe)
-    named = [NamedImage.of(recipe, repo_tag(recipe, options))]
+    with _output(options) as output:
+        write_docker_archive([NamedImage.of(recipe, repo_tag(recipe, options))], output)
+
+
+@contextmanager
+def _output(options: argparse.Namespace) -> Iterator[Output]:
     if options.file == "-":
         with archive_output() as stdout, compressed(stdout, options.compressor) as output:
-            write_docker_archive(named, output)
+            yield output
     else:
         with archive_file(options.file, options.compressor) as output:
-            write_docker_archive(named, output)
+            yield output
 
 
 def _image(options: argparse.Namespace) -> Image:

@@ -11,7 +11,7 @@ from ..oci.tar_members import read_members
 from ..outputs import named_file, temporary_directory
 from .content import LayerContents, layer_contents
 from .digests import Hashed
-from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
+from .source import Source, StoreSource, TarSource, kept_in
 from .tar import layer_entries
 from .tree import Entry, member_entry, member_path
 
@@ -47,7 +47,7 @@ class LayerMembers:
             case TarSource(path=path):
                 yield from _tar_members(os.fsencode(path), path)
             case _:
-                yield from _tar_members(self._unpacked(source, expected), _place(source))
+                yield from _tar_members(self._unpacked(source, expected), kept_in(source))
 
     def _unpacked(self, source: Source, expected: Hashed) -> bytes:
         """The layer as a plain tar on disk: in the archive it, or the archive itself, may be compressed."""
@@ -63,10 +63,6 @@ def layer_members() -> Iterator[LayerMembers]:
     """Give a LayerMembers, whose base image layers are unpacked below $TMPDIR until the end."""
     with temporary_directory() as directory, layer_contents() as contents:
         yield LayerMembers(contents, directory)
-
-
-def _place(source: ArchiveSource | BlobSource) -> str:
-    return f"{source.member} of {source.path}" if isinstance(source, ArchiveSource) else source.path
 
 
 def _mtime(entry: Entry, source: StoreSource) -> int:

@@ -99,6 +99,17 @@ class BlobSource:
 Source = StoreSource | TarSource | ArchiveSource | BlobSource
 
 
+def kept_in(source: Source) -> str:
+    """Return the words that name the file of a layer in an error; none for a layer that is made of store paths."""
+    match source:
+        case ArchiveSource(path, member):
+            return f"member {member!r} of {path}"
+        case TarSource(path=path) | BlobSource(path=path):
+            return path
+        case StoreSource():
+            return ""
+
+
 def source_from_json(value: Any) -> Source:
     """Read the `source` object of a recipe's layer. Raises InvalidInput where it names what is not in the store."""
     source = _source(value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import InvalidInput
 from .tree import MOST_LINKS, Entry, Tree, normalise, parents, read_root, sorted_entries
 from .whiteouts import check_names
+
+_MADE_BY_RUNTIMES = (b"etc",)
+"""Directories that docker puts files of its own into, whatever is there."""
 
 
 def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
@@ -19,7 +22,10 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
         "expand"    always a directory: a base image is below, whose directory it would hide
                     (but it stays one where it leads to a directory that it is in);
         "keep"      it stays, and what later roots have in a directory of that name is written through it;
-        "link"      as "conflict", but files become symlinks to where they are, and the first root wins (lndir).
+        "link"      as "conflict", but files become symlinks to where they are, and the first root wins (lndir);
+                    /etc is always a directory: a runtime would hide what a link of that name leads to;
+        "unfold"    as "link", but a symlink to a directory is always one, for scripts.
+    Raises InvalidInput where a path is a directory in one root and a file in another.
     Raises InvalidInput for a name that a layer cannot have (`.whiteouts`), where no script made it.
     """
     union = _merged(roots, dirlinks)
@@ -28,23 +34,52 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
 
 
 def _merged(roots: Sequence[str], dirlinks: str) -> Tree:
-    if dirlinks == "link":
-        return {path: _linked(path, entry) for path, entry in merge(roots[::-1]).items()}
-    union: Tree = {}
+    if dirlinks in ("link", "unfold"):
+        always = dirlinks == "unfold"
+        union = _union(roots[::-1], _expanded(roots[::-1], lambda path: always or path in _MADE_BY_RUNTIMES))
+        check_names(union.items())  # here, where an entry still knows its file
+        return {path: _linked(path, entry) for path, entry in union.items()}
     if dirlinks == "keep":
-        for root in roots:
-            for path, entry in sorted_entries(read_root(root)):
-                place(union, _through_links(union, path, entry), entry)
-        return union
-    for tree in _expanded(roots, everything=dirlinks == "expand"):
+        return _union(roots, map(read_root, roots), _through_links)
+    return _union(roots, _expanded(roots, lambda _: dirlinks == "expand"))
+
+
+def _union(
+    roots: Sequence[str],
+    trees: Iterable[Tree],
+    place_of: Callable[[Tree, bytes, Entry], bytes] = lambda union, path, entry: path,
+) -> Tree:
+    """The trees of some roots, one over the other. place_of: where an entry goes in what there is of the union."""
+    union: Tree = {}
+    brought_by: dict[bytes, str] = {}
+    for root, tree in zip(roots, trees, strict=True):
         for path, entry in sorted_entries(tree):
-            place(union, path, entry)
+            put = place_of(union, path, entry)
+            if put in union and _clash(union[put], entry):
+                kinds = "a directory in one and a file in the other"
+                what = f"/{os.fsdecode(put)} of {brought_by[put]} and of {root} is {kinds}"
+                raise InvalidInput(what, "copyToRoot or contents", "leave one of them out, or rename it there")
+            place(union, put, entry)
+            brought_by[put] = root
     return union
 
 
-def _expanded(roots: Sequence[str], everything: bool) -> list[Tree]:
+def _clash(one: Entry, other: Entry) -> bool:
+    """Whether one is a directory and the other a file, or a symlink to one."""
+    if "directory" not in (one.kind, other.kind):
+        return False
+    return any(entry.kind == "file" or _is_link_to_file(entry) for entry in (one, other))
+
+
+def _is_link_to_file(entry: Entry) -> bool:
+    """Whether an entry of a directory here is such a symlink; where those of a root tar lead cannot be told."""
+    return entry.kind == "symlink" and entry.owner is None and os.path.isfile(entry.origin[0])
+
+
+def _expanded(roots: Sequence[str], always: Callable[[bytes], bool]) -> list[Tree]:
     """The roots, each symlink to a directory read as that directory where it has to be.
 
+    always: whether a path has to be one even where no other root has it.
     An expanded symlink may bring directories that turn further symlinks into conflicts: repeat until none is left.
     """
     expand: set[bytes] = set()
@@ -56,7 +91,7 @@ def _expanded(roots: Sequence[str], everything: bool) -> list[Tree]:
             for root, tree in zip(roots, trees, strict=True)
             for path, entry in tree.items()
             if entry.kind == "symlink"
-            and (everything or path in directories)
+            and (always(path) or path in directories)
             and _is_dirlink(root, path, entry)
             and (path in directories or not _leads_up(root, path))
         }

@@ -7,15 +7,17 @@ need not seek. The bytes follow from the recipes alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Protocol, Self
 
 from ..errors import InvalidInput
 from ..image import Layer, Recipe
+from ..layers.buffers import Write
 from ..layers.compress import gzip_writer, zstd_writer
-from ..layers.content import LayerContents, layer_contents
+from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
 from ..layers.source import Owner
 from ..layers.tree import Entry
@@ -60,12 +62,28 @@ def write_docker_archive(images: Sequence[NamedImage], output: Output) -> None:
     layers = {layer.diff_id: layer for image in images for layer in image.layers}
     documents = {"manifest.json": _manifest(images), "repositories": _repositories(images), **configs}
     for name, data in documents.items():
-        _write_header(output, name, len(data))
-        output.write(data)
-        _pad(output, len(data))
+        write_document(output, name, data)
     with layer_contents() as contents:
         for layer in layers.values():
-            _write_layer(output, layer, contents)
+            give = partial(contents.write, layer.source, (layer.diff_id, layer.size))
+            write_member(output, _layer_name(layer.diff_id), layer.size, give)
+    write_end(output)
+
+
+def write_member(output: Output, name: str, size: int, give: Callable[[Write], object]) -> None:
+    """Write one file of an archive. give: gives its `size` bytes to a function, piece by piece."""
+    output.write(header(name.encode(), Entry("file", 0o644, size=size), Owner(), 1))
+    give(output.write)
+    output.write(bytes(-size % BLOCK))
+
+
+def write_document(output: Output, name: str, data: bytes) -> None:
+    """Write one file that is in memory."""
+    write_member(output, name, len(data), lambda write: write(data))
+
+
+def write_end(output: Output) -> None:
+    """Write what ends a tar."""
     output.write(bytes(2 * BLOCK))
 
 
@@ -122,17 +140,3 @@ def _repositories(images: Sequence[NamedImage]) -> bytes:
             name, _, tag = repo_tag.rpartition(":")
             repositories.setdefault(name, {})[tag] = _hex(image.layers[-1].diff_id)
     return canonical_json.dump(repositories)
-
-
-def _write_layer(output: Output, layer: Layer, contents: LayerContents) -> None:
-    _write_header(output, _layer_name(layer.diff_id), layer.size)
-    contents.write(layer.source, (layer.diff_id, layer.size), output.write)
-    _pad(output, layer.size)
-
-
-def _write_header(output: Output, name: str, size: int) -> None:
-    output.write(header(name.encode(), Entry("file", 0o644, size=size), Owner(), 1))
-
-
-def _pad(output: Output, size: int) -> None:
-    output.write(bytes(-size % BLOCK))

@@ -12,5 +12,5 @@ def root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
     """All that a container of the image sees; the entry of `/` itself is b"". Readable as long as `members` is open."""
     root = RootFileSystem()
     for layer in recipe.layers:
-        root.apply(members.of(layer.source, (layer.diff_id, layer.size)), f"layer {layer.diff_id}")
+        root.apply(members.of(layer.source, (layer.diff_id, layer.size)), layer.where())
     return root.tree()

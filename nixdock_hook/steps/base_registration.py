@@ -63,7 +63,7 @@ def _root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
         return {}
     root = RootFileSystem()
     for layer in recipe.layers:
-        root.apply(_members(layer, members), f"layer {layer.diff_id}")
+        root.apply(_members(layer, members), layer.where())
     return root.tree()
 
 

@@ -33,9 +33,7 @@ NAMESPACES = (
 MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
 """Directories that the tree has to have, where it is `/`."""
 
-REFUSED = 125
-"""The exit status where the view cannot be mounted."""
-
+_REFUSED = 125  # the exit status where the view cannot be mounted
 _HOSTNAME = "localhost"  # as in Nix's sandbox
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = {
@@ -52,7 +50,7 @@ class View:
     """What scripts of one tree see, as paths in the step's own namespaces; the directories are there already.
 
     tree: the future root. place: an empty directory to mount on. scratch: an empty directory for what shall not last.
-    is_root: whether the tree is `/`. uid, gid: who the script is. refusal: a file for the reason of REFUSED.
+    is_root: whether the tree is `/`. uid, gid: who the script is. refusal: a file for why this cannot be had.
     """
 
     tree: str
@@ -72,19 +70,20 @@ class View:
 def start() -> NoReturn:
     """Run the command of `View.confined`: the view and the script's words are this process's arguments."""
     view = View(**json.loads(sys.argv[1]))
-    try:
-        _limit()
-        _mount_view(view)
-        mounts.unshare(mounts.NEW_USERS | mounts.NEW_MOUNTS | mounts.NEW_HOSTNAME)
-        mounts.map_user(view.uid, view.gid)
-        mounts.bind(view.place, view.place)  # what was mounted outside is locked: Linux lets no such place be a root
-        mounts.enter(view.place)
-        _leave_behind(view)
-        os.execv(sys.argv[2], sys.argv[2:])
-    except OSError as error:
-        with open(view.refusal, "w", errors="replace") as file:
-            file.write(f"{error.strerror}: {error.filename}")
-        os._exit(REFUSED)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what is open outside would lead there
+    with open(view.refusal, "w", errors="replace") as refusal:
+        try:
+            _limit()
+            _mount_view(view)
+            mounts.unshare(mounts.NEW_USERS | mounts.NEW_MOUNTS | mounts.NEW_HOSTNAME)
+            mounts.map_user(view.uid, view.gid)
+            mounts.bind(view.place, view.place)  # what was mounted outside is locked, and cannot be a root
+            mounts.enter(view.place)
+            _leave_behind(view)
+            os.execv(sys.argv[2], sys.argv[2:])
+        except OSError as error:
+            refusal.write(f"{error.strerror}: {error.filename}")
+    os._exit(_REFUSED)
 
 
 def _limit() -> None:
@@ -169,8 +168,7 @@ def _directory(path: str) -> str:
 
 
 def _leave_behind(view: View) -> None:
-    """Take nothing along that was opened outside, nor variables that name what is not in sight."""
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    """Take no input along that was opened outside, nor variables that name what is not in sight."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     temporary = ("TMPDIR", "TEMPDIR", "TMP", "TEMP") if view.is_root else ()  # without them mktemp takes /tmp
     for name in ("NIX_ATTRS_JSON_FILE", "NIX_ATTRS_SH_FILE", *temporary):

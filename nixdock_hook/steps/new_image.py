@@ -4,7 +4,8 @@ Spec: name, tag (or null), architecture, os, created and mtime (see `oci.timesta
     root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
     config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history),
     layers [results of the step `layer`], perms (see `layers.source.Perm`),
-    programs [trees, see `programs.check_programs`], where the image's programs are to be checked.
+    programs [trees, see `programs.check_programs`], where the image's programs are to be checked;
+    foreignProgramsAllowed: whether what the check finds is a warning.
 Graph `closure`: of root, config and the layers' own; not there where the image shall hold no store paths.
 Output: a directory with image.json.
 """
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..errors import InvalidInput
 from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
 from ..layers.plan import MOST_LAYERS_OF_DOCKER
 from ..layers.source import Perm, StoreSource, owner_from_json, perms_from_json
@@ -73,12 +75,22 @@ class NewImage:
         """The perms that can say something of these store paths: a layer's bytes, and its recipe, know no others."""
         return tuple(perm for perm in self._perms if any(f"{perm.path}/".startswith(f"{path}/") for path in paths))
 
+    def _check_programs(self, config: dict[str, Any]) -> None:
+        spec = self._attributes.spec
+        try:
+            check_programs(self._platform.architecture, spec["programs"], config)
+        except InvalidInput as error:
+            # dockerTools builds it, and its own examples say arm64 of an image of the build machine's programs.
+            if not spec["foreignProgramsAllowed"]:
+                raise
+            _warn(error)
+
     def write(self, new_layers: Sequence[StoreSource]) -> None:
         """Hash the layers that go on top of the base's, and write the recipe."""
         spec, base = self._attributes.spec, self.base
         config = _read_config(spec["config"])
         if spec.get("programs") is not None:
-            check_programs(self._platform.architecture, spec["programs"], config)
+            self._check_programs(config)
         history = History(self._created, spec["createdBy"])
         layers = [
             Layer(diff_id, size, LAYER_TAR, history, source)
@@ -95,9 +107,13 @@ class NewImage:
             base_holds=base.base_holds if base else {},
         )
         for warning in _warnings(recipe):
-            print(f"nixdock: warning: {warning}", file=sys.stderr)
+            _warn(warning)
         os.mkdir(self._attributes.out)
         write_recipe(recipe, self._attributes.out + "/image.json")
+
+
+def _warn(warning: object) -> None:
+    print(f"nixdock: warning: {warning}", file=sys.stderr)
 
 
 def _warnings(recipe: Recipe) -> Iterator[str]:

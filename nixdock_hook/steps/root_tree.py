@@ -19,6 +19,7 @@ from ..layers.recorded import recorded_tree
 from ..layers.source import owner_from_json
 from ..layers.tar import write_tree
 from ..layers.tree import Tree, read_root
+from ..layers.unfolded import folded
 from ..layers.union import merge
 from ..layers.unpack import unpack
 from ..layers.whiteouts import check_scripts_names
@@ -34,8 +35,10 @@ def run(attributes: Attributes) -> None:
     root = os.path.abspath("root")
     os.umask(0o022)
     os.mkdir(root)
-    unpack(with_database(merge(spec["trees"], spec["dirlinks"]), spec["database"]), root)
-    tree = without_found(_run_scripts(spec, root), spec["database"])
+    tree = merge(spec["trees"], spec["dirlinks"])
+    found = merge(spec["trees"], "unfold") if spec["dirlinks"] == "link" else tree
+    unpack(with_database(found, spec["database"]), root)
+    tree = folded(without_found(_run_scripts(spec, root), spec["database"]), found, tree)
     check_scripts_names(tree, spec.get("onBase", False))
     with named_file(attributes.out) as file:
         write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)

@@ -141,17 +141,22 @@ class _Output:
 
 def _explained(error: ProgramFailed, view: View, current: str, output: bytes) -> NixdockError:
     """The error for a session that failed: which script it was, and why, where that can be told."""
-    if not os.path.exists(current):  # No script was started.
+    argument = _text(current)
+    if not argument:  # No script was started.
         return error
-    with open(current) as file:
-        argument = file.read().strip()
-    if os.path.exists(view.refusal):
-        with open(view.refusal) as file:
-            return InvalidInput(f"this machine does not let scripts be confined ({file.read()})", argument, _ALLOW)
+    if refusal := _text(view.refusal):
+        return InvalidInput(f"this machine does not let scripts be confined ({refusal})", argument, _ALLOW)
     ending = error.what.replace("fakeroot", f"the script `{argument}`", 1)
     if reason := outside_the_tree(output.decode(errors="replace"), view):
         return ProgramFailed(f"{ending}: it {reason.what}", "", reason.remedy)
     return ProgramFailed(ending, error.where, error.remedy)
+
+
+def _text(path: str) -> str:
+    if not os.path.exists(path):
+        return ""
+    with open(path) as file:
+        return file.read().strip()
 
 
 def _need_user_namespaces(argument: str) -> None:

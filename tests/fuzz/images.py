@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import sqlite3
 import tarfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stderr
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -27,6 +29,11 @@ from .engine import Files, Target
 
 A, B = (f"nix/store/{letter * 32}-{letter}" for letter in "ab")
 _CONFIG = {"Env": ["PATH=/bin", "A=b"], "Cmd": ["/bin/sh"], "Labels": {"a": "b"}, "ExposedPorts": {"80/tcp": {}}}
+_COMPRESSORS: list[Callable[[bytes], bytes]] = [
+    partial(gzip.compress, compresslevel=1),
+    partial(lzma.compress, preset=0),
+    partial(bz2.compress, compresslevel=1),
+]
 _LAYER_TYPES = ["application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip"]
 
 
@@ -72,10 +79,11 @@ def _some_layers(random: Random) -> list[bytes]:
 
 def _packed(random: Random, data: bytes) -> bytes:
     """Compressed, sometimes damaged, sometimes in several members."""
+    compress = random.choice(_COMPRESSORS)
     if random.random() < 0.1:
         half = len(data) // 2
-        return gzip.compress(data[:half], 1) + gzip.compress(data[half:], 1) + bytes(random.choice((0, 0, 512)))
-    packed = gzip.compress(data, 1)
+        return compress(data[:half]) + compress(data[half:]) + bytes(random.choice((0, 0, 3, 512)))
+    packed = compress(data)
     if random.random() < 0.3:
         packed = mutate.raw(random, packed)
     if random.random() < 0.05:
@@ -119,7 +127,7 @@ def _document(random: Random, value: Any) -> bytes:
 
 
 def layout(random: Random) -> Files:
-    """An OCI layout; the digests of most blobs fit."""
+    """An OCI layout, as a directory or a tar, or what skopeo's `dir:` makes; the digests of most blobs fit."""
     contents = _some_layers(random)
     blobs: dict[str, bytes] = {}
 
@@ -139,7 +147,11 @@ def layout(random: Random) -> Files:
         "config": blob(config, "application/vnd.oci.image.config.v1+json"),
         "layers": described,
     }
-    entry = blob(_document(random, _maybe(random, manifest)), manifest["mediaType"])
+    document = _document(random, _maybe(random, manifest))
+    if random.random() < 0.2:
+        beside = {f"image/{name.rpartition('/')[2]}": data for name, data in blobs.items()}
+        return beside | {"image/manifest.json": document}
+    entry = blob(document, manifest["mediaType"])
     entry["annotations"] = {"org.opencontainers.image.ref.name": "base:1"}
     for _ in range(random.choice((0, 0, 1, 3))):
         index = {"schemaVersion": 2, "manifests": [entry | {"platform": {"os": "linux", "architecture": "amd64"}}]}
@@ -148,12 +160,10 @@ def layout(random: Random) -> Files:
     if random.random() < 0.1:
         name = random.choice(list(blobs))
         blobs[name] = mutate.raw(random, blobs[name])
-    return {"image/oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "image/index.json": top, **blobs_below(blobs)}
-
-
-def blobs_below(blobs: Files) -> dict[str, bytes]:
-    """Blobs in the directory of the layout."""
-    return {f"image/{name}": data for name, data in blobs.items()}
+    files = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', "index.json": top, **blobs}
+    if random.random() < 0.3:
+        return {"image.tar": _tar(list(files.items()))}
+    return {f"image/{name}": data for name, data in files.items()}
 
 
 def check(directory: Path) -> str:

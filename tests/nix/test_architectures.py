@@ -103,6 +103,16 @@ def test_a_program_for_another_machine(nix: Nix, tmp_path: Path, arguments: str)
     assert nix.build_expression(image + "checkArchitecture = false; }").exists()
 
 
+def test_where_the_architecture_is_given_a_warning_is_enough(nix: Nix, tmp_path: Path) -> None:
+    tree = foreign_program(tmp_path / "tree", "bin/x")
+    image = f'dockerTools.buildImage {{ name = "warned"; copyToRoot = {tree}; architecture = "{this_machine()}"; '
+    recipe = nix.build_expression(f"({image}}}).recipe")
+    log = nix("nix-store", "--read-log", recipe)
+    assert log.startswith("nixdock: warning: ") and "-tree/bin/x is a program for " in log
+    [line] = error_lines(nix.fails(image + "checkArchitecture = true; }"))
+    assert "-tree/bin/x is a program for " in line
+
+
 def test_other_machines_files_in_a_package_are_its_own_matter(nix: Nix, tmp_path: Path) -> None:
     tree = foreign_program(tmp_path / "tree", "lib/firmware/x")
     assert nix.build_expression(f'dockerTools.buildLayeredImage {{ name = "a"; contents = {tree}; }}').exists()

@@ -165,7 +165,7 @@ def test_an_override_may_be_a_function_and_stays_with_the_next_one(nix: Nix) -> 
       let
         wrapped = skopeo: pkgs.writeShellScriptBin "skopeo" "exec ${{skopeo}}/bin/skopeo";
         first = dockerTools.override (old: {{ skopeo = wrapped old.skopeo; }});
-        second = first.override {{ zstd = pkgs.hello; }};
+        second = first.override {{ fakeroot = pkgs.hello; }};
         pull = tools: (tools.{PULL}).drvPath;
       in [ (pull first != pull dockerTools) (pull second == pull first) ]
     """

@@ -182,10 +182,6 @@ class TestPlaces:
         assert (done.stdout, done.stderr) == (streamed(stored), b"")
         assert gzip.decompress(nixdock("archive", stored, "-", "--compressor", "gz").stdout) == done.stdout
 
-    def test_an_oci_layout_is_no_stream(self, stored: Path) -> None:
-        error = error_of("archive", "--format", "oci", stored, "-")
-        assert error.startswith("an OCI layout is a directory in stdout: ")
-
     def test_the_name_of_stdout(self, tmp_path: Path, stored: Path) -> None:
         assert nixdock("archive", stored, "/dev/stdout").stdout == streamed(stored)
 
@@ -228,6 +224,16 @@ class TestOciLayout:
             "io.containerd.image.name": "docker.io/library/other:7",
             "org.opencontainers.image.ref.name": "7",
         }
+
+    def test_a_tar(self, tmp_path: Path, stored: Path) -> None:
+        file = tmp_path / "image.tar"
+        done = nixdock("archive", "--format", "oci", stored, file)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+        assert nixdock("archive", "--format", "oci", stored, "-").stdout == file.read_bytes()
+        packed = nixdock("archive", "--format", "oci", stored, "-", "--compressor", "gz").stdout
+        assert gzip.decompress(packed) == file.read_bytes()
+        with tarfile.open(file) as tar:
+            assert tar.getnames()[:3] == ["oci-layout", "index.json", "manifest.json"]
 
     def test_what_is_there_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
         error = error_of("archive", "--format", "oci", stored, stored)

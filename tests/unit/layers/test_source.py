@@ -10,11 +10,13 @@ import pytest
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.layers.source import (
     ArchiveSource,
+    BlobSource,
     Owner,
     Perm,
     Source,
     StoreSource,
     TarSource,
+    kept_in,
     owner_from_json,
     perms_from_json,
     source_from_json,
@@ -59,6 +61,19 @@ SOURCES: list[tuple[Source, dict[str, Any]]] = [
 def test_each_kind_has_its_json(source: Source, stated: dict[str, Any]) -> None:
     assert json.loads(json.dumps(source_to_json(source))) == stated
     assert source_from_json(stated) == source
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (ArchiveSource("/nix/store/a.tar", "b/layer.tar"), "member 'b/layer.tar' of /nix/store/a.tar"),
+        (BlobSource("/nix/store/b", "sha256:0", 1), "/nix/store/b"),
+        (TarSource("/nix/store/c"), "/nix/store/c"),
+        (StoreSource(("/nix/store/d",)), ""),
+    ],
+)
+def test_what_names_it_in_an_error(source: Source, words: str) -> None:
+    assert kept_in(source) == words
 
 
 def test_defaults_are_root_at_the_first_second() -> None:

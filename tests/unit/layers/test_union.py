@@ -47,12 +47,34 @@ def test_directories_join_and_the_later_file_wins(tmp_path: Path) -> None:
     assert union(tmp_path, first, second) == {"etc": None, "etc/a": "1", "etc/b": "2", "bin": None, "bin/c": "2"}
 
 
-def test_a_later_file_replaces_a_whole_directory(tmp_path: Path) -> None:
-    assert union(tmp_path, {"x/a/b": "1", "x-y": "1"}, {"x": "2"}) == {"x": "2", "x-y": "1"}
+FILE_AND_DIRECTORY: list[tuple[Files, Files]] = [
+    ({"x/a/b": "1"}, {"x": "2"}),
+    ({"x": "1"}, {"x/a": "2"}),
+    ({"x/a": "1"}, {"file": "2", "x": "->file"}),
+    ({"y/a": "1", "x": "->y"}, {"x": "2", "y": None}),
+]
 
 
-def test_a_later_directory_replaces_a_file(tmp_path: Path) -> None:
-    assert union(tmp_path, {"x": "1"}, {"x/a": "2"}) == {"x": None, "x/a": "2"}
+@pytest.mark.parametrize("dirlinks", ["expand", "link"])
+@pytest.mark.parametrize(("first", "second"), FILE_AND_DIRECTORY)
+def test_a_file_against_a_directory_names_both(tmp_path: Path, first: Files, second: Files, dirlinks: str) -> None:
+    if dirlinks == "link" and first.get("x") == "->y":
+        return  # a link that stays one
+    one, other = f"{tmp_path}/tree-0", f"{tmp_path}/tree-1"
+    if dirlinks == "link":
+        one, other = other, one
+    with pytest.raises(InvalidInput, match=f"^/x of {one} and of {other} is a directory in one and a file in the"):
+        union(tmp_path, first, second, dirlinks=dirlinks)
+
+
+def test_a_link_to_nowhere_gives_way_to_a_directory(tmp_path: Path) -> None:
+    assert union(tmp_path, {"x": "->nowhere"}, {"x/a": "2"}) == {"x": None, "x/a": "2"}
+
+
+def test_in_a_tree_of_links_etc_is_a_directory_and_others_stay_links(tmp_path: Path) -> None:
+    shown = union(tmp_path, {"a/etc/passwd": "1", "etc": "->a/etc", "bin": "->a"}, dirlinks="link")
+    assert (shown["etc"], shown["bin"]) == (None, "->a")
+    assert str(shown["etc/passwd"]).endswith("tree-0/etc/passwd")
 
 
 def test_symlinks_stay_symlinks_where_nothing_conflicts(tmp_path: Path) -> None:

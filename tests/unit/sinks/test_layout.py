@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.image import Recipe
 from nixdock_hook.image_index import ImageIndex
+from nixdock_hook.oci.archive import open_archive
 from nixdock_hook.oci.base import open_base
 from nixdock_hook.oci.model import Platform
-from nixdock_hook.sinks.layout import write_oci_layout
+from nixdock_hook.sinks.layout import write_oci_archive, write_oci_layout
 from tests.support import images
 from tests.support.images import sha256
 from tests.support.recipes import recipe, store_layer, tar_layer, tree
@@ -86,3 +88,31 @@ def test_what_is_there_is_kept(tmp_path: Path, image: Recipe) -> None:
         write_oci_layout(image, "app:1", str(tmp_path / "layout"))
     assert (tmp_path / "layout/file").read_text() == "kept"
     assert not (tmp_path / "layout.new").exists()
+
+
+class TestTar:
+    def test_it_is_a_layout_and_a_docker_archive(self, tmp_path: Path, image: Recipe) -> None:
+        with (tmp_path / "image.tar").open("wb") as file:
+            write_oci_archive(image, "registry.example/app:1", file)
+        with tarfile.open(tmp_path / "image.tar") as tar:
+            files = {member.name: tar.extractfile(member) for member in tar}
+            data = {name: content.read() for name, content in files.items() if content}
+        assert len(data) == len(files) == 3 + 2 + 2  # documents, manifest and config, layers
+        write_oci_layout(image, "registry.example/app:1", str(tmp_path / "layout"))
+        for name in data.keys() - {"manifest.json"}:
+            assert data[name] == (tmp_path / "layout" / name).read_bytes()
+        with open_archive(str(tmp_path / "image.tar")) as archive:
+            [found] = archive.images
+        assert (found.repo_tags, found.config_bytes) == (("registry.example/app:1",), image.oci_config())
+        unpacked = [sha256(gzip.decompress(data[layer])) for layer in found.layers]
+        assert unpacked == [layer.diff_id for layer in image.layers]
+
+    def test_of_several_platforms_it_is_a_layout_alone(self, tmp_path: Path, image: Recipe) -> None:
+        other = replace(image, platform=Platform("arm64", "linux"))
+        with (tmp_path / "image.tar").open("wb") as file:
+            write_oci_archive(ImageIndex("app", None, (image, other)), "app:1", file)
+        with open_base(str(tmp_path / "image.tar")) as base:
+            assert "manifest.json" not in base.files
+            for recipe_ in (image, other):
+                found = base.reader.pick("app", "1", recipe_.platform.architecture)
+                assert found.config_bytes == recipe_.oci_config()

@@ -202,13 +202,21 @@ class TestErrors:
         base = recipe_file(tmp_path / "base", recipe(platform=Platform("arm64", "linux", "v8")))
         self.fails(build, "^the base image is for linux/arm64 .* for linux/amd64 .* in fromImage: ", base=str(base))
 
-    def test_a_program_for_another_machine(self, build: Build, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("allowed", [False, True])
+    def test_a_program_for_another_machine(
+        self, build: Build, tmp_path: Path, capsys: pytest.CaptureFixture[str], allowed: bool
+    ) -> None:
         root = tree(tmp_path / "root", {"etc/a": "a"})
         program = root / "bin/x"
         program.parent.mkdir()
         program.write_bytes(elf(183))
         program.chmod(0o755)
-        self.fails(build, f"^{program} is a program for arm64, and the image is for amd64 in", programs=[str(root)])
+        problem, programs = f"{program} is a program for arm64, and the image is for amd64 in", [str(root)]
+        if allowed:
+            made(build, programs=programs, foreignProgramsAllowed=True)
+            assert capsys.readouterr().err.startswith(f"nixdock: warning: {problem}")
+        else:
+            self.fails(build, f"^{problem}", programs=programs, foreignProgramsAllowed=False)
 
     @pytest.mark.parametrize("argument", ["created", "mtime"])
     def test_no_date(self, build: Build, argument: str) -> None:
