@@ -26,6 +26,7 @@ runStep {
       "${buildPkgs.coreutils}/bin/env"
       "--block-signal=INT,TERM,HUP"
       (buildPkgs.python3.interpreter or "${buildPkgs.python3}/bin/python3")
+      "-B"
       "-I"
       "-S"
       "${hook}"

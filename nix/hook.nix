@@ -1,4 +1,5 @@
-# The Python of the steps, precompiled: a step that need not compile its modules starts in well under 100 ms.
+# The Python of the steps, precompiled: a step that need not compile its modules starts in well under 100 ms. All of it
+# is: what root runs from the store would else get its bytecode written there.
 # Unchecked-hash .pyc files hold neither the time nor the place of their source, so their bytes are reproducible.
 { runPython }:
 runPython (_: {
@@ -20,7 +21,7 @@ runPython (_: {
       for directory, _, _ in os.walk(out):
           os.chmod(directory, 0o755)
       mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-      raise SystemExit(not compileall.compile_dir(out + "/nixdock_hook", quiet=1, invalidation_mode=mode))
+      raise SystemExit(not compileall.compile_dir(out, quiet=1, invalidation_mode=mode))
     ''
   ];
 })

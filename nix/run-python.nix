@@ -16,6 +16,7 @@ pkgs.stdenvNoCC.mkDerivation (
     realBuilder = "${coreutils}/bin/env";
     args = [
       (python3.interpreter or "${python3}/bin/python3")
+      "-B" # root may write to the store, where Python would keep its bytecode
       "-I"
       "-S"
     ]

@@ -87,7 +87,8 @@ def _message(error: NixdockError | OSError) -> str:
     if isinstance(error, NixdockError):
         return f"nixdock: error: {error}"
     # One of the operating system's (disk full, not writable) in the same form.
-    where = error.filename if error.filename is not None else "the input or output"
+    name = error.filename
+    where = os.fsdecode(name) if isinstance(name, str | bytes) else name or "the input or output"
     remedy = _REMEDIES.get(error.errno or 0, "NIXDOCK_DEBUG=1 shows what was tried")
     return f"nixdock: error: {NixdockError(error.strerror or str(error), where, remedy)}"
 

@@ -10,11 +10,11 @@ Each may be a directory, or a tar, plain or compressed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..errors import InvalidImage
+from ..errors import InvalidImage, InvalidInput
 from . import canonical_json
 from .archive import MANIFEST_FILE, Archive, ArchivedImage
 from .blobs import BlobImage
@@ -66,7 +66,8 @@ class _ArchiveReader:
     def pick(self, name: str | None, tag: str | None, architecture: str) -> BaseImage:
         image = self._archive.pick(name, tag)
         if self._layout and image.config.platform.architecture != architecture:
-            return self._layout.pick(name, tag, architecture)
+            with suppress(InvalidInput):
+                return self._layout.pick(name, tag, architecture)
         return image
 
 

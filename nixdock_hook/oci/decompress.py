@@ -40,6 +40,15 @@ _MAGICS: tuple[tuple[Compression, re.Pattern[bytes]], ...] = (
     ("xz", re.compile(rb"\xfd7zXZ\x00")),
     ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")),
 )
+# What no runtime unpacks either: not to be taken for a damaged tar.
+_OTHERS = {
+    b"LZIP": "lzip",
+    b"\x04\x22\x4d\x18": "LZ4",
+    b"\x1f\x9d": "compress",
+    b"\x5d\0\0": "LZMA alone",
+    b"PK\3\4": "zip",
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+}
 _LONGEST_MAGIC = 10
 _INPUT = 64 << 10
 _XZ_STATE = 1 << 20  # bytes beside the window, generously
@@ -63,10 +72,21 @@ def open_decompressed(stream: BinaryIO, where: object) -> BinaryIO:
     """
     compression = detect(stream)
     if compression == "none":
+        check_plain(stream, where)
         return stream
     is_zstd = compression == "zstd"
     raw = _zstd_reader(stream, where) if is_zstd else _MemberReader(stream, where, _FORMATS[compression])
     return cast(BinaryIO, io.BufferedReader(raw, CHUNK))
+
+
+def check_plain(stream: BinaryIO, where: object) -> None:
+    """Raise InvalidImage where the bytes of `stream` are of a format that nothing here can read."""
+    position = stream.tell()
+    head = stream.read(_LONGEST_MAGIC)
+    stream.seek(position)
+    for magic, name in _OTHERS.items():
+        if head.startswith(magic):
+            raise InvalidImage(f"{name} data", where, "pack it as a tar, plain or with gzip, zstd, xz or bzip2")
 
 
 def most_decompressed(compressed: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from ..errors import InvalidImage, InvalidInput, NixdockError
 from ..outputs import unnamed_file
-from .decompress import detect, open_decompressed
+from .decompress import check_plain, detect, open_decompressed
 from .digest import CHUNK
 from .tar_members import Member, member_path, read_members
 
@@ -138,6 +138,7 @@ def open_tar(path: str) -> Iterator[TarFiles]:
         if os.fstat(file.fileno()).st_size == 0:
             raise InvalidImage("an empty file is no image", path, "get it again")
         if detect(file) == "none":
+            check_plain(file, path)
             yield TarFiles(file, path)
         else:
             with unnamed_file() as plain:

@@ -3,7 +3,8 @@
 A script runs in a user namespace inside of another. In the outer one (`NAMESPACES`) its view is mounted, read-only but
 for the tree and for places that go away with the build; the inner one cannot take that back, because Linux locks the
 mounts that a namespace takes over from a more privileged one (mount_namespaces(7)). Nor can it reach what is outside:
-no process there may be traced, no signal gets there, no socket of the machine is in sight.
+no process there may be traced, no signal gets there, no socket of the machine is in sight. What it leaves in the
+background ends with it: nothing changes the tree while somebody outside reads it or mounts it for the next script.
 
 A view is one of two:
     the image   the tree is `/`; what Linux has in /dev, /proc and /sys is in there, and /nix/store
@@ -20,6 +21,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from errno import ENOTDIR
 from typing import NoReturn
 
 from . import mounts
@@ -33,6 +35,7 @@ NAMESPACES = (
 MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
 """Directories that the tree has to have, where it is `/`."""
 
+_OWN_PROCESSES = ("unshare", "--pid", "--fork", "--kill-child", "--")
 _REFUSED = 125  # the exit status where the view cannot be mounted
 _HOSTNAME = "localhost"  # as in Nix's sandbox
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
@@ -64,13 +67,15 @@ class View:
     def confined(self, argv: Sequence[str]) -> list[str]:
         """Return the command that runs `argv` in this view, itself to be run inside of NAMESPACES."""
         package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        return [sys.executable, "-I", "-S", "-c", _START, package, json.dumps(asdict(self)), *argv]
+        python = [sys.executable, "-B", "-I", "-S", "-c", _START]
+        return [*_OWN_PROCESSES, *python, package, json.dumps(asdict(self)), *argv]
 
 
 def start() -> NoReturn:
     """Run the command of `View.confined`: the view and the script's words are this process's arguments."""
     view = View(**json.loads(sys.argv[1]))
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what is open outside would lead there
+    _stay_as_first()
     with open(view.refusal, "w", errors="replace") as refusal:
         try:
             _limit()
@@ -84,6 +89,18 @@ def start() -> NoReturn:
         except OSError as error:
             refusal.write(f"{error.strerror}: {error.filename}")
     os._exit(_REFUSED)
+
+
+def _stay_as_first() -> None:
+    """Go on in a child; this process waits for it, and with this one, the first of its namespace, all others end."""
+    child = os.fork()
+    if not child:
+        return
+    ended, status = os.wait()
+    while ended != child:  # others whose parent has gone
+        ended, status = os.wait()
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
 
 
 def _limit() -> None:
@@ -111,13 +128,17 @@ def _mount_view(view: View) -> None:
 def _mount_image(view: View) -> set[str]:
     """Mount the tree itself. Returns the places that a script may write to."""
     mounts.bind(view.tree, view.place)
-    store, own = f"{view.place}/nix/store", os.listdir(f"{view.tree}/nix/store")
+    store = f"{os.path.realpath(view.place)}/nix/store"
+    if os.path.realpath(store) != store:  # made by the script before this one
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), "/nix/store of the image")
+    own = os.listdir(f"{view.tree}/nix/store")
     if not own:
         mounts.bind("/nix/store", store)
         return {view.place}
     mounts.mount("tmpfs", store, options="mode=755")
     for name in set(os.listdir("/nix/store")).difference(own):
-        _show(f"/nix/store/{name}", f"{store}/{name}")
+        with suppress(FileNotFoundError):  # Without Nix's sandbox this is all of the store, where names come and go.
+            _show(f"/nix/store/{name}", f"{store}/{name}")
     for name in own:
         _show(f"{view.tree}/nix/store/{name}", f"{store}/{name}")
     return {view.place, *(f"{store}/{name}" for name in own)}

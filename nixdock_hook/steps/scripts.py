@@ -24,7 +24,9 @@ _IN_STDENV = 'export stdenv={}; tools=$PATH; source "$stdenv/setup"; PATH="$PATH
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
 # Who finds no room in /tmp makes it; with dockerTools none is there, so that a plain mkdir has to succeed.
 _MAKES_TMP = re.compile(r"\b(mkdir|install)\b[^\n;&|]*\btmp\b")
-_UNUSED_TMP = "if [ \"$(stat -c %a-%u-%g tmp)\" = 1777-0-0 ]; then rmdir --ignore-fail-on-non-empty tmp; fi\n"
+# What tidies up runs outside of the view: what a script made a symlink of may lead anywhere.
+_UNUSED_TMP = "[ ! -d tmp ] || [ $(stat -c %a-%u-%g tmp) != 1777-0-0 ] || rmdir --ignore-fail-on-non-empty tmp\n"
+_IN_DIRECTORY = "if [ -d {0} ] && [ ! -L {0} ]; then\n{1}fi\n"
 _MOST_EXPLAINED = 8192  # bytes at the end of a script's output in which the reason of its failure is looked for
 _ALLOW = (
     "allow them (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0, "
@@ -176,10 +178,11 @@ def _make_mount_points(root: str) -> str:
         path, aside = f"{root}/{place}", f"{root}.aside-{os.path.basename(place)}"
         if os.path.isdir(path) and not os.path.islink(path):
             continue
-        restore = ""
+        remove, restore = f"rmdir --ignore-fail-on-non-empty {place}\n", ""
         if os.path.lexists(path):
             os.rename(path, aside)
-            restore = f"[ -e {place} ] || mv -T {shlex.quote(aside)} {place}\n"
+            restore = f"[ -e {place} ] || [ -L {place} ] || mv -T {shlex.quote(aside)} {place}\n"
         os.mkdir(path)
-        undo = f"rmdir --ignore-fail-on-non-empty {place}\n{restore}{undo}"
+        above = os.path.dirname(place) or "."
+        undo = _IN_DIRECTORY.format(above, f"{_IN_DIRECTORY.format(place, remove)}{restore}") + undo
     return undo

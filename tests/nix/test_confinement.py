@@ -118,3 +118,29 @@ def test_build_users(own: Nix, victims: Victims, tmp_path: Path, image: str, san
     built = with_users(*command, need("nix-build"), "--no-out-link", "--expr", expression).strip()
     assert victims.state(own) == before
     assert escapes(Path(built)) == b""
+
+
+LINK_AT_NIX = """
+${pkgs.python3}/bin/python3 -c 'import os; os.rename("/nix", "/moved"); os.symlink("OUTSIDE", "/nix"); os._exit(0)'
+"""
+
+
+@pytest.mark.parametrize("before", ["", "mkdir nix; ln -s elsewhere nix/store"])
+def test_what_tidies_up_follows_no_symlink_that_a_script_made(own: Nix, tmp_path: Path, before: str) -> None:
+    """Nix's sandbox has no such directory, so that this is without."""
+    outside = tmp_path / f"outside-{uuid4()}"
+    (outside / "store").mkdir(parents=True)
+    script = LINK_AT_NIX.replace("OUTSIDE", str(outside))
+    arguments = f"fakeRootCommands = ''{script}''; enableFakechroot = true; extraCommands = ''{before}'';"
+    own.configured("sandbox = false").build_expression(f'nixdock.buildLayeredImage {{ name = "a"; {arguments} }}')
+    assert (outside / "store").is_dir()
+    assert not (outside / "store").is_symlink()
+    assert list(outside.iterdir()) == [outside / "store"]
+
+
+def test_what_a_script_leaves_in_the_background_ends_with_it(own: Nix) -> None:
+    """Else it changes the tree while that is mounted for the next script, or read."""
+    leaves = "(while ! mkdir /next/late; do sleep 0.01; done) 2>/dev/null &"
+    after = "mkdir /next; sleep 0.5; [ ! -e /next/late ]"
+    arguments = f'runAsRoot = "{leaves} # {uuid4()}"; extraCommands = "{after}";'
+    own.build_expression(f'nixdock.buildImage {{ name = "a"; {arguments} }}')

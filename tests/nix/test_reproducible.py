@@ -49,3 +49,12 @@ def test_the_sandbox_is_on_and_may_not_be_left_out(nix: Nix) -> None:
     settings = json.loads(nix("nix", "show-config", "--json"))
     assert settings["sandbox"]["value"] == "true" or settings["sandbox"]["value"] is True
     assert settings["sandbox-fallback"]["value"] is False
+
+
+def test_what_runs_from_the_store_writes_nothing_there(nix: Nix) -> None:
+    """Root may write to the store, where Python keeps the bytecode of what it finds without."""
+    command = nix.build("nixdock")
+    [hook] = [path for path in nix("nix-store", "-qR", command).split() if path.endswith("-nixdock-hook")]
+    nix(f"{command}/bin/nixdock", "--help")
+    nix.configured("sandbox = false").build_expression('dockerTools.buildImage { name = "written-in-no-sandbox"; }')
+    nix("nix-store", "--verify-path", hook)

@@ -50,6 +50,15 @@ class TestErrors:
         error = error_of("archive", stored, tmp_path / "link")
         assert error.endswith(": NIXDOCK_DEBUG=1 shows what was tried")
 
+    def test_a_name_in_bytes_is_shown_as_text(self) -> None:
+        code = (
+            "import sys; from nixdock_hook import __main__ as top\n"
+            "def fails(words): raise PermissionError(13, 'Permission denied', b'/build/root/x')\n"
+            "top._run = fails; top.main([])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+        assert done.stderr.startswith(b"nixdock: error: Permission denied in /build/root/x: ")
+
     def test_debugging_shows_where_they_come_from(self, tmp_path: Path) -> None:
         done = nixdock("stream", tmp_path / "nothing", NIXDOCK_DEBUG="1")
         assert done.returncode == 1

@@ -191,6 +191,11 @@ def test_an_empty_file(tmp_path: Path) -> None:
     assert error_of(tmp_path / "a").what == "an empty file is no image"
 
 
+def test_a_compression_that_nobody_reads(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"LZIP\1")
+    assert error_of(tmp_path / "a").what == "lzip data"
+
+
 def test_no_archive(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("<html>not found</html>\n" * 100)
     assert error_of(tmp_path / "a").what.startswith("damaged or truncated tar")

@@ -143,6 +143,11 @@ def test_the_image_for_this_architecture(form: str, place: str, tmp_path: Path) 
             assert file.read() == PACKED
 
 
+def test_an_archive_of_another_platform_alone(tmp_path: Path) -> None:
+    with open_base(str(as_tar(tmp_path / "base", docker_save_of_25("arm64")))) as opened:
+        assert opened.reader.pick(None, None, "amd64").config_bytes == config("arm64")
+
+
 @forms
 def test_all_images(form: str, tmp_path: Path) -> None:
     with open_base(str(as_tar(tmp_path / "base", FORMS[form]()))) as opened:

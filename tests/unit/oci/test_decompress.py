@@ -53,6 +53,24 @@ def test_anything_else_is_read_as_it_is(data: bytes) -> None:
     assert (detect(io.BytesIO(data)), read(data)) == ("none", data)
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (lzma.compress(b"x", lzma.FORMAT_ALONE), "LZMA alone"),
+        (b"\x04\x22\x4d\x18rest", "LZ4"),
+        (b"LZIP\1rest", "lzip"),
+        (b"\x1f\x9d\x90rest", "compress"),
+        (b"PK\3\4rest", "zip"),
+        (b"7z\xbc\xaf\x27\x1crest", "7-Zip"),
+    ],
+)
+def test_formats_that_nobody_reads_are_named(data: bytes, name: str) -> None:
+    with pytest.raises(InvalidImage) as caught:
+        read(data)
+    remedy = "pack it as a tar, plain or with gzip, zstd, xz or bzip2"
+    assert (caught.value.what, caught.value.where, caught.value.remedy) == (f"{name} data", "here", remedy)
+
+
 @compressors
 def test_all_bytes_come_out(kind: str) -> None:
     assert read(packed(kind)) == DATA

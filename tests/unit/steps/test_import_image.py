@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,11 @@ import pytest
 from nixdock_hook.errors import InvalidImage, InvalidInput
 from nixdock_hook.image import Recipe, read_recipe
 from nixdock_hook.layers.identity import path_digest
-from nixdock_hook.layers.source import ArchiveSource
-from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, Platform
+from nixdock_hook.layers.source import ArchiveSource, BlobSource
+from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, LAYER_TAR, MANIFEST, Platform
 from tests.support.images import docker_archive, image_config, layer, sha256, write_tar
 from tests.support.recipes import tree
+from tests.support.tools import need, output
 
 from .conftest import Build
 
@@ -78,6 +82,43 @@ def test_layers_may_be_compressed_and_the_archive_too(build: Build, tmp_path: Pa
     [found] = imported(build, archive).layers
     assert (found.diff_id, found.size, found.media_type) == (sha256(LOWER), len(LOWER), LAYER_GZIP)
     assert found.source == ArchiveSource(str(archive), "0/layer.tar")
+
+
+def written_layout(directory: Path, *layers: bytes) -> Path:
+    """An OCI layout of one image, whose layers are kept as they are given here, called gzip."""
+    config = json.dumps(image_config([LOWER, UPPER])).encode()
+    blobs = directory / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(kind: str, data: bytes) -> dict[str, Any]:
+        (blobs / sha256(data)[7:]).write_bytes(data)
+        return {"mediaType": kind, "digest": sha256(data), "size": len(data)}
+
+    packed = [blob(LAYER_GZIP, data) for data in layers]
+    manifest = {"schemaVersion": 2, "config": blob(CONFIG, config), "layers": packed}
+    entry = blob(MANIFEST, json.dumps(manifest).encode())
+    (directory / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("compress", "is_kept"), [(gzip.compress, True), (lzma.compress, False), (bz2.compress, False)]
+)
+def test_a_manifest_is_kept_if_all_runtimes_know_its_layers(
+    build: Build, tmp_path: Path, compress: Callable[[bytes], bytes], is_kept: bool
+) -> None:
+    recipe = imported(build, written_layout(tmp_path / "layout", gzip.compress(LOWER), compress(UPPER)))
+    assert (recipe.verbatim is not None) == is_kept
+    assert [layer.diff_id for layer in recipe.layers] == [sha256(LOWER), sha256(UPPER)]
+
+
+def test_an_unpacked_archive(build: Build, tmp_path: Path) -> None:
+    packed = gzip.compress(LOWER)
+    archive = docker_archive(tmp_path / "base.tar", [packed], image=image_config([LOWER]))
+    (tmp_path / "unpacked").mkdir()
+    output(need("tar"), "-xf", archive, "-C", tmp_path / "unpacked")
+    [found] = imported(build, tmp_path / "unpacked").layers
+    assert found.source == BlobSource(f"{tmp_path}/unpacked/0/layer.tar", sha256(packed), len(packed))
 
 
 def test_equal_layers_stay_repeated(build: Build, tmp_path: Path) -> None:
