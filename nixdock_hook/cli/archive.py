@@ -31,6 +31,9 @@ def run(options: argparse.Namespace) -> None:
     image = _image(options)
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
+        if options.compressor != "none":
+            remedy = "leave out --compressor, or name a file that ends in .tar"
+            raise InvalidInput(f"a directory cannot be compressed with {options.compressor}", options.file, remedy)
         write_oci_layout(image, repo_tag(image, options), options.file)
         return
     if options.format == "oci":

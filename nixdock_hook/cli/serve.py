@@ -77,7 +77,7 @@ def _source(options: argparse.Namespace) -> NixSource | None:
     if options.recipes:
         if options.allow or options.jobs or options.passed_on:
             remedy = "leave out --allow, --jobs and --: they are for --file and --flake"
-            raise InvalidInput("a recipe is built already", "the command line", remedy)
+            raise InvalidInput("options for builds beside a recipe", "the command line", remedy)
         return None
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")

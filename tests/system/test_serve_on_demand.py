@@ -226,9 +226,9 @@ def test_what_was_temporary_goes_away(nix: Nix, file: Path, tmp_path: Path, monk
         ((), "no image is named"),
         (("--file", "a.nix", "--flake", "."), "images of several kinds are named"),
         (("recipe", "--file", "a.nix"), "images of several kinds are named"),
-        (("recipe", "--allow", "*"), "a recipe is built already"),
-        (("recipe", "--jobs", "2"), "a recipe is built already"),
-        (("recipe", "--", "--option", "cores", "1"), "a recipe is built already"),
+        (("recipe", "--allow", "*"), "options for builds beside a recipe"),
+        (("recipe", "--jobs", "2"), "options for builds beside a recipe"),
+        (("recipe", "--", "--option", "cores", "1"), "options for builds beside a recipe"),
     ],
 )
 def test_images_of_one_kind_are_served(options: tuple[str, ...], what: str) -> None:

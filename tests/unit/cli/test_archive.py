@@ -239,6 +239,11 @@ class TestOciLayout:
         error = error_of("archive", "--format", "oci", stored, stored)
         assert error.startswith(f"File exists in {stored}: ")
 
+    def test_a_directory_is_not_compressed(self, tmp_path: Path, stored: Path) -> None:
+        error = error_of("archive", "--format", "oci", "--compressor", "gz", stored, tmp_path / "layout")
+        assert error.startswith(f"a directory cannot be compressed with gz in {tmp_path}/layout: ")
+        assert not (tmp_path / "layout").exists()
+
 
 def test_only_copy_passes_words_on(stored: Path) -> None:
     done = nixdock("stream", stored, "--", "--dest-creds", "a:b")
