@@ -58,4 +58,4 @@ def _is_to_be_hidden(path: bytes, after: Tree, replaced: set[bytes]) -> bool:
 
 
 def _below_any(path: bytes, directories: set[bytes]) -> bool:
-    return any(parent in directories for parent in parents(path))
+    return bool(directories) and any(parent in directories for parent in parents(path))

@@ -9,7 +9,7 @@ import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
 from nixdock_hook.layers.source import Owner
-from nixdock_hook.layers.tree import Entry, entry_of, normalise, read_root, sorted_entries
+from nixdock_hook.layers.tree import Entry, entry_of, normalise, parents, read_root, sorted_entries
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,13 @@ def test_the_root_is_empty(name: bytes) -> None:
 def test_climbing_out_is_an_error(name: bytes) -> None:
     with pytest.raises(InvalidInput, match="climbs out of the root"):
         normalise(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "above"), [(b"", []), (b"a", []), (b"a/b", [b"a"]), (b"a/b.c/d", [b"a", b"a/b.c"])]
+)
+def test_the_directories_a_path_is_in(path: bytes, above: list[bytes]) -> None:
+    assert parents(path) == above
 
 
 def test_parents_come_first_and_components_decide() -> None:
