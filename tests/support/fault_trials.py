@@ -83,7 +83,8 @@ def docker_trial(stored: Path, docker: Docker) -> Trial:
     """A copy into docker, which keeps no name under which it pulled. Each one begins without the image."""
 
     def names(_: Place) -> str:
-        return " ".join(name for name in docker("images", "--format", "{{.Repository}}").split() if name != "app")
+        # Sorted: docker orders images by their date, which is the same for all of ours.
+        return " ".join(sorted({*docker("images", "--format", "{{.Repository}}").split()} - {"app"}))
 
     def forget(_: Place) -> None:
         if docker("images", "--quiet", "app"):
