@@ -53,11 +53,11 @@ class TestErrors:
     def test_a_name_in_bytes_is_shown_as_text(self) -> None:
         code = (
             "import sys; from nixdock_hook import __main__ as top\n"
-            "def fails(words): raise PermissionError(13, 'Permission denied', b'/build/root/x')\n"
+            "def fails(words): raise PermissionError(13, 'Permission denied', b'/build/tree/x')\n"
             "top._run = fails; top.main([])"
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
-        assert done.stderr.startswith(b"nixdock: error: Permission denied in /build/root/x: ")
+        assert done.stderr.startswith(b"nixdock: error: Permission denied in /build/tree/x: ")
 
     def test_debugging_shows_where_they_come_from(self, tmp_path: Path) -> None:
         done = nixdock("stream", tmp_path / "nothing", NIXDOCK_DEBUG="1")
