@@ -6,13 +6,14 @@ Spec, graph and output: see `new_image`; and maxLayers (of the whole image), pip
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import InvalidImage, InvalidInput
 from ..layers.pipeline import DEFAULT, Part, limit_layers, run_pipeline
 from ..layers.plan import checked_max_layers, room_for_store_layers
+from ..oci import canonical_json
+from ..oci.canonical_json import MOST_OF_OURS
 from .attributes import Attributes
 from .new_image import NewImage
 
@@ -42,12 +43,11 @@ def _read_pipeline(given: object) -> Sequence[Any]:
     else:
         place = given
         try:
-            with open(given, "rb") as file:
-                operations = json.load(file)
+            operations = canonical_json.read_file(given, _WANTED, MOST_OF_OURS)
         except OSError as error:
             raise InvalidInput(f"layeringPipeline cannot be read ({error.strerror})", given, _WANTED) from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput(f"layeringPipeline is not JSON ({error})", given, _WANTED) from error
+        except InvalidImage as error:
+            raise InvalidInput(f"layeringPipeline is not JSON ({error.what})", given, _WANTED) from error
     if not isinstance(operations, list):
         raise InvalidInput("there is no list of operations", place, _WANTED)
     return operations

@@ -131,6 +131,8 @@ def test_a_pipeline_in_a_file(build: Build, closure: Mapping[str, Path], tmp_pat
     [
         ("[", "layeringPipeline is not JSON"),
         ("[" * 100_000, "layeringPipeline is not JSON"),
+        ('[["split_every", NaN]]', "layeringPipeline is not JSON .*NaN is no number"),
+        ('[["split_paths", ["\\ud800"]]]', "layeringPipeline is not JSON .*lone surrogate"),
         ('{"popularity_contest": []}', "there is no list of operations"),
         ('"popularity_contest"', "there is no list of operations"),
         (None, "layeringPipeline cannot be read"),
