@@ -11,10 +11,10 @@ import stat
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from ..bases.tar_members import Member
 from ..errors import StoreChanged
 from ..oci.digest import CHUNK, sha256
-from ..oci.tar_members import Member
-from .stack import Directory, Node
+from ..trees.overlay import Directory, Node
 
 FILE, PROGRAM, SYMLINK, DIRECTORY, UNKNOWN = b"f", b"x", b"l", b"d", b"?"
 """How identities begin; the last two are whole ones. Nothing here is UNKNOWN: so is what no store path may hold."""

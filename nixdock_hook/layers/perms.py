@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cache
 
 from ..errors import InvalidInput
+from ..trees.tree import Entry
 from .source import Owner, Perm
-from .tree import Entry
 
 Rule = tuple[bytes, re.Pattern[bytes], Perm]
 

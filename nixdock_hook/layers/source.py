@@ -58,7 +58,7 @@ class StoreSource:
     paths: store paths, sorted.
     root: directories (copied to `/`, later ones win), or uncompressed tars that a root step wrote
         (taken member for member, with the owners they record).
-    dirlinks: what a symlink to a directory in a root tree becomes, see `layers.union.merge`.
+    dirlinks: what a symlink to a directory in a root tree becomes, see `trees.merge.merge`.
     mtime: seconds since 1970, for every member.
     perms: modes and owners that differ from the store's and the layer's.
     """

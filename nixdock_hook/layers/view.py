@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..trees.overlay import WHITEOUT, Directory, LayerChanges, Node, lookup
 from .identity import SYMLINK, UNKNOWN
-from .stack import WHITEOUT, Directory, LayerChanges, Node, lookup
 
 
 class LayerTree(LayerChanges[bytes]):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from ..errors import InvalidImage, StoreChanged
-from ..image import Layer
+from ..images.recipe import Layer
 from ..layers.buffers import Block
 from ..layers.content import LayerContents
 from ..oci.digest import CHUNK, HashingReader, digest_of

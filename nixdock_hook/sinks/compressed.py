@@ -11,8 +11,8 @@ from functools import partial
 from typing import BinaryIO
 
 from ..errors import NixdockError
-from ..image import Layer
-from ..image_index import Image, recipes_of
+from ..images.index import Image, recipes_of
+from ..images.recipe import Layer
 from ..layers.buffers import Block
 from ..layers.compress import Compressor, gzip_writer, zstd_writer
 from ..layers.content import LayerContents

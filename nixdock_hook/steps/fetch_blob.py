@@ -6,9 +6,9 @@ Output: the file.
 
 from __future__ import annotations
 
-from ..oci.blob_client import BlobClient
-from ..oci.fields import Fields
+from ..documents.fields import Fields
 from ..outputs import named_file
+from ..registries.client import BlobClient
 from .attributes import Attributes
 from .registry_access import read_access
 

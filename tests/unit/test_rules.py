@@ -36,7 +36,7 @@ def modules() -> list[tuple[str, str]]:
 
 def test_there_is_something_to_check() -> None:
     names = {name for name, _ in modules()}
-    assert {"nixdock_hook.errors", "nixdock_hook.layers.tree"} <= names
+    assert {"nixdock_hook.errors", "nixdock_hook.trees.tree"} <= names
 
 
 def test_imports_go_one_way_and_stay_in_the_standard_library() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.layers.stack import Directory, lookup
 from nixdock_hook.layers.view import LayerTree
+from nixdock_hook.trees.overlay import Directory, lookup
 
 FILE = b"f1"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.image import Layer
+from nixdock_hook.images.recipe import Layer
 from nixdock_hook.layers.source import ArchiveSource
 from nixdock_hook.oci.model import LAYER_TAR, History
 from tests.support import images

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage, InvalidInput
-from nixdock_hook.image import Recipe, read_recipe
+from nixdock_hook.images.recipe import Recipe, read_recipe
 from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import ArchiveSource, BlobSource
 from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, LAYER_TAR, MANIFEST, Platform

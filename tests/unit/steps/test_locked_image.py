@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.image import Recipe, read_recipe
+from nixdock_hook.images.recipe import Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.members import layer_members

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.image import EmptyHistory, Layer, Recipe, read_recipe
+from nixdock_hook.images.recipe import EmptyHistory, Layer, Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.source import Owner, StoreSource
