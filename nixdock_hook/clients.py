@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from . import process
 from .errors import ProgramFailed
+from .process import Stop
 
 # skopeo and podman write `time="…" level=fatal msg="…"` where there is no terminal.
 _LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
@@ -30,7 +31,7 @@ def start(command: Sequence[str]) -> process.Process:
     return process.start(command, stdin=process.DEVNULL, stdout=process.PIPE, stderr=process.PIPE)
 
 
-def finish(client: process.Process, name: str, stop: Callable[[], object] = bool) -> bytes:
+def finish(client: process.Process, name: str, stop: Stop = bool) -> bytes:
     """Wait for a client; returns its stdout. Raises ProgramFailed with the last line it said on stderr.
 
     stop: tells when there is nothing to wait for any more; docker tries for a minute to get a layer that is broken.
@@ -41,7 +42,7 @@ def finish(client: process.Process, name: str, stop: Callable[[], object] = bool
     return output
 
 
-def run(command: Sequence[str], stop: Callable[[], object] = bool) -> bytes:
+def run(command: Sequence[str], stop: Stop = bool) -> bytes:
     """Start a client and `finish` it."""
     return finish(start(command), command[0], stop)
 

@@ -7,8 +7,8 @@ import time
 from threading import Lock
 
 from ..images.index import Image, recipes_of
-from ..serving.server import Listener
 from ..sinks.blobs import Blob
+from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
 from .messages import say
 

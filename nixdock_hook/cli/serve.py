@@ -20,8 +20,9 @@ from ..serving.answers import Registry
 from ..serving.connection_limits import own_limits
 from ..serving.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
 from ..serving.on_demand import OnDemand
-from ..serving.server import Listener, RegistryServer
+from ..serving.server import RegistryServer
 from ..serving.visitors import parse_host_name
+from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .messages import say
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ..documents import canonical_json
 from ..endings import at_the_end
 from ..errors import InvalidImage, ProgramFailed
-from .runtimes import Stop
+from ..process import Stop
 
 _PIECE = 1 << 16
 _LOOK = 0.2  # seconds between two questions whether to stop

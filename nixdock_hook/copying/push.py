@@ -17,8 +17,9 @@ from ..layers.content import LayerContents, layer_contents
 from ..oci.model import Descriptor
 from ..oci.reference import refuse_login
 from ..serving.answers import Registry
-from ..serving.server import Listener, running
+from ..serving.server import running
 from ..sinks.compressed import CompressedLayers, uncompressed_layers
+from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .known_layers import known_layers
 from .new_place import new_place

@@ -9,12 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .. import clients as client
+from ..process import Stop
 
 if TYPE_CHECKING:
     from .docker_engine import Engine
-
-Stop = Callable[[], object]
-"""Tells when there is nothing to wait for any more; docker tries for a minute to get a layer that is broken."""
 
 
 class Runtime:

@@ -13,7 +13,8 @@ from ..images.recipe import Recipe
 from ..layers.buffers import Block
 from ..layers.content import layer_contents
 from ..serving.answers import Registry
-from ..serving.server import Listener, RegistryServer, running
+from ..serving.server import RegistryServer, running
+from ..sinks.listener import Listener
 from ..sinks.served_image import served_image
 from .runtimes import Runtime
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..errors import InvalidImage
-from ..oci.digest import is_digest
 
 T = TypeVar("T")
 
@@ -64,19 +64,19 @@ class Fields:
         """Read a boolean, False where it is absent."""
         return self._optional(key, bool, "true or false", False)
 
-    def digest(self, key: str) -> str:
-        """Read a required digest."""
+    def checked_text(self, key: str, is_valid: Callable[[str], bool], problem: str) -> str:
+        """Read a required string that has a form; `problem` says of any other what it is not."""
         value = self.text(key)
-        if value == self._value.get(key) and not is_digest(value):  # else that it is no text was said already
-            self.complain(key, "is no sha256 digest")
+        if value == self._value.get(key) and not is_valid(value):  # else that it is no text was said already
+            self.complain(key, problem)
         return value
 
-    def digests(self, key: str) -> tuple[str, ...]:
-        """Read a list of digests, empty where it is absent."""
+    def checked_texts(self, key: str, is_valid: Callable[[str], bool], problem: str) -> tuple[str, ...]:
+        """Read a list of such strings, empty where it is absent."""
         values = self.texts(key)
         for number, value in enumerate(values):
-            if not is_digest(value):
-                self.complain(f"{key}[{number}]", "is no sha256 digest")
+            if not is_valid(value):
+                self.complain(f"{key}[{number}]", problem)
         return values
 
     def texts(self, key: str) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..layers.identity import path_digest
-from ..layers.plan import References, subtract
-from ..steps.attributes import Attributes
-from ..store.closure import PathInfo, parse_structured
+from ..layers.base_layers import subtract
+from ..layers.plan import References
+from ..store.closure import PathInfo
+from ..trees.identity import path_digest
 from .recipe import Recipe
 
 
@@ -28,17 +29,18 @@ class ImageClosure:
         return subtract(self.infos, base.held() if base else {}, path_digest)
 
 
-def read_closure(attributes: Attributes) -> ImageClosure:
-    """Read the graph `closure`: of the spec's root and config, see `new_image`.
+def image_closure(graph: Iterable[PathInfo], root: Sequence[str], config: str | None, links: bool) -> ImageClosure:
+    """Return what an image has to have, from the graph of its root trees and its config.
+
+    links: whether the image has symlinks into the root trees instead of copies.
 
     Config and copied root trees go elsewhere than into the store: like dockerTools, which scans its layer, the image
     holds what they mention, and themselves only where something mentions them.
     """
-    spec = attributes.spec
-    graph = {info.path: info for info in parse_structured(attributes.graphs.get("closure", []))}
-    linked = spec["root"] if spec["dirlinks"] == "link" else ()
-    elsewhere = {spec["config"], *spec["root"]} - {*linked}
-    mentioned = {reference for info in graph.values() for reference in info.references}
-    infos = {path: info for path, info in graph.items() if path not in elsewhere - mentioned}
-    mentioned_at_root = {reference for path in elsewhere & graph.keys() for reference in graph[path].references}
+    paths = {info.path: info for info in graph}
+    linked = root if links else ()
+    elsewhere = {*root, *filter(None, [config])} - {*linked}
+    mentioned = {reference for info in paths.values() for reference in info.references}
+    infos = {path: info for path, info in paths.items() if path not in elsewhere - mentioned}
+    mentioned_at_root = {reference for path in elsewhere & paths.keys() for reference in paths[path].references}
     return ImageClosure(infos, frozenset(infos.keys() & {*linked, *mentioned_at_root}))

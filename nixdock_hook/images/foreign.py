@@ -11,10 +11,10 @@ from ..bases.base import BaseImage
 from ..bases.blobs import BlobImage
 from ..bases.files import NamedFiles, TarFiles
 from ..layers.base_layers import ParentLayers, read_parents
-from ..layers.source import ArchiveSource, BlobSource, Source
+from ..layers.source import ArchiveSource, BlobSource, Layer, Source
 from ..oci.model import ImageConfig
 from ..registries.lock import LAYERS
-from .recipe import Layer, Recipe, Verbatim, empty_history
+from .recipe import Recipe, Verbatim, empty_history
 
 
 class PlacedFiles(NamedFiles, Protocol):

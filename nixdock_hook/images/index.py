@@ -10,6 +10,7 @@ from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
 from ..documents.fields import Fields
 from ..errors import InvalidImage, InvalidInput
+from ..outputs import whole_file
 from ..store.place import in_store
 from .recipe import Recipe, read_recipe
 
@@ -51,7 +52,7 @@ def write_index(name: str, tag: str | None, recipes: Sequence[str], directory: s
     _check_platforms([read_recipe(path) for path in recipes], recipes)
     value = {"index": VERSION, "name": name, "tag": tag, "recipes": list(recipes)}
     os.mkdir(directory)
-    with open(os.path.join(directory, FILE), "wb") as file:
+    with whole_file(os.path.join(directory, FILE)) as file:
         file.write(canonical_json.dump(value) + b"\n")
 
 

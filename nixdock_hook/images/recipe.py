@@ -11,36 +11,16 @@ from ..bases.decompress import detect
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
 from ..documents.fields import Fields
-from ..errors import InvalidImage, InvalidInput, shown
-from ..layers.plan import Held
-from ..layers.source import Source, StoreSource, TarSource, kept_in, source_from_json, source_to_json
+from ..errors import InvalidImage, InvalidInput
+from ..layers.base_layers import Held
+from ..layers.source import Layer, StoreSource, TarSource, source_from_json, source_to_json
+from ..oci.digest import digest_field
 from ..oci.model import History, ImageConfig, Platform
 from ..outputs import whole_file
 
 VERSION = 1
 JSON = dict[str, Any]
 _TAR_MAGIC = slice(257, 262)  # POSIX, ustar interchange format
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of an image.
-
-    diff_id, size: digest and bytes of the uncompressed tar.
-    media_type: of the bytes that the source gives; a base image's layer may be compressed.
-    history: the config's history entry for this layer.
-    """
-
-    diff_id: str
-    size: int
-    media_type: str
-    history: History
-    source: Source
-
-    def where(self) -> str:
-        """Return the words that name it in an error."""
-        kept = kept_in(self.source)
-        return f"layer {self.diff_id}" + (f" ({kept})" if kept else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +49,7 @@ class Recipe:
     tag: None where the sink takes it from its own output's name.
     config: the OCI `config` object (Env, Cmd …), verbatim.
     base_holds: for each name in /nix/store of a base image from elsewhere, the digest of its content
-        (`layers.identity`).
+        (`trees.identity`).
     verbatim: where the image is one from elsewhere, with nothing new in it.
     """
 
@@ -84,7 +64,7 @@ class Recipe:
     verbatim: Verbatim | None = None
 
     def held(self) -> Held:
-        """Return the store paths that these layers hold, as `layers.plan.subtract` wants them."""
+        """Return the store paths that these layers hold, as `layers.base_layers.subtract` wants them."""
         held: dict[str, str | None] = {f"/nix/store/{name}": digest for name, digest in self.base_holds.items()}
         for layer in self.layers:
             if isinstance(layer.source, StoreSource | TarSource):
@@ -224,39 +204,9 @@ def _layer_to_json(layer: Layer) -> JSON:
 
 def _layer_from_fields(fields: Fields) -> Layer:
     return Layer(
-        diff_id=fields.digest("diff_id"),
+        diff_id=digest_field(fields, "diff_id"),
         size=fields.count("size"),
         media_type=fields.text("media_type"),
         history=History.take(fields.inner("history")),
         source=source_from_json(fields.mapping("source")),
     )
-
-
-def inherit_config(base: JSON, ours: JSON, how: str) -> JSON:
-    """Return the config of an image on a base.
-
-    how: "env" (as dockerTools: the base's Env below ours, nothing else), "all" (every setting of the base that ours
-    lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
-    """
-    if how not in ("env", "all", "none"):
-        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
-    if how == "none":
-        return ours
-    config = dict(ours)
-    if how == "all":
-        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
-        for name in ("Labels", "Volumes", "ExposedPorts"):
-            if joined := (base.get(name) or {}) | (ours.get(name) or {}):
-                config[name] = joined
-    env = merge_env(base.get("Env") or [], ours.get("Env") or [])
-    return config | {"Env": env} if env else config
-
-
-def merge_env(base: list[str], ours: list[str]) -> list[str]:
-    """Join variables, the base's first, one entry for each; ours wins, and of two of ours the last."""
-    variables: dict[str, str] = {}
-    for entry in [*base, *ours]:
-        variable = entry.partition("=")[0]
-        variables.pop(variable, None)
-        variables[variable] = entry
-    return list(variables.values())

@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from ..bases.tar_members import MOST_NAME_BYTES
 from ..errors import InvalidImage
 from ..layers.members import HardLink, Member
-from ..layers.source import Owner
 from ..trees.overlay import MOST_IMPLIED, WHITEOUT, Directory, LayerChanges, Node, lookup, too_many_implied
-from ..trees.tree import MOST_LINKS, Entry, Tree
+from ..trees.tree import MOST_LINKS, Entry, Owner, Tree
 
 MOST_FOLLOWED = 10_000_000
 """Names in the symlinks that the members of a layer are written through: 40 symlinks of 4 KiB are 80,000 names for each

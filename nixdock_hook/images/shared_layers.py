@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..layers.identity import path_digest
-from ..layers.plan import Held, subtract
-from ..layers.source import StoreSource, TarSource
+from ..layers.base_layers import Held, subtract
+from ..layers.source import Layer, StoreSource, TarSource
 from ..layers.workers import hash_layers
-from .recipe import Layer, read_layers
+from ..trees.identity import path_digest
+from .recipe import read_layers
 
 
 def read_shared_layers(outputs: Iterable[str], held: Held) -> list[Layer]:

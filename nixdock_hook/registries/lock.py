@@ -9,7 +9,7 @@ from typing import Any, Self
 from ..documents import canonical_json
 from ..documents.fields import Fields
 from ..errors import InvalidImage, InvalidInput
-from ..oci.digest import digest_of
+from ..oci.digest import digest_field, digest_of
 from ..oci.model import CONFIG, LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, MANIFEST, Manifest, Platform
 from .errors import USABLE
 
@@ -52,10 +52,10 @@ class Lock:
         version = fields.count("lock")
         if not fields.problems and version != VERSION:
             raise InvalidInput(f"lock version {version}", where, f"this nixdock reads version {VERSION}")
-        index = fields.digest("index") if "index" in fields else None
+        index = digest_field(fields, "index") if "index" in fields else None
         platform = Platform.take(fields.inner("platform"))
         lock = cls(fields.text("reference"), platform, index, fields.text("manifest"))
-        stated = fields.digest("digest")
+        stated = digest_field(fields, "digest")
         fields.check(where, "make it again: nixdock lock REFERENCE")
         if stated != lock.digest:
             what = f"the manifest has the digest {lock.digest}, the lock says {stated}"

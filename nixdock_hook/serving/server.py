@@ -15,7 +15,7 @@ from http import HTTPStatus
 from ..errors import InvalidInput, NixdockError
 from ..layers.buffers import Block
 from ..sinks.blobs import Blob, Document
-from ..sinks.served_image import ServedImage
+from ..sinks.listener import Listener
 from . import connection_limits as times
 from .answers import Answer, Registry, problem
 from .byte_range import PartWriter, Unsatisfiable, parse_range
@@ -30,28 +30,6 @@ _BACKLOG = 1024  # clients that the system lets wait; it has a limit of its own
 # What the specification of HTTP has, and a read-only registry has not.
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
 _UNPRINTABLE = re.compile(r"[^\t\x20-\x7e]")
-
-
-class Listener:
-    """Told what happens while an image moves, by several threads. The base class ignores all events."""
-
-    def begun(self, image: ServedImage) -> None:
-        """Take note of what clients can have now."""
-
-    def compressed(self, count: int) -> None:
-        """Count so many more bytes of layers that are compressed, as they were before."""
-
-    def sent(self, blob: Blob, count: int) -> None:
-        """Count so many more bytes of a blob that are on their way to a client."""
-
-    def archived(self, count: int) -> None:
-        """Count so many more bytes of an archive, which holds the whole image, that are on their way to a client."""
-
-    def note(self, text: str) -> None:
-        """Tell something that whoever waits wants to know."""
-
-    def failed(self, error: NixdockError) -> None:
-        """Take note that a client did not get what it asked for, through no fault of its own."""
 
 
 class RegistryServer:

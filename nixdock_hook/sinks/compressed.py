@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 from ..errors import NixdockError
 from ..images.index import Image, recipes_of
-from ..images.recipe import Layer
 from ..layers.buffers import Block
 from ..layers.compress import Compressor, gzip_writer, zstd_writer
 from ..layers.content import LayerContents
+from ..layers.source import Layer
 from ..oci.digest import sha256
 from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
 from ..outputs import unnamed_file

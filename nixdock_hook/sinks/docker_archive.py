@@ -15,15 +15,15 @@ from typing import BinaryIO, Protocol, Self
 
 from ..documents import canonical_json
 from ..errors import InvalidInput
-from ..images.recipe import Layer, Recipe
+from ..images.recipe import Recipe
 from ..layers.buffers import Write
 from ..layers.compress import gzip_writer, zstd_writer
 from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
-from ..layers.source import Owner
+from ..layers.source import Layer
 from ..oci.digest import digest_of
 from ..outputs import whole_file
-from ..trees.tree import Entry
+from ..trees.tree import Entry, Owner
 
 COMPRESSORS = ("none", "gz", "zstd")
 """Of the archive as a whole; the layers inside stay uncompressed."""

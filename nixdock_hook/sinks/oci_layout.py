@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ..documents import canonical_json
 from ..images.index import Image, ImageIndex
-from ..images.recipe import Layer, Recipe
+from ..images.recipe import Recipe
 from ..layers.content import LayerContents, layer_contents
+from ..layers.source import Layer
 from ..oci.model import Descriptor, Index, Manifest
 from ..oci.reference import full_name
 from ..outputs import whole_directory

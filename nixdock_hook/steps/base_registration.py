@@ -20,11 +20,11 @@ from dataclasses import replace
 
 from ..documents import canonical_json
 from ..errors import InvalidImage
-from ..images.recipe import Layer, Recipe, read_recipe
+from ..images.base_store import StoreContent, read_entry
+from ..images.recipe import Recipe, read_recipe
 from ..images.root_file_system import RootFileSystem
-from ..layers.base_store import StoreContent, read_entry
 from ..layers.members import LayerMembers, Member, layer_members
-from ..layers.source import StoreSource
+from ..layers.source import Layer, StoreSource
 from ..outputs import temporary_directory
 from ..store.closure import PathInfo, parse_structured, structured
 from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from ..images.recipe import read_recipe
 from ..layers.members import layer_members
-from ..layers.source import Owner
 from ..layers.tar import write_tree
 from ..sinks.docker_archive import archive_file
 from ..sinks.root_file_system import root_file_system
-from ..trees.tree import Tree
+from ..trees.tree import Owner, Tree
 from .attributes import Attributes
 
 

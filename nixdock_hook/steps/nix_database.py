@@ -21,9 +21,8 @@ from dataclasses import dataclass
 
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
-from ..images.closure import ImageClosure, read_closure
+from ..images.closure import ImageClosure
 from ..images.recipe import read_recipe
-from ..layers.source import owner_from_json
 from ..layers.tar import write_tree
 from ..oci.timestamp import seconds
 from ..outputs import named_file
@@ -33,8 +32,9 @@ from ..store.database import DATABASE, SCHEMA, write_database
 from ..store.registration import Registrations, closed, gc_roots
 from ..trees.merge import merge
 from ..trees.overlay import whiteout
-from ..trees.tree import Entry, Tree, entry_of, parents
+from ..trees.tree import Entry, Tree, entry_of, owner_from_json, parents
 from .attributes import Attributes
+from .closure import read_closure
 
 _GC_ROOTS = "nix/var/nix/gcroots/docker"
 

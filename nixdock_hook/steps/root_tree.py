@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..layers.source import owner_from_json
 from ..layers.tar import write_tree
 from ..oci.timestamp import seconds
 from ..outputs import named_file
@@ -23,7 +22,7 @@ from ..scripts.database import with_database, without_found
 from ..scripts.runner import Script, run_in_chroot, run_plain, run_under_fakeroot
 from ..trees.fakeroot import recorded_tree
 from ..trees.merge import merge
-from ..trees.tree import Tree, read_root
+from ..trees.tree import Tree, owner_from_json, read_root
 from ..trees.unfolded import folded
 from ..trees.unpack import unpack
 from ..trees.whiteouts import check_scripts_names

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 from ..images.recipe import Recipe, read_recipe
 from ..layers.members import layer_members
-from ..layers.source import Owner, owner_from_json
 from ..layers.tar import write_tree
 from ..oci.model import Platform
 from ..oci.platform import on_base
@@ -34,7 +33,7 @@ from ..sinks.root_file_system import root_file_system
 from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge, place
-from ..trees.tree import Tree, sorted_entries
+from ..trees.tree import Owner, Tree, owner_from_json, sorted_entries
 from ..trees.unpack import unpack
 from ..trees.whiteouts import check_scripts_names
 from .attributes import Attributes

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..layers.source import Owner
 from .overlay import OPAQUE, whiteout
-from .tree import Entry, Tree, parents
+from .tree import Entry, Owner, Tree, parents
 
 _MARK = Entry("file", 0, owner=Owner())
 

@@ -7,8 +7,7 @@ import stat
 from collections.abc import Mapping
 
 from ..errors import InvalidInput
-from ..layers.source import Owner
-from .tree import Entry, Kind, Tree, normalise
+from .tree import Entry, Kind, Owner, Tree, normalise
 
 STAT_FORMAT = r"%f %u %g %t %T %n\0"
 """What `stat --printf` has to print of each file for `recorded_tree`: raw mode, ids, device number and name."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ..bases.tar_members import Member, read_members
-from ..errors import InvalidImage, InvalidInput, StoreChanged
-from ..layers.source import Owner
+from ..errors import InvalidImage, InvalidInput, StoreChanged, shown
 
 _ARGUMENTS = "copyToRoot or contents"
 """What users call roots."""
@@ -26,6 +25,20 @@ busybox has 400 names for one megabyte, git 150 for three."""
 _SLASH = re.compile(b"/")
 
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
+
+_ID = re.compile("[0-9]{1,10}")
+_IDS = 1 << 32
+"""So many users and groups Linux knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who owns the members of a layer, unless a root tar recorded something else."""
+
+    uid: int = 0
+    gid: int = 0
+    uname: str = "root"
+    gname: str = "root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,23 @@ class Entry:
     mtime: int | None = None
     device: tuple[int, int] = (0, 0)
     xattrs: tuple[tuple[str, bytes], ...] = ()
+
+
+def owner_from_json(value: Mapping[str, Any]) -> Owner:
+    """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
+    uid, gid = (checked_id(name, value.get(name)) for name in ("uid", "gid"))
+    for name in ("uname", "gname"):
+        if not isinstance(value.get(name), str):
+            raise InvalidInput(f"{name} = {shown(value.get(name))}", "", "it is a string: put it in quotes")
+    return Owner(uid, gid, value["uname"], value["gname"])
+
+
+def checked_id(name: str, given: Any) -> int:
+    """Return a user or group id that a user gave in Nix, as a number or as a string of digits."""
+    digits = str(given)
+    if not _ID.fullmatch(digits) or int(digits) >= _IDS:
+        raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
+    return int(digits)
 
 
 def normalise(name: bytes) -> bytes:

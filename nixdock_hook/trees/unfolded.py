@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..layers.source import Owner
-from .tree import Entry, Tree, parents
+from .tree import Entry, Owner, Tree, parents
 
 
 def folded(left: Tree, unfolded: Tree, tree: Tree) -> Tree:

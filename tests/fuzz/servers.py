@@ -20,7 +20,8 @@ from nixdock_hook.registries.access import Access
 from nixdock_hook.registries.client import BlobClient
 from nixdock_hook.serving.answers import Registry
 from nixdock_hook.serving.byte_range import Unsatisfiable, parse_range
-from nixdock_hook.serving.server import Listener, RegistryServer, running
+from nixdock_hook.serving.server import RegistryServer, running
+from nixdock_hook.sinks.listener import Listener
 from nixdock_hook.sinks.served_image import ServedImage, served_image
 from tests.support.images import layer
 from tests.support.recipes import recipe, tar_layer

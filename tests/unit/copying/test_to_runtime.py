@@ -8,10 +8,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from nixdock_hook.copying.runtimes import Runtime, Stop
+from nixdock_hook.copying.runtimes import Runtime
 from nixdock_hook.copying.to_runtime import copy_to_runtime
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.serving.server import Listener
+from nixdock_hook.process import Stop
+from nixdock_hook.sinks.listener import Listener
 from tests.support.recipes import recipe, tar_layer
 from tests.support.tools import need
 

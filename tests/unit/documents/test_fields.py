@@ -6,6 +6,7 @@ import pytest
 
 from nixdock_hook.documents.fields import Fields
 from nixdock_hook.errors import InvalidImage
+from nixdock_hook.oci.digest import digest_field, digest_fields
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -20,8 +21,12 @@ def test_null_is_absent() -> None:
 
 def test_right_values() -> None:
     fields = Fields({"t": "x", "n": 0, "f": True, "d": DIGEST, "l": [DIGEST], "m": {"a": "b"}, "o": {"t": "y"}})
-    assert (fields.text("t"), fields.count("n"), fields.flag("f"), fields.digest("d")) == ("x", 0, True, DIGEST)
-    assert (fields.digests("l"), fields.text_mapping("m"), fields.inner("o").text("t")) == ((DIGEST,), {"a": "b"}, "y")
+    assert (fields.text("t"), fields.count("n"), fields.flag("f"), digest_field(fields, "d")) == ("x", 0, True, DIGEST)
+    assert (digest_fields(fields, "l"), fields.text_mapping("m"), fields.inner("o").text("t")) == (
+        (DIGEST,),
+        {"a": "b"},
+        "y",
+    )
     fields.check("here")
 
 
@@ -35,10 +40,6 @@ def test_right_values() -> None:
         ("count", True, "a is not an integer"),
         ("count", 1.5, "a is not an integer"),
         ("flag", 1, "a is not true or false"),
-        ("digest", "md5:1", "a is no sha256 digest"),
-        ("digest", "", "a is no sha256 digest"),
-        ("digest", 1, "a is not a string"),
-        ("digests", [DIGEST, "x"], r"a\[1\] is no sha256 digest"),
         ("texts", "x", "a is not a list"),
         ("texts", ["x", None], "a holds something that is not a string"),
         ("mapping", [], "a is not an object"),
@@ -75,9 +76,25 @@ def test_of_many_problems_the_first_are_told(count: int, rest: str) -> None:
     assert caught.value.what == "; ".join(f"list[{number}] is not an object" for number in range(10)) + rest
 
 
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("md5:1", "a is no sha256 digest"), ("", "a is no sha256 digest"), (1, "a is not a string")],
+)
+def test_what_is_no_digest(value: object, problem: str) -> None:
+    fields = Fields({"a": value})
+    digest_field(fields, "a")
+    assert fields.problems == [problem]
+
+
+def test_which_of_several_is_no_digest() -> None:
+    fields = Fields({"a": [DIGEST, "x"]})
+    digest_fields(fields, "a")
+    assert fields.problems == ["a[1] is no sha256 digest"]
+
+
 def test_a_missing_object_is_one_problem_not_one_for_each_of_its_fields() -> None:
     fields = Fields({})
-    fields.inner("config").digest("digest")
+    digest_field(fields.inner("config"), "digest")
     assert fields.problems == ["config is missing"]
 
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.images.recipe import EmptyHistory, Layer, Recipe, inherit_config, merge_env, read_recipe, write_recipe
-from nixdock_hook.layers.source import ArchiveSource, Owner, Source, StoreSource, TarSource
+from nixdock_hook.images.recipe import EmptyHistory, Recipe, read_recipe, write_recipe
+from nixdock_hook.layers.source import ArchiveSource, Layer, Source, StoreSource, TarSource
+from nixdock_hook.oci.config import inherit_config, merge_env
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, History, Platform
+from nixdock_hook.trees.tree import Owner
 from tests.support import images
 from tests.support.recipes import recipe
 

@@ -7,9 +7,8 @@ import pytest
 from nixdock_hook.errors import InvalidImage
 from nixdock_hook.images.root_file_system import RootFileSystem
 from nixdock_hook.layers.members import HardLink, Member
-from nixdock_hook.layers.source import Owner
 from nixdock_hook.trees.overlay import MOST_IMPLIED
-from nixdock_hook.trees.tree import Entry, Tree
+from nixdock_hook.trees.tree import Entry, Owner, Tree
 
 USER = Owner(7, 8, "user", "users")
 

@@ -13,9 +13,9 @@ import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
 from nixdock_hook.layers import buffers
-from nixdock_hook.layers.source import Owner, StoreSource
+from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.tar import write_layer, write_tree
-from nixdock_hook.trees.tree import Entry
+from nixdock_hook.trees.tree import Entry, Owner
 from tests.support.tools import ROOT, need, output
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput, NixdockError
-from nixdock_hook.images.recipe import Layer
 from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.layers.source import Layer
 from nixdock_hook.serving.answers import Answer, Registry
-from nixdock_hook.serving.server import Listener, RegistryServer, running
+from nixdock_hook.serving.server import RegistryServer, running
 from nixdock_hook.sinks.blobs import Document
+from nixdock_hook.sinks.listener import Listener
 from nixdock_hook.sinks.served_image import served_image
 from tests.support import images
 from tests.support.images import sha256

@@ -16,7 +16,8 @@ import pytest
 
 from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.errors import InvalidInput, ProgramFailed, StoreChanged
-from nixdock_hook.images.recipe import EmptyHistory, Layer, Recipe
+from nixdock_hook.images.recipe import EmptyHistory, Recipe
+from nixdock_hook.layers.source import Layer
 from nixdock_hook.oci.model import History
 from nixdock_hook.sinks.docker_archive import COMPRESSORS, NamedImage, archive_file, write_docker_archive
 from tests.support import images

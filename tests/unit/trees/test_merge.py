@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.layers.source import Owner
 from nixdock_hook.trees.merge import merge
+from nixdock_hook.trees.tree import Owner
 from tests.support import images
 
 Files = Mapping[str, str | None]

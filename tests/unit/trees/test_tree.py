@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
-from nixdock_hook.layers.source import Owner
-from nixdock_hook.trees.tree import Entry, entry_of, normalise, parents, read_root, sorted_entries
+from nixdock_hook.trees.tree import Entry, Owner, entry_of, normalise, parents, read_root, sorted_entries
 
 
 @pytest.mark.parametrize(

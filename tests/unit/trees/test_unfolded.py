@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.layers.source import Owner
-from nixdock_hook.trees.tree import Entry, Tree
+from nixdock_hook.trees.tree import Entry, Owner, Tree
 from nixdock_hook.trees.unfolded import folded
 
 DIRECTORY, ROOT = Entry("directory", 0o755), Owner(0, 0)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.layers.source import Owner, Perm, StoreSource
+from nixdock_hook.layers.perms import Perm
+from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.tar import layer_entries, write_layer
 from nixdock_hook.trees.merge import merge
-from nixdock_hook.trees.tree import Entry, Tree
+from nixdock_hook.trees.tree import Entry, Owner, Tree
 from nixdock_hook.trees.whiteouts import check_names, check_scripts_names
 
 OWNED = Owner(1, 1, "", "")

@@ -14,7 +14,7 @@ from functools import cache
 from ..bases.tar_members import Member
 from ..errors import StoreChanged
 from ..oci.digest import CHUNK, sha256
-from ..trees.overlay import Directory, Node
+from .overlay import Directory, Node
 
 FILE, PROGRAM, SYMLINK, DIRECTORY, UNKNOWN = b"f", b"x", b"l", b"d", b"?"
 """How identities begin; the last two are whole ones. Nothing here is UNKNOWN: so is what no store path may hold."""

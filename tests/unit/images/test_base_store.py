@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.layers.base_store import StoreContent
+from nixdock_hook.images.base_store import StoreContent
 from nixdock_hook.store.nar import nar_hash_and_size
 from nixdock_hook.trees.tree import MOST_COPIED, Entry, Tree, read_root
 
