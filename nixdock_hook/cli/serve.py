@@ -14,6 +14,7 @@ from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError
 from ..images.index import read_image
 from ..layers.content import LayerContents, layer_contents
+from ..messages import say, warn
 from ..oci.reference import parse_reference
 from ..outputs import temporary_directory
 from ..serving.answers import Registry
@@ -24,7 +25,6 @@ from ..serving.server import RegistryServer
 from ..serving.visitors import parse_host_name
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
-from .messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +99,7 @@ def _serve(registry: Registry, names: list[str], options: argparse.Namespace) ->
     with RegistryServer(registry, options.host, options.port, _Messages(), known) as server:
         if not server.local_only:
             what = "pull these images" if options.recipes else "have images built, and pull them"
-            say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
+            warn(f"{server.address} is open to the network: anybody there can {what}")
         with ending_well():
             for name in names:
                 print(f"{server.address}/{name}", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, get_args
 
 from ..errors import InvalidInput
 from .tree import MOST_LINKS, Entry, Tree, normalise, parents, read_root, sorted_entries
@@ -12,8 +13,12 @@ from .whiteouts import check_names
 _MADE_BY_RUNTIMES = (b"etc",)
 """Directories that docker puts files of its own into, whatever is there."""
 
+Dirlinks = Literal["conflict", "expand", "keep", "link", "unfold"]
+"""What a symlink to a directory in a root becomes, see `merge`."""
+DIRLINKS: tuple[Dirlinks, ...] = get_args(Dirlinks)
 
-def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
+
+def merge(roots: Sequence[str], dirlinks: Dirlinks = "conflict") -> Tree:
     """Return the union of several roots at `/`; of two entries with one path the later root's wins.
 
     roots: directories, or uncompressed tars that `layers.tar` wrote.
@@ -33,7 +38,7 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
     return union
 
 
-def _merged(roots: Sequence[str], dirlinks: str) -> Tree:
+def _merged(roots: Sequence[str], dirlinks: Dirlinks) -> Tree:
     if dirlinks in ("link", "unfold"):
         always = dirlinks == "unfold"
         union = _union(roots[::-1], _expanded(roots[::-1], lambda path: always or path in _MADE_BY_RUNTIMES))

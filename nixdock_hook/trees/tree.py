@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,8 +63,10 @@ class Entry:
     xattrs: tuple[tuple[str, bytes], ...] = ()
 
 
-def owner_from_json(value: Mapping[str, Any]) -> Owner:
+def owner_from_json(value: Any) -> Owner:
     """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
+    if not isinstance(value, dict):
+        raise InvalidInput(f"owner = {shown(value):.100}", "", "it has uid, gid, uname and gname")
     uid, gid = (checked_id(name, value.get(name)) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
         if not isinstance(value.get(name), str):

@@ -29,10 +29,11 @@ ROOMS = {
     "serving": 14,
     "copying": 15,
     "insight": 16,
-    "scripts": 17,
-    "steps": 18,
-    "cli": 19,
-    "__main__": 20,
+    "messages": 17,
+    "scripts": 18,
+    "steps": 19,
+    "cli": 20,
+    "__main__": 21,
 }
 CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["insight"]}
 

@@ -6,13 +6,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nixdock_hook.steps.attributes import read_attributes
+from nixdock_hook.__main__ import run_step
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Build:
     def run(self, step: str, spec: Mapping[str, Any], graphs: Mapping[str, Any] | None = None) -> Path:
         """Run a step with this spec and these closures; returns the path of its output."""
         self.write_attributes(spec, graphs)
-        import_module(f"nixdock_hook.steps.{step}").run(read_attributes())
+        run_step(step.replace("_", "-"))
         return self.out
 
 

@@ -21,6 +21,7 @@ from tests.support.elf import elf
 from tests.support.images import sha256
 from tests.support.nix import Nix
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.specs import image_spec
 
 from .conftest import Build
 
@@ -28,24 +29,8 @@ USER = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
 
 
 def spec(**changes: Any) -> dict[str, Any]:
-    plain = {
-        "name": "team/app",
-        "tag": "1",
-        "architecture": "amd64",
-        "os": "linux",
-        "created": "2020-02-02T02:02:02Z",
-        "mtime": "1970-01-01T00:00:07Z",
-        "owner": USER,
-        "root": [],
-        "dirlinks": "conflict",
-        "config": None,
-        "base": None,
-        "inheritConfig": "env",
-        "createdBy": "nixdock buildImage",
-        "layers": [],
-        "perms": [],
-    }
-    return plain | changes
+    times = {"created": "2020-02-02T02:02:02Z", "mtime": "1970-01-01T00:00:07Z"}
+    return image_spec(name="team/app", owner=USER, createdBy="nixdock buildImage", **times) | changes
 
 
 def graph(*paths: Path) -> list[dict[str, Any]]:
