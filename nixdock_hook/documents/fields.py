@@ -123,6 +123,16 @@ class Fields:
             return {}
         return values
 
+    def texts_mapping(self, key: str) -> dict[str, tuple[str, ...]]:
+        """Read an object whose values are lists of strings, empty where it is absent."""
+        values = self.mapping(key)
+        if not all(
+            isinstance(value, list) and all(isinstance(text, str) for text in value) for value in values.values()
+        ):
+            self.complain(key, "holds something that is not a list of strings")
+            return {}
+        return {name: tuple(value) for name, value in values.items()}
+
     def inner(self, key: str) -> Self:
         """Give a required object, to be read field by field."""
         if key not in self:

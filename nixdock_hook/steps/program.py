@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from .. import process
 from ..documents.fields import ExactFields
+from ..outputs import named_file
 from .attributes import Graphs, tag_of
 
 
@@ -20,6 +23,7 @@ class Spec:
 
     has_tag: whether to pass --tag; tag: None = the hash part of the output's store path.
     package: the directory to make, with the program as bin/NAME.
+    printed: files of the package that the program itself prints: place in the package -> the words to give it.
     file: the path of the program as a file of its own, None where there is none.
     """
 
@@ -30,6 +34,7 @@ class Spec:
     has_tag: bool
     tag: str | None
     package: str
+    printed: Mapping[str, Sequence[str]]
     file: str | None
 
     @classmethod
@@ -42,6 +47,7 @@ class Spec:
             has_tag=fields.has("tag"),
             tag=fields.optional_text("tag"),
             package=fields.text("package"),
+            printed=fields.texts_mapping("printed"),
             file=fields.text("file") if fields.has("file") else None,
         )
 
@@ -51,6 +57,11 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
     program = f"{spec.package}/bin/{spec.name}"
     os.makedirs(os.path.dirname(program))
     _write(program, script)
+    for place, words in spec.printed.items():
+        path = f"{spec.package}/{place}"
+        os.makedirs(os.path.dirname(path))
+        with named_file(path) as file:
+            file.write(process.run([program, *words], what=spec.name, stdout=process.PIPE))
     if spec.file is not None:
         # The package is a reference of the file's: as long as the file is there, `nix run` finds what it starts.
         _write(spec.file, f"{script}# also: {program}\n")
