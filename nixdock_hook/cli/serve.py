@@ -88,7 +88,7 @@ def _source(options: argparse.Namespace) -> NixSource | None:
 def _described(options: argparse.Namespace, contents: LayerContents) -> list[ServedImage]:
     images = [read_image(path) for path in options.recipes]
     return [
-        served_image(image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
+        served_image(image, str(parse_reference(f"{image.name}:{image.tag or options.tag}", path)), contents)
         for path, image in zip(options.recipes, images, strict=True)
     ]
 

@@ -13,7 +13,7 @@ from ..bases.files import NamedFiles, TarFiles
 from ..layers.base_layers import ParentLayers, read_parents
 from ..layers.source import ArchiveSource, BlobSource, Layer, Source
 from ..oci.model import ImageConfig
-from ..registries.lock import LAYERS
+from ..oci.usable import LAYERS
 from .recipe import Recipe, Verbatim, empty_history
 
 

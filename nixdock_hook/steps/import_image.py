@@ -14,6 +14,7 @@ from ..bases.base import open_base
 from ..documents.fields import ExactFields
 from ..images.foreign import foreign_recipe
 from ..images.recipe import write_recipe
+from ..oci.reference import Reference
 from .attributes import Graphs
 
 
@@ -38,7 +39,7 @@ class Spec:
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     with open_base(spec.archive) as base:
         image = base.reader.pick(spec.name, spec.tag, spec.architecture)
-        name, _, tag = image.repo_tag.rpartition(":")
-        recipe = foreign_recipe(name, tag, image, base.files)
+        reference = Reference.split(image.repo_tag)
+        recipe = foreign_recipe(reference.name, reference.tag, image, base.files)
     os.mkdir(out)
     write_recipe(recipe, out + "/image.json")

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ..bases.base import open_base
-from ..bases.docker_archive import familiar_name
 from ..documents.fields import ExactFields
 from ..errors import InvalidInput
 from ..images.foreign import foreign_layers, foreign_sources
 from ..images.recipe import read_recipe
 from ..layers.base_layers import ParentReader
+from ..oci.reference import Reference
 from ..sinks.docker_archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Graphs
 
@@ -65,13 +65,17 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
 
 def distinct(images: Sequence[NamedImage]) -> list[NamedImage]:
     """Keep equal images once, where the first of them is, and every name at one image only, the last that has it."""
-    keepers = {familiar_name(name): image.config for image in images for name in image.repo_tags}
+    keepers = {_familiar(name): image.config for image in images for name in image.repo_tags}
     names: dict[bytes, dict[str, None]] = {image.config: {} for image in images}
     for image in images:
-        kept = (name for name in image.repo_tags if keepers[familiar_name(name)] == image.config)
+        kept = (name for name in image.repo_tags if keepers[_familiar(name)] == image.config)
         names[image.config].update(dict.fromkeys(kept))
     by_config = {image.config: image for image in images}
     return [replace(by_config[config], repo_tags=tuple(kept)) for config, kept in names.items()]
+
+
+def _familiar(repo_tag: str) -> Reference:
+    return Reference.split(repo_tag).familiar()
 
 
 def _read(source: OurImage | Archive, architecture: str) -> Iterator[NamedImage]:

@@ -22,8 +22,9 @@ from nixdock_hook.layers.perms import Perm, perms_from_json
 from nixdock_hook.layers.source import ArchiveSource, BlobSource, StoreSource
 from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
 from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339
+from nixdock_hook.oci.usable import read_usable_manifest
 from nixdock_hook.registries.credentials import read_credentials
-from nixdock_hook.registries.lock import Lock, read_usable_manifest
+from nixdock_hook.registries.lock import Lock
 from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
 from nixdock_hook.sinks.served_image import served_image
 from nixdock_hook.trees.tree import Owner, owner_from_json
