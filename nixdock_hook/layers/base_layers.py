@@ -10,13 +10,14 @@ from typing import BinaryIO, Protocol, cast
 
 from ..bases.decompress import Compression, decompression_bomb, detect, most_decompressed, open_decompressed
 from ..bases.files import NamedFiles
+from ..bases.member_names import member_path
 from ..bases.tar_members import Member, read_members
 from ..errors import InvalidImage
 from ..oci.digest import CHUNK, HashingReader
 from ..oci.model import LAYER_BZIP2, LAYER_GZIP, LAYER_TAR, LAYER_XZ, LAYER_ZSTD, ImageConfig
+from ..store.place import STORE_IN_IMAGE
 from ..trees.identity import SYMLINK, UNKNOWN, member_kind, of_bytes, tree_digest
 from ..trees.overlay import MOST_IMPLIED, WHITEOUT, Directory, LayerChanges, Node, lookup, too_many_implied
-from ..trees.tree import member_path
 
 _MEDIA_TYPES: Mapping[Compression, str] = {
     "none": LAYER_TAR,
@@ -25,11 +26,11 @@ _MEDIA_TYPES: Mapping[Compression, str] = {
     "xz": LAYER_XZ,
     "bzip2": LAYER_BZIP2,
 }
-_STORE = (b"nix", b"store")
+_STORE = STORE_IN_IMAGE.split(b"/")
 
 Held = Mapping[str, str | None]
-"""What parent layers hold: store path -> the digest of what they have of it (see `trees.identity`), None where it is
-the store path itself."""
+"""What the layers of a base hold: store path -> the digest of what they have of it (see `trees.identity`), None where
+it is the store path itself."""
 
 MOST_LAYERS = 500
 """In an image: Linux stacks no more (fs/overlayfs, OVL_MAX_STACK), and docker 127."""
@@ -45,9 +46,9 @@ class ImageFiles(Protocol):
 
 
 def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the paths that no parent layer holds whole, sorted.
+    """Return the paths that no layer of a base holds whole, sorted.
 
-    A base image from elsewhere may hold a part of a store path (one file copied, something deleted), or other bytes
+    A base that others made may hold a part of a store path (one file copied, something deleted), or other bytes
     under its name: only an equal digest counts. `path_digest` computes that of a path here, by reading all of it; it is
     asked for held paths alone.
     """
@@ -59,7 +60,7 @@ def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class ParentLayer:
+class BaseLayer:
     """diff_id, size: of the uncompressed tar. media_type: of the bytes as they are kept."""
 
     diff_id: str
@@ -68,26 +69,26 @@ class ParentLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class ParentLayers:
+class BaseLayers:
     """The layers of a base image, the lowest first, and what one sees on top of them.
 
     holds: for each name in /nix/store, the `tree_digest` of what is there (`trees.identity`).
     """
 
-    layers: tuple[ParentLayer, ...] = ()
+    layers: tuple[BaseLayer, ...] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
 
 
-class ParentReader:
+class LayerReader:
     """Reads the layers of images in one archive, or one set of blobs; each of them once, however often it occurs."""
 
     def __init__(self, files: NamedFiles) -> None:
         self._files = files
-        self._layers: dict[str, tuple[ParentLayer, LayerTree]] = {}
+        self._layers: dict[str, tuple[BaseLayer, LayerTree]] = {}
         self._links: Directory[bytes] = Directory()
         self._kept = self._plain = self._implied = 0
 
-    def read(self, image: ImageFiles) -> ParentLayers:
+    def read(self, image: ImageFiles) -> BaseLayers:
         """Read the layers of an image; the one place where layers are checked against their config's diff IDs.
 
         Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out,
@@ -107,9 +108,9 @@ class ParentReader:
             layers.append(layer)
             tree.apply(root)
             is_clear = is_clear and tree.is_clear
-        return ParentLayers(tuple(layers), _holds(root) if is_clear else {})
+        return BaseLayers(tuple(layers), _holds(root) if is_clear else {})
 
-    def _layer(self, name: str) -> tuple[ParentLayer, LayerTree]:
+    def _layer(self, name: str) -> tuple[BaseLayer, LayerTree]:
         if name not in self._layers:
             where = self._files.where(name)
             with self._files.open(name) as stream:
@@ -125,12 +126,12 @@ class ParentReader:
         return self._layers[name]
 
 
-def read_parents(files: NamedFiles, image: ImageFiles) -> ParentLayers:
-    """Read the layers of one image, see `ParentReader.read`."""
-    return ParentReader(files).read(image)
+def read_base_layers(files: NamedFiles, image: ImageFiles) -> BaseLayers:
+    """Read the layers of one image, see `LayerReader.read`."""
+    return LayerReader(files).read(image)
 
 
-def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None = None) -> tuple[ParentLayer, LayerTree]:
+def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None = None) -> tuple[BaseLayer, LayerTree]:
     """Hash a layer (plain or compressed, seekable) and list what it changes at /nix/store, in one pass.
 
     Names are taken as runtimes take them: with or without `/` or `./` in front, and the last of several wins.
@@ -147,7 +148,7 @@ def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None =
                 raise too_many_implied(where)
         while buffered.read(CHUNK):
             pass  # Padding behind the end blocks belongs to the digest.
-        return ParentLayer(hashing.digest, hashing.size, media_type), tree
+        return BaseLayer(hashing.digest, hashing.size, media_type), tree
 
 
 def _add(tree: LayerTree, member: Member, file: BinaryIO, where: object) -> None:

@@ -39,7 +39,7 @@ class Output(Protocol):
 class NamedImage:
     """An image as an archive holds it.
 
-    config: the OCI image config's bytes; one from elsewhere stays as it is, because its digest is the image's ID.
+    config: the OCI image config's bytes; one of others stays as it is, because its digest is the image's ID.
     repo_tags: each a NAME:TAG; none for an image without a name.
     """
 

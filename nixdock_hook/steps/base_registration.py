@@ -6,7 +6,7 @@ Graph `base`: of the recipe, thus of all store paths that layers of ours hold.
 Output: a directory with
     registration.json  {"paths": a graph as Nix writes it, "whiteouts": [files of the base to hide]}
     derivations/       the .drv files among the paths, which Nix reads when it registers them.
-Paths in layers from elsewhere are registered as the base's own database has them; what it lacks, from their content.
+Paths in layers that others made are registered as the base's own database has them; what it lacks, from their content.
 A registration in it of a path that the base lacks is left out, with a warning on stderr.
 """
 
@@ -28,9 +28,10 @@ from ..layers.members import LayerMembers, Member, layer_members
 from ..layers.source import Layer, StoreSource
 from ..messages import warn
 from ..outputs import temporary_directory
+from ..store.base_database import MOST_BYTES, read_database
 from ..store.closure import PathInfo, structured
 from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX
-from ..store.foreign_database import MOST_BYTES, read_database
+from ..store.place import STORE_IN_IMAGE
 from ..store.registration import Registrations
 from ..trees.tree import Entry, Tree
 from .attributes import Graphs
@@ -70,7 +71,7 @@ def _our_paths(layer: Layer) -> tuple[str, ...]:
 def _root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
     """What a container of the base sees, but of the store paths that Nix put there only that they are there.
 
-    Without any store path it is empty: most bases from elsewhere have none, and need not be unpacked.
+    Without any store path it is empty: most bases of others have none, and need not be unpacked.
     """
     if not recipe.held():
         return {}
@@ -87,7 +88,7 @@ def _members(layer: Layer, members: LayerMembers) -> Iterator[Member]:
         return
     yield from members.of(replace(source, paths=()), expected)
     for path in source.paths:
-        yield f"nix/store/{os.path.basename(path)}".encode(), Entry("directory", 0o555)
+        yield STORE_IN_IMAGE + b"/" + os.path.basename(path).encode(), Entry("directory", 0o555)
 
 
 def _database(tree: Tree, image: str) -> list[PathInfo]:

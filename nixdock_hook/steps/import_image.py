@@ -12,7 +12,7 @@ from typing import Self
 
 from ..bases.base import open_base
 from ..documents.fields import ExactFields
-from ..images.foreign import foreign_recipe
+from ..images.base_recipe import base_recipe
 from ..images.recipe import write_recipe
 from ..oci.reference import Reference
 from .attributes import Graphs
@@ -40,6 +40,6 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
     with open_base(spec.archive) as base:
         image = base.reader.pick(spec.name, spec.tag, spec.architecture)
         reference = Reference.split(image.repo_tag)
-        recipe = foreign_recipe(reference.name, reference.tag, image, base.files)
+        recipe = base_recipe(reference.name, reference.tag, image, base.files)
     os.mkdir(out)
     write_recipe(recipe, out + "/image.json")

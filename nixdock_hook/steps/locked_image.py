@@ -13,7 +13,7 @@ from typing import Self
 
 from ..bases.blobs import BlobFiles, BlobImage
 from ..documents.fields import ExactFields
-from ..images.foreign import foreign_recipe
+from ..images.base_recipe import base_recipe
 from ..images.recipe import write_recipe
 from ..oci.model import Platform
 from ..registries.lock import Lock
@@ -40,6 +40,6 @@ class Spec:
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     blobs = BlobFiles(spec.blobs)
     image = BlobImage.read(spec.lock.manifest, spec.lock.reference, blobs)
-    recipe = foreign_recipe(spec.name, spec.tag, image, blobs)
+    recipe = base_recipe(spec.name, spec.tag, image, blobs)
     os.mkdir(out)
     write_recipe(recipe, out + "/image.json")

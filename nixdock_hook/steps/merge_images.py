@@ -14,9 +14,9 @@ from typing import Self
 from ..bases.base import open_base
 from ..documents.fields import ExactFields
 from ..errors import InvalidInput
-from ..images.foreign import foreign_layers, foreign_sources
+from ..images.base_recipe import base_layers, base_sources
 from ..images.recipe import read_recipe
-from ..layers.base_layers import ParentReader
+from ..layers.base_layers import LayerReader
 from ..oci.reference import Reference
 from ..sinks.docker_archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Graphs
@@ -80,7 +80,7 @@ def _familiar(repo_tag: str) -> Reference:
 
 def _read(source: OurImage | Archive, architecture: str) -> Iterator[NamedImage]:
     if isinstance(source, Archive):
-        yield from _foreign(source.path, architecture)
+        yield from _of_others(source.path, architecture)
         return
     recipe = read_recipe(source.recipe)
     tag = source.tag or recipe.tag
@@ -89,9 +89,9 @@ def _read(source: OurImage | Archive, architecture: str) -> Iterator[NamedImage]
     yield NamedImage.of(recipe, f"{recipe.name}:{tag}")
 
 
-def _foreign(path: str, architecture: str) -> Iterator[NamedImage]:
+def _of_others(path: str, architecture: str) -> Iterator[NamedImage]:
     with open_base(path) as base:
-        reader = ParentReader(base.files)
+        reader = LayerReader(base.files)
         for image in base.reader.images(architecture):
-            layers = foreign_layers(image.config, reader.read(image), foreign_sources(image, base.files))
+            layers = base_layers(image.config, reader.read(image), base_sources(image, base.files))
             yield NamedImage(image.config_bytes, layers, image.repo_tags)

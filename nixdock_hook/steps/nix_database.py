@@ -29,6 +29,7 @@ from ..outputs import named_file
 from ..scripts.database import after_scripts
 from ..store.closure import parse_structured
 from ..store.database import DATABASE, SCHEMA, write_database
+from ..store.place import STORE, STORE_IN_IMAGE
 from ..store.registration import Registrations, closed, gc_roots
 from ..trees.merge import merge
 from ..trees.overlay import whiteout
@@ -93,7 +94,7 @@ def _read_base(directory: str | None) -> _Base:
         return _Base({}, {}, ())
     value = canonical_json.read_file(f"{directory}/registration.json", most=MOST_OF_OURS)
     names = os.listdir(f"{directory}/derivations")
-    derivations = {f"/nix/store/{name}": f"{directory}/derivations/{name}" for name in names}
+    derivations = {f"{STORE}/{name}": f"{directory}/derivations/{name}" for name in names}
     return _Base({info.path: info for info in parse_structured(value["paths"])}, derivations, tuple(value["whiteouts"]))
 
 
@@ -111,5 +112,5 @@ def _tree(root: str, roots: Iterable[str], whiteouts: Iterable[str]) -> Tree:
     for path in roots:
         tree[f"{_GC_ROOTS}/{os.path.basename(path)}".encode()] = Entry("symlink", 0o777, target=path.encode())
     tree |= {whiteout(path.encode()): Entry("file", 0o644) for path in whiteouts}
-    directories = {b"nix/store", _GC_ROOTS.encode()}.union(*map(parents, [*tree, _GC_ROOTS.encode()]))
+    directories = {STORE_IN_IMAGE, _GC_ROOTS.encode()}.union(*map(parents, [*tree, _GC_ROOTS.encode()]))
     return tree | dict.fromkeys(directories, Entry("directory", 0o755))

@@ -27,6 +27,7 @@ from ..scripts.database import with_database, without_found
 from ..scripts.root import ScriptedRoot, make_root
 from ..scripts.runner import Script, run_in_chroot
 from ..sinks.root_file_system import root_file_system
+from ..store.place import STORE, STORE_IN_IMAGE
 from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge, place
@@ -109,9 +110,9 @@ def _without_our_store_paths(tree: Tree) -> Tree:
 
     def is_wanted(path: bytes) -> bool:
         parts = path.split(b"/")
-        if parts[:2] != [b"nix", b"store"] or len(parts) == 2:
+        if not path.startswith(STORE_IN_IMAGE + b"/"):
             return path != b""
-        return not os.path.lexists(b"/nix/store/" + parts[2])
+        return not os.path.lexists(os.path.join(os.fsencode(STORE), parts[2]))
 
     return {path: entry for path, entry in tree.items() if is_wanted(path)}
 

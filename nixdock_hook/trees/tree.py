@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..bases.member_names import normalise
 from ..bases.tar_members import Member, read_members
 from ..errors import InvalidImage, InvalidInput, StoreChanged, shown
 
@@ -47,7 +48,7 @@ class Entry:
 
     mode: the twelve permission bits. size: bytes of content, for files.
     target: what a symlink holds.
-    origin: where it is: (path on disk, offset of a file's content in it).
+    origin: where it is: (path on disk, offset of a file's content in it), see `is_part`.
     owner, mtime: None = the layer's.
     xattrs: (name, value) pairs, sorted.
     """
@@ -61,6 +62,16 @@ class Entry:
     mtime: int | None = None
     device: tuple[int, int] = (0, 0)
     xattrs: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def is_recorded(self) -> bool:
+        """True where the owner is known: a script, or another's layer, said so. What is just here has the layer's."""
+        return self.owner is not None
+
+    @property
+    def is_part(self) -> bool:
+        """True where a file is a part of a tar, which never begins with one; else it is a file of its own."""
+        return self.origin[1] != 0
 
 
 def owner_from_json(value: Any) -> Owner:
@@ -80,30 +91,6 @@ def checked_id(name: str, given: Any) -> int:
     if not _ID.fullmatch(digits) or int(digits) >= _IDS:
         raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
-
-
-def normalise(name: bytes) -> bytes:
-    """Bring `./nix/store/x/`, `/nix/store/x` and `nix//store/./x` to one form: `nix/store/x`; the root is b"".
-
-    Raises InvalidInput where `..` climbs above the root.
-    """
-    parts: list[bytes] = []
-    for part in name.split(b"/"):
-        if part == b"..":
-            if not parts:
-                raise InvalidInput(f"{name.decode(errors='replace')!r} climbs out of the root")
-            parts.pop()
-        elif part not in (b"", b"."):
-            parts.append(part)
-    return b"/".join(parts)
-
-
-def member_path(name: bytes, where: object) -> bytes:
-    """Normalise the name of an image's member. Raises InvalidImage, naming `where`, for one that climbs out."""
-    try:
-        return normalise(name)
-    except InvalidInput as error:
-        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
 
 
 def parents(path: bytes) -> list[bytes]:

@@ -219,7 +219,7 @@ class TestHeld:
         )
         assert image.held() == {"/nix/store/a": None, "/nix/store/b": None, "/nix/store/c": None}
 
-    def test_a_base_from_elsewhere_holds_what_was_listed(self) -> None:
+    def test_a_base_of_others_holds_what_was_listed(self) -> None:
         assert FULL.held() == {"/nix/store/a": None, "/nix/store/b": DIGESTS[9]}
 
     def test_what_a_layer_of_ours_adds_counts_over_what_the_base_had(self) -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from nixdock_hook.errors import InvalidImage
 from nixdock_hook.steps import base_registration
+from nixdock_hook.store.base_database import read_database
 from nixdock_hook.store.closure import PathInfo
 from nixdock_hook.store.database import write_database
-from nixdock_hook.store.foreign_database import read_database
 from nixdock_hook.store.nar import nar_hash_and_size
 from nixdock_hook.trees.identity import path_digest
 from nixdock_hook.trees.tree import Entry

@@ -126,9 +126,7 @@ class TestOnABase:
         layer = made(build, [old, new], base=str(base)).layers[-1]
         assert list(members(layer)) == ["nix", "nix/store", "nix/store/new", "nix/store/new/file"]
 
-    def test_of_a_base_from_elsewhere_only_what_it_holds_whole_counts(
-        self, build: Build, tmp_path: Path, nix: Nix
-    ) -> None:
+    def test_of_a_base_of_others_only_what_it_holds_whole_counts(self, build: Build, tmp_path: Path, nix: Nix) -> None:
         trees = tree(tmp_path / "whole", {"file": "1"}), tree(tmp_path / "part", {"file": "2"})
         whole, part = map(Path, nix("nix-store", "--add", *trees).splitlines())
         holds = {whole.name: path_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import ProgramFailed
+from nixdock_hook.store.base_database import read_database
 from nixdock_hook.store.closure import PathInfo
 from nixdock_hook.store.database import DATABASE, SCHEMA, write_database
-from nixdock_hook.store.foreign_database import read_database
 from nixdock_hook.store.nar import base32
 from tests.support.nix import nix_environment
 from tests.support.tools import need
