@@ -8,11 +8,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..errors import InvalidInput
-from ..images.index import FILE, ImageIndex, read_image
-from ..images.recipe import Recipe, read_layers
-from ..oci.model import Platform
-from ..store.place import in_store
+from ...errors import InvalidInput
+from ...images.index import FILE, ImageIndex, read_image
+from ...images.recipe import Recipe, read_layers
+from ...oci.model import Platform
+from ...store.place import in_store
 
 _MOST_PROGRAM = 64 << 10
 """Bytes of a program of ours: it names its recipe, some tools, and a tag."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..images.base_store import StoreContent
-from ..images.root_file_system import RootFileSystem
-from ..layers.members import LayerMembers, Member
-from ..layers.source import Layer
-from ..store.nar import BARE_NAR_SIZE, DIRECTORY_NAR_SIZE, entry_nar_size, file_nar_size, symlink_nar_size
-from ..trees.tree import Entry, Tree
+from ...images.base_store import StoreContent
+from ...images.root_file_system import RootFileSystem
+from ...layers.members import LayerMembers, Member
+from ...layers.source import Layer
+from ...store.nar import BARE_NAR_SIZE, DIRECTORY_NAR_SIZE, entry_nar_size, file_nar_size, symlink_nar_size
+from ...trees.tree import Entry, Tree
 
 _STORE = b"nix/store/"
 
@@ -42,7 +42,7 @@ class Contents:
         known = set(self.store.paths)
         sizes: dict[str, int] = {}
         for path, entry in self.tree.items():
-            top, below = _split(path)
+            top, below = split_path(path)
             if top in known:
                 own = _nar_size(entry) + (entry_nar_size(below.rpartition(b"/")[2]) if below else 0)
                 sizes[top] = sizes.get(top, BARE_NAR_SIZE) + own
@@ -64,7 +64,7 @@ def _note(found: Iterable[Member], number: int, layer_of: dict[str, int]) -> Lay
     """Note which store paths a layer has a part of, and count what else it has."""
     count = size = 0
     for path, member in found:
-        top, _ = _split(path)
+        top, _ = split_path(path)
         if top:
             layer_of[top] = number
         elif not isinstance(member, Entry):
@@ -75,8 +75,8 @@ def _note(found: Iterable[Member], number: int, layer_of: dict[str, int]) -> Lay
     return LayerFiles(count, size)
 
 
-def _split(path: bytes) -> tuple[str, bytes]:
-    """/nix/store/NAME that a path of an image is at or below, "" for others; the rest of it."""
+def split_path(path: bytes) -> tuple[str, bytes]:
+    """Return /nix/store/NAME that a path of an image is at or below ("" for others), and the rest of it."""
     if not path.startswith(_STORE):
         return "", path
     name, _, below = path.removeprefix(_STORE).partition(b"/")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from typing import Any
 
-from ..oci.model import Descriptor, Platform
+from ...oci.model import Descriptor, Platform
 from .contents import Contents
 
 

@@ -11,25 +11,25 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from .. import clients, process
-from ..bases.base import BaseImage, open_base
-from ..bases.blobs import BlobImage
-from ..documents import canonical_json
-from ..errors import InvalidInput
-from ..images.foreign import foreign_recipe
-from ..images.recipe import Recipe
-from ..layers.content import layer_contents
-from ..layers.members import layer_members
-from ..layers.source import ArchiveSource, BlobSource, Layer
-from ..oci.digest import digest_of
-from ..oci.model import Descriptor, ImageConfig
-from ..oci.reference import parse_remote_reference
-from ..outputs import named_file, temporary_directory
-from ..registries.access import Access
-from ..registries.lock import read_usable_manifest
-from ..registries.resolve import resolve
-from ..registries.skopeo import copy_image, raw_config
-from ..sinks.served_image import served_image
+from ... import clients, process
+from ...bases.base import BaseImage, open_base
+from ...bases.blobs import BlobImage
+from ...documents import canonical_json
+from ...errors import InvalidInput
+from ...images.foreign import foreign_recipe
+from ...images.recipe import Recipe
+from ...layers.content import layer_contents
+from ...layers.members import layer_members
+from ...layers.source import ArchiveSource, BlobSource, Layer
+from ...oci.digest import digest_of
+from ...oci.model import Descriptor, ImageConfig
+from ...oci.reference import parse_remote_reference
+from ...outputs import named_file, temporary_directory
+from ...registries.access import Access
+from ...registries.lock import read_usable_manifest
+from ...registries.resolve import resolve
+from ...registries.skopeo import copy_image, raw_config
+from ...sinks.served_image import served_image
 from .model import ImageLayer, OpenedImage, Wanted
 from .places import local_path, recipe_at
 from .store_paths import StorePaths

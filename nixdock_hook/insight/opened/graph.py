@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from os.path import basename
 
-from ..documents import canonical_json
-from ..errors import InvalidInput
-from ..store.closure import reachable
-from ..store.references import ReferenceScanner, by_hash_part
+from ...documents import canonical_json
+from ...errors import InvalidInput
+from ...store.closure import reachable
+from ...store.references import ReferenceScanner, by_hash_part
 from .model import OpenedImage, StorePath
 from .packages import package_of
 

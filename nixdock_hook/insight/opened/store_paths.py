@@ -10,14 +10,14 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cached_property
 
-from ..images.base_store import image_database, read_entry
-from ..images.recipe import Recipe
-from ..layers.members import LayerMembers
-from ..layers.source import StoreSource, TarSource
-from ..store.closure import PathInfo
-from ..store.references import ReferenceScanner, by_hash_part
-from ..store.registered import registered
-from ..trees.tree import Tree, read_root
+from ...images.base_store import image_database, read_entry
+from ...images.recipe import Recipe
+from ...layers.members import LayerMembers
+from ...layers.source import StoreSource, TarSource
+from ...store.closure import PathInfo
+from ...store.references import ReferenceScanner, by_hash_part
+from ...store.registered import registered
+from ...trees.tree import Tree, read_root
 from .contents import Contents, read_contents
 from .graph import config_roots, with_unmentioned
 from .model import StorePath
