@@ -30,5 +30,6 @@ runStep {
   spec = {
     recipe = "${recipe}";
     inherit tag compressor;
+    layerCompression = "none";
   };
 }
