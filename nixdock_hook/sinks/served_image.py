@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..documents import canonical_json
@@ -36,7 +36,7 @@ def served_image(
     repo_tag: str,
     contents: LayerContents,
     forms: Mapping[str, Descriptor] | None = None,
-    blobs: Collection[Blob] = (),
+    blobs: Iterable[Blob] = (),
 ) -> ServedImage:
     """Describe an image, or an index; no layer is read for it: an uncompressed layer's digest is its diff ID.
 
