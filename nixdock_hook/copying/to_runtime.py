@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # What Go's HTTP says for an engine that wants TLS of 127.0.0.1, too; the proposal is moby#52279.
 _WANTS_TLS = "server gave HTTP response to HTTPS client"
+_NO_TAR = "invalid tar header"
 # docker's image store goes on after this, and its client ends well.
 _NOT_UNPACKED = b"Error unpacking image"
 
@@ -54,7 +55,7 @@ def copy_to_runtime(
                 return
             except ProgramFailed as error:
                 if server.reached:
-                    raise server.failure or error from error
+                    raise server.failure or copy.explained(error) from error
                 reason = str(error)
     copy.load(reason)
 
@@ -128,6 +129,13 @@ class _Copy:
             return self.runtime.is_whole(reference)
         except ProgramFailed:  # whoever does not answer will not take more of it
             return True
+
+    def explained(self, error: ProgramFailed) -> ProgramFailed:
+        """Add what helps, where that is known."""
+        if self.compression != "zstd" or _NO_TAR not in str(error):
+            return error
+        remedy = f"{error.remedy}: docker reads zstd layers from 23 on: use --layer-compression gzip"
+        return ProgramFailed(error.what, error.where, remedy)
 
     def load(self, reason: str) -> None:
         """Send the whole image. reason: why it is not pulled."""

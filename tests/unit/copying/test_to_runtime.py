@@ -253,6 +253,17 @@ class TestLayersOfAnotherForm:
         )
 
 
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_runtime_that_knows_no_zstd(tmp_path: Path, compression: str) -> None:
+    def end() -> None:
+        raise ProgramFailed("docker failed", "", "archive/tar: invalid tar header")
+
+    image = recipe(tar_layer(tmp_path / "layer", layer({"file": b"1"})))
+    with pytest.raises(ProgramFailed) as caught:
+        copy_to_runtime(image, "named:2", Names(after_pull=end), Listener(), compression)
+    assert ("--layer-compression gzip" in str(caught.value)) == (compression == "zstd")
+
+
 def test_layers_are_compressed_on_request(tmp_path: Path) -> None:
     told, runtime = Messages(), Unpacked(tmp_path / "archive", whole=(True,))
     image = recipe(tar_layer(tmp_path / "layer", layer({"file": bytes(100_000)})))
