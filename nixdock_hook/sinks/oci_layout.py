@@ -29,7 +29,8 @@ def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: s
     """Make a layout with one image, or index, and compressed layers; it is whole under its name, or not there.
 
     index.json names the image twice: by its tag, as skopeo, podman and umoci find it (`oci:DIRECTORY:TAG`), and by its
-    whole name with a registry's host, under which docker's and containerd's image store keep it.
+    whole name with a registry's host, under which docker's and containerd's image store keep it. Of one image there is
+    a docker-archive's manifest.json, too: docker's own image store wants it (`tar -C DIRECTORY -c . | docker load`).
     Raises FileExistsError where there is something already, and what `LayerContents.write` raises.
     """
     with whole_directory(directory) as temporary:
@@ -38,8 +39,7 @@ def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: s
 
 
 def write_oci_archive(image: Image, repo_tag: str, output: Output, compression: str = "gzip") -> None:
-    """Write a layout as a tar. That of one image is a docker-archive, too, over the same blobs: its manifest.json is
-    for docker before 25, podman's and skopeo's docker-archive:. The layers are compressed into $TMPDIR beforehand.
+    """Write a layout as a tar. The layers are compressed into $TMPDIR beforehand.
 
     Raises what `LayerContents.write` raises; the output then lacks its end.
     """
@@ -48,10 +48,8 @@ def write_oci_archive(image: Image, repo_tag: str, output: Output, compression: 
         files = {diff_id: compressed.blob(layer) for diff_id, layer in uncompressed_layers(image).items()}
         forms = {diff_id: file.descriptor for diff_id, file in files.items()}
         served = served_image(image, repo_tag, contents, forms, files.values())
-        write_document(output, "oci-layout", _VERSION)
-        write_document(output, "index.json", _index(image, served, repo_tag))
-        if isinstance(image, Recipe):
-            write_document(output, "manifest.json", _docker_manifest(served, repo_tag))
+        for name, data in _documents(image, served, repo_tag).items():
+            write_document(output, name, data)
         for blob in _blobs(served):
             write_member(output, _blob(blob.descriptor.digest), blob.descriptor.size, blob.write)
         write_end(output)
@@ -65,8 +63,8 @@ def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:
     for blob in _blobs(served):
         with open(top / _blob(blob.descriptor.digest), "wb") as file:
             blob.write(file.write)
-    (top / "index.json").write_bytes(_index(image, served, repo_tag))
-    (top / "oci-layout").write_bytes(_VERSION)
+    for name, data in _documents(image, served, repo_tag).items():
+        (top / name).write_bytes(data)
 
 
 def _write_layer(layer: Layer, contents: LayerContents, compression: str, top: Path) -> Descriptor:
@@ -79,6 +77,14 @@ def _write_layer(layer: Layer, contents: LayerContents, compression: str, top: P
 
 def _blobs(served: ServedImage) -> tuple[Blob, ...]:
     return (served.manifest, *served.named.values(), *served.blobs.values())
+
+
+def _documents(image: Image, served: ServedImage, repo_tag: str) -> dict[str, bytes]:
+    """The files that say what the blobs are. manifest.json makes a docker-archive of a layout that becomes a tar."""
+    documents = {"oci-layout": _VERSION, "index.json": _index(image, served, repo_tag)}
+    if isinstance(image, Recipe):
+        documents["manifest.json"] = _docker_manifest(served, repo_tag)
+    return documents
 
 
 def _index(image: Image, served: ServedImage, repo_tag: str) -> bytes:
