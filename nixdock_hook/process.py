@@ -20,6 +20,9 @@ DEVNULL = subprocess.DEVNULL
 STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
 
+Stop = Callable[[], object]
+"""Tells when there is nothing to wait for any more; docker tries for a minute to get a layer that is broken."""
+
 _PIECE = 65536  # as much as a pipe holds
 _LOOK = 0.2  # seconds between two looks whether a program is to end
 _LAST_CHANCE = 10.0  # seconds a program may take to end when it is asked to: Nix first ends what it started
@@ -64,7 +67,7 @@ def _end(program: Process) -> None:
             sleep(_LOOK_AT_THE_END)
 
 
-def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, bytes]:
+def communicate(program: Process, stop: Stop) -> tuple[bytes, bytes]:
     """Wait for a program and return what it wrote to its pipes, stdout and stderr; end it once `stop` says so.
 
     It does not outlive an exception either, Ctrl-C for instance.
@@ -80,7 +83,7 @@ def communicate(program: Process, stop: Callable[[], object]) -> tuple[bytes, by
         raise
 
 
-def last_output(program: Process, stop: Callable[[], object], most: int) -> bytes:
+def last_output(program: Process, stop: Stop, most: int) -> bytes:
     """Wait for a program and return the last `most` bytes that it wrote to stdout, a pipe of ours.
 
     It is asked to end once `stop` says so, and made to after 10 s. It does not outlive an exception either.

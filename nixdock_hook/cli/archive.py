@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
-from ..image_index import read_image, single_image
-from ..sinks.archive import COMPRESSORS, NamedImage, Output, archive_file, compressed, write_docker_archive
-from ..sinks.layout import write_oci_archive, write_oci_layout
+from ..images.index import read_image, single_image
+from ..sinks.docker_archive import COMPRESSORS, NamedImage, Output, archive_file, compressed, write_docker_archive
+from ..sinks.oci_layout import write_oci_archive, write_oci_layout
 from .image_arguments import add_image_arguments, repo_tag
 from .messages import say
 from .standard_output import archive_output
 
 if TYPE_CHECKING:
-    from ..image_index import Image
+    from ..images.index import Image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ..copying.runtimes import RUNTIMES, Runtime
 from ..errors import InvalidInput
-from ..sinks.runtimes import RUNTIMES, Runtime
 from .image_arguments import add_image_arguments, repo_tag
 
 if TYPE_CHECKING:
-    from ..image_index import Image
+    from ..images.index import Image
     from .progress import Progress
 
 
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
         raise InvalidInput(f"{options.destination!r} is no destination", "the command line", remedy)
     runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
     # Here, not above: docker's client answers while this is imported.
-    from ..image_index import read_image
+    from ..images.index import read_image
     from .progress import Progress
 
     image = read_image(options.recipe)
@@ -70,9 +70,9 @@ def _with_place(destination: str, place: str) -> str:
 
 
 def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespace, progress: Progress) -> None:
-    from ..image_index import single_image
+    from ..copying.to_runtime import copy_to_runtime
+    from ..images.index import single_image
     from ..oci.reference import parse_reference
-    from ..sinks.copy import copy_to_runtime
 
     transport = options.destination.removesuffix(place)
     recipe = single_image(image, transport, options.recipe)
@@ -82,8 +82,8 @@ def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespac
 
 
 def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None:
-    from ..image_index import single_image
-    from ..sinks.push import Push
+    from ..copying.push import Push
+    from ..images.index import single_image
 
     name, destination = repo_tag(image, options), options.destination
     if destination.startswith("docker-archive:"):

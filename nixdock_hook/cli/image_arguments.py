@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import InvalidInput
 
 if TYPE_CHECKING:
-    from ..image_index import Image
+    from ..images.index import Image
 
 
 def add_image_arguments(parser: argparse.ArgumentParser) -> None:

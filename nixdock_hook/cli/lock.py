@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ..documents import canonical_json
 from ..errors import InvalidInput
-from ..oci import canonical_json
-from ..oci.access import Access
-from ..oci.lock import Lock
 from ..oci.reference import parse_remote_reference
-from ..oci.resolve import resolve
 from ..outputs import whole_file
+from ..registries.access import Access
+from ..registries.lock import Lock
+from ..registries.resolve import resolve
 from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 
 from .. import process
 from ..errors import InvalidInput
-from ..oci.access import Access
 from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
-from ..oci.remote import copy_image
-from ..oci.resolve import resolve
 from ..outputs import temporary_directory
+from ..registries.access import Access
+from ..registries.resolve import resolve
+from ..registries.skopeo import copy_image
 from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 

@@ -6,9 +6,9 @@ import sys
 import time
 from threading import Lock
 
-from ..image_index import Image, recipes_of
+from ..images.index import Image, recipes_of
 from ..sinks.blobs import Blob
-from ..sinks.registry_server import Listener
+from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
 from .messages import say
 

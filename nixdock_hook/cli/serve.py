@@ -12,17 +12,18 @@ from contextlib import closing
 
 from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError
-from ..image_index import read_image
+from ..images.index import read_image
 from ..layers.content import LayerContents, layer_contents
 from ..oci.reference import parse_reference
 from ..outputs import temporary_directory
-from ..sinks.connection_limits import own_limits
-from ..sinks.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
-from ..sinks.on_demand import OnDemand
-from ..sinks.registry import Registry
-from ..sinks.registry_server import Listener, RegistryServer
+from ..serving.answers import Registry
+from ..serving.connection_limits import own_limits
+from ..serving.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
+from ..serving.on_demand import OnDemand
+from ..serving.server import RegistryServer
+from ..serving.visitors import parse_host_name
+from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
-from ..sinks.visitors import parse_host_name
 from .messages import say
 
 

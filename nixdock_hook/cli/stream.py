@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..image_index import read_image, single_image
-from ..sinks.archive import NamedImage, write_docker_archive
+from ..images.index import read_image, single_image
+from ..sinks.docker_archive import NamedImage, write_docker_archive
 from .image_arguments import add_image_arguments, repo_tag
 from .standard_output import archive_output
 

@@ -8,12 +8,12 @@ from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import BinaryIO
 
+from ..bases.decompress import open_decompressed
+from ..bases.files import TarFiles, open_tar
 from ..errors import StoreChanged
-from ..oci.decompress import open_decompressed
 from ..oci.digest import CHUNK
-from ..oci.files import TarFiles, open_tar
 from .buffers import Block
-from .digests import DigestingWriter, Hashed
+from .hashing import DigestingWriter, Hashed
 from .source import ArchiveSource, BlobSource, Source, StoreSource, TarSource
 from .tar import write_layer
 

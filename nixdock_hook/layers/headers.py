@@ -12,8 +12,7 @@ from stat import S_IMODE, S_ISDIR
 from zlib import adler32
 
 from ..errors import InvalidInput
-from .source import Owner
-from .tree import Entry, Kind
+from ..trees.tree import Entry, Kind, Owner
 
 BLOCK = 512
 """Bytes in a header, and what contents are padded to a multiple of."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ..oci.tar_members import read_members
+from ..bases.tar_members import read_members
 from ..outputs import named_file, temporary_directory
+from ..trees.tree import Entry, member_entry, member_path
 from .content import LayerContents, layer_contents
-from .digests import Hashed
+from .hashing import Hashed
 from .source import Source, StoreSource, TarSource, kept_in
 from .tar import layer_entries
-from .tree import Entry, member_entry, member_path
 
 
 @dataclass(frozen=True, slots=True)

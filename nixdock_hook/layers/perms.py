@@ -4,15 +4,61 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cache
+from types import UnionType
+from typing import Any
 
-from ..errors import InvalidInput
-from .source import Owner, Perm
-from .tree import Entry
+from ..errors import InvalidInput, shown
+from ..trees.tree import Entry, Owner, checked_id
+
+
+@dataclass(frozen=True, slots=True)
+class Perm:
+    """Mode and owner of the files at and below `path` (of the store) whose whole path `regex` is found in.
+
+    mode: octal digits. None = as it is.
+    """
+
+    path: str
+    regex: str = ""
+    mode: str | None = None
+    uid: int | None = None
+    gid: int | None = None
+    uname: str | None = None
+    gname: str | None = None
+
+    def change(self) -> dict[str, str | int | None]:
+        """Return what it says, without what it says it of."""
+        return {name: getattr(self, name) for name in ("mode", "uid", "gid", "uname", "gname")}
+
+    def __str__(self) -> str:
+        said = ", ".join(f"{name} = {value}" for name, value in self.change().items() if value is not None)
+        return f"{{ path = {self.path}, regex = {self.regex!r}, {said} }}"
+
 
 Rule = tuple[bytes, re.Pattern[bytes], Perm]
+
+
+def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
+    """Read perms as users write them in Nix, all fields but `path` optional."""
+    return tuple(map(_perm, values))
+
+
+def _perm(value: Any) -> Perm:
+    known = [field.name for field in fields(Perm)]
+    if not isinstance(value, dict) or "path" not in value or not value.keys() <= set(known):
+        raise InvalidInput(f"not a perm ({shown(value):.200})", "perms", f"a perm has {', '.join(known)}")
+    perm = Perm(**value)
+    for name, given in value.items():
+        texts: type | UnionType = str if name == "path" else str | None
+        if name not in ("uid", "gid") and not isinstance(given, texts):
+            raise InvalidInput(f"{name} = {shown(given)}", "perms", "it is a string: put it in quotes")
+    uid, gid = (
+        None if given is None else checked_id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid))
+    )
+    return replace(perm, uid=uid, gid=gid)
 
 
 def compile_perms(perms: Sequence[Perm]) -> list[Rule]:

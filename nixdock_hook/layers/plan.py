@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from ..errors import InvalidInput, shown
-
-Held = Mapping[str, str | None]
-"""What parent layers hold: store path -> the digest of what they have of it (see `layers.identity`), None where it is
-the store path itself."""
 
 References = Mapping[str, Iterable[str]]
 """A closure's graph: store path -> the store paths it refers to."""
@@ -16,20 +12,6 @@ References = Mapping[str, Iterable[str]]
 
 MOST_LAYERS_OF_DOCKER = 125
 """Docker's store refuses an image of more ("max depth exceeded"); podman and containerd took 190."""
-
-
-def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the paths that no parent layer holds whole, sorted.
-
-    A base image from elsewhere may hold a part of a store path (one file copied, something deleted), or other bytes
-    under its name: only an equal digest counts. `path_digest` computes that of a path here, by reading all of it; it is
-    asked for held paths alone.
-    """
-    return tuple(
-        path
-        for path in sorted(set(paths))
-        if path not in held or (held[path] is not None and held[path] != path_digest(path))
-    )
 
 
 def by_popularity(graph: References) -> list[str]:

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from types import UnionType
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import InvalidInput, shown
+from ..oci.model import History
 from ..store.place import in_store, is_store_path
+from ..trees.tree import Owner, checked_id
+from .perms import Perm, perms_from_json
 
-_ID = re.compile("[0-9]{1,10}")
-_IDS = 1 << 32
-"""So many users and groups Linux knows."""
 _REMEDY = "build it again with this nixdock"
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who owns the members of a layer, unless a root tar recorded something else."""
-
-    uid: int = 0
-    gid: int = 0
-    uname: str = "root"
-    gname: str = "root"
-
-
-@dataclass(frozen=True, slots=True)
-class Perm:
-    """Mode and owner of the files at and below `path` (of the store) whose whole path `regex` is found in.
-
-    mode: octal digits. None = as it is.
-    """
-
-    path: str
-    regex: str = ""
-    mode: str | None = None
-    uid: int | None = None
-    gid: int | None = None
-    uname: str | None = None
-    gname: str | None = None
-
-    def change(self) -> dict[str, str | int | None]:
-        """Return what it says, without what it says it of."""
-        return {name: getattr(self, name) for name in ("mode", "uid", "gid", "uname", "gname")}
-
-    def __str__(self) -> str:
-        said = ", ".join(f"{name} = {value}" for name, value in self.change().items() if value is not None)
-        return f"{{ path = {self.path}, regex = {self.regex!r}, {said} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +22,7 @@ class StoreSource:
     paths: store paths, sorted.
     root: directories (copied to `/`, later ones win), or uncompressed tars that a root step wrote
         (taken member for member, with the owners they record).
-    dirlinks: what a symlink to a directory in a root tree becomes, see `layers.union.merge`.
+    dirlinks: what a symlink to a directory in a root tree becomes, see `trees.merge.merge`.
     mtime: seconds since 1970, for every member.
     perms: modes and owners that differ from the store's and the layer's.
     """
@@ -99,6 +63,27 @@ class BlobSource:
 Source = StoreSource | TarSource | ArchiveSource | BlobSource
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of an image.
+
+    diff_id, size: digest and bytes of the uncompressed tar.
+    media_type: of the bytes that the source gives; a base image's layer may be compressed.
+    history: the config's history entry for this layer.
+    """
+
+    diff_id: str
+    size: int
+    media_type: str
+    history: History
+    source: Source
+
+    def where(self) -> str:
+        """Return the words that name it in an error."""
+        kept = kept_in(self.source)
+        return f"layer {self.diff_id}" + (f" ({kept})" if kept else "")
+
+
 def kept_in(source: Source) -> str:
     """Return the words that name the file of a layer in an error; none for a layer that is made of store paths."""
     match source:
@@ -133,7 +118,7 @@ def _source(value: Any) -> Source:
             "perms": [*perms],
         }:
             if _are_texts(paths) and _are_texts(root):
-                owner = Owner(_id("uid", uid), _id("gid", gid), uname, gname)
+                owner = Owner(checked_id("uid", uid), checked_id("gid", gid), uname, gname)
                 return StoreSource(tuple(paths), tuple(root), owner, mtime, dirlinks, perms_from_json(perms))
         case {"kind": "tar", "path": str(path), "paths": [*paths]} if _are_texts(paths):
             return TarSource(path, tuple(paths))
@@ -146,40 +131,6 @@ def _source(value: Any) -> Source:
 
 def _are_texts(values: Iterable[Any]) -> bool:
     return all(isinstance(value, str) for value in values)
-
-
-def owner_from_json(value: Mapping[str, Any]) -> Owner:
-    """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
-    uid, gid = (_id(name, value.get(name)) for name in ("uid", "gid"))
-    for name in ("uname", "gname"):
-        if not isinstance(value.get(name), str):
-            raise InvalidInput(f"{name} = {shown(value.get(name))}", "", "it is a string: put it in quotes")
-    return Owner(uid, gid, value["uname"], value["gname"])
-
-
-def perms_from_json(values: Iterable[Any]) -> tuple[Perm, ...]:
-    """Read perms as users write them in Nix, all fields but `path` optional."""
-    return tuple(map(_perm, values))
-
-
-def _perm(value: Any) -> Perm:
-    known = [field.name for field in fields(Perm)]
-    if not isinstance(value, dict) or "path" not in value or not value.keys() <= set(known):
-        raise InvalidInput(f"not a perm ({shown(value):.200})", "perms", f"a perm has {', '.join(known)}")
-    perm = Perm(**value)
-    for name, given in value.items():
-        texts: type | UnionType = str if name == "path" else str | None
-        if name not in ("uid", "gid") and not isinstance(given, texts):
-            raise InvalidInput(f"{name} = {shown(given)}", "perms", "it is a string: put it in quotes")
-    uid, gid = (None if given is None else _id(name, given) for name, given in (("uid", perm.uid), ("gid", perm.gid)))
-    return replace(perm, uid=uid, gid=gid)
-
-
-def _id(name: str, given: Any) -> int:
-    digits = str(given)
-    if not _ID.fullmatch(digits) or int(digits) >= _IDS:
-        raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
-    return int(digits)
 
 
 def source_to_json(source: Source) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from operator import attrgetter
 from stat import S_ISDIR, S_ISREG
 
 from ..errors import InvalidInput
+from ..trees.merge import merge
+from ..trees.overlay import WHITEOUT
+from ..trees.tree import Entry, Owner, Tree, entry_of, hard_links, sorted_entries
+from ..trees.whiteouts import whiteout_refused
 from .buffers import Buffers, Write, unreadable
 from .headers import BLOCK, StoreHeaders, header
 from .perms import compile_perms, with_perms
-from .source import Owner, StoreSource
-from .stack import WHITEOUT
-from .tree import Entry, Tree, entry_of, hard_links, sorted_entries
-from .union import merge
-from .whiteouts import whiteout_refused
+from .source import StoreSource
 
 _STORE = b"nix/store"
 _END = bytes(2 * BLOCK)

@@ -10,7 +10,7 @@ from signal import SIGKILL
 from typing import BinaryIO, NoReturn
 
 from ..errors import NixdockError
-from .digests import Hashed, hash_layer
+from .hashing import Hashed, hash_layer
 from .source import StoreSource
 
 _NUMBER = 4  # bytes of a layer's number in the queue

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ..errors import InvalidInput, shown
 from .tables import table
 
 _HAS_TYPE: Mapping[str, Callable[[Any], bool]] = {
@@ -44,6 +45,36 @@ def respell(value: Mapping[str, Any], known: Iterable[str], at: str, problems: l
             problems.append(f"{f'{at}.' if at else ''}{name} is there in two spellings")
         respelled[name] = item
     return respelled
+
+
+def inherit_config(base: dict[str, Any], ours: dict[str, Any], how: str) -> dict[str, Any]:
+    """Return the config of an image on a base.
+
+    how: "env" (as dockerTools: the base's Env below ours, nothing else), "all" (every setting of the base that ours
+    lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
+    """
+    if how not in ("env", "all", "none"):
+        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
+    if how == "none":
+        return ours
+    config = dict(ours)
+    if how == "all":
+        config = base | {key: value for key, value in ours.items() if value is not None or key not in base}
+        for name in ("Labels", "Volumes", "ExposedPorts"):
+            if joined := (base.get(name) or {}) | (ours.get(name) or {}):
+                config[name] = joined
+    env = merge_env(base.get("Env") or [], ours.get("Env") or [])
+    return config | {"Env": env} if env else config
+
+
+def merge_env(base: list[str], ours: list[str]) -> list[str]:
+    """Join variables, the base's first, one entry for each; ours wins, and of two of ours the last."""
+    variables: dict[str, str] = {}
+    for entry in [*base, *ours]:
+        variable = entry.partition("=")[0]
+        variables.pop(variable, None)
+        variables[variable] = entry
+    return list(variables.values())
 
 
 def _checked(value: Mapping[str, Any], keys: Mapping[str, Any], at: str, problems: list[str]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import io
 import re
 from typing import Any, BinaryIO
 
+from ..documents.fields import Fields
+
 CHUNK = 1 << 20
 """Bytes to hash at once: large enough for hashlib to release the GIL and for its per-call cost to vanish."""
 
@@ -19,6 +21,16 @@ sha256 = hashlib.sha256
 def is_digest(value: object) -> bool:
     """Tell whether `value` is a digest of the one algorithm that images use."""
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
+
+
+def digest_field(fields: Fields, key: str) -> str:
+    """Read a required digest of a document."""
+    return fields.checked_text(key, is_digest, "is no sha256 digest")
+
+
+def digest_fields(fields: Fields, key: str) -> tuple[str, ...]:
+    """Read a list of digests of a document, empty where it is absent."""
+    return fields.checked_texts(key, is_digest, "is no sha256 digest")
 
 
 def digest_of(data: bytes | bytearray | memoryview) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from ..documents.fields import Fields
 from .config import checked_config, respell
-from .fields import Fields
+from .digest import digest_field, digest_fields
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -64,7 +65,9 @@ class Descriptor:
     def take(cls, fields: Fields) -> Self:
         platform = Platform.take(fields.inner("platform")) if "platform" in fields else None
         annotations = fields.text_mapping("annotations")
-        return cls(fields.text("mediaType"), fields.digest("digest"), fields.count("size"), platform, annotations)
+        return cls(
+            fields.text("mediaType"), digest_field(fields, "digest"), fields.count("size"), platform, annotations
+        )
 
     def to_json(self) -> dict[str, Any]:
         platform = self.platform.to_json() if self.platform else None
@@ -125,7 +128,7 @@ class ImageConfig:
         fields = Fields(value, problems=problems)
         result = cls(
             Platform.take(fields),
-            fields.inner("rootfs").digests("diff_ids"),
+            digest_fields(fields.inner("rootfs"), "diff_ids"),
             checked_config(fields.mapping("config"), problems),
             tuple(History.take(entry) for entry in fields.inners("history")),
             fields.optional_text("created"),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from ..errors import InvalidImage, StoreChanged
-from ..image import Layer
 from ..layers.buffers import Block
 from ..layers.content import LayerContents
+from ..layers.source import Layer
 from ..oci.digest import CHUNK, HashingReader, digest_of
 from ..oci.model import LAYER_TAR, Descriptor
 

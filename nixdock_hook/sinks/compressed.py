@@ -11,11 +11,11 @@ from functools import partial
 from typing import BinaryIO
 
 from ..errors import NixdockError
-from ..image import Layer
-from ..image_index import Image, recipes_of
+from ..images.index import Image, recipes_of
 from ..layers.buffers import Block
 from ..layers.compress import Compressor, gzip_writer, zstd_writer
 from ..layers.content import LayerContents
+from ..layers.source import Layer
 from ..oci.digest import sha256
 from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
 from ..outputs import unnamed_file

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..image import Recipe
-from ..layers.flatten import RootFileSystem
+from ..images.recipe import Recipe
+from ..images.root_file_system import RootFileSystem
 from ..layers.members import LayerMembers
-from ..layers.tree import Tree
+from ..trees.tree import Tree
 
 
 def root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..documents import canonical_json
 from ..errors import InvalidInput
-from ..image import Recipe, Verbatim
-from ..image_index import Image, ImageIndex
+from ..images.index import Image, ImageIndex
+from ..images.recipe import Recipe, Verbatim
 from ..layers.content import LayerContents
 from ..layers.source import BlobSource
-from ..oci import canonical_json
 from ..oci.model import CONFIG, INDEX, LAYER_TAR, MANIFEST, Descriptor, Index, Manifest
 from .blobs import Blob, Document, PlainLayer, StoredBlob
 

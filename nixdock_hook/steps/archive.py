@@ -6,8 +6,8 @@ Output: the file.
 
 from __future__ import annotations
 
-from ..image import read_recipe
-from ..sinks.archive import NamedImage, archive_file, write_docker_archive
+from ..images.recipe import read_recipe
+from ..sinks.docker_archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Attributes
 
 

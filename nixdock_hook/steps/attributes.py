@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from ..documents import canonical_json
+from ..documents.canonical_json import MOST_OF_OURS
 from ..errors import InvalidInput
-from ..oci import canonical_json
-from ..oci.canonical_json import MOST_OF_OURS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,19 +18,19 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..documents import canonical_json
 from ..errors import InvalidImage
-from ..image import Layer, Recipe, read_recipe
-from ..layers.flatten import RootFileSystem
+from ..images.base_store import StoreContent, read_entry
+from ..images.recipe import Recipe, read_recipe
+from ..images.root_file_system import RootFileSystem
 from ..layers.members import LayerMembers, Member, layer_members
-from ..layers.source import StoreSource
-from ..layers.store_content import StoreContent, read_entry
-from ..layers.tree import Entry, Tree
-from ..oci import canonical_json
+from ..layers.source import Layer, StoreSource
 from ..outputs import temporary_directory
 from ..store.closure import PathInfo, parse_structured, structured
 from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX
 from ..store.foreign_database import MOST_BYTES, read_database
 from ..store.registration import Registrations
+from ..trees.tree import Entry, Tree
 from .attributes import Attributes
 
 

@@ -5,7 +5,7 @@ Spec: {"config": OBJECT}, which nix/checked-config.nix has checked. Output: the 
 
 from __future__ import annotations
 
-from ..oci import canonical_json
+from ..documents import canonical_json
 from ..outputs import named_file
 from .attributes import Attributes
 

@@ -6,13 +6,12 @@ modes, times and extended attributes are those of the layers, and so are hard li
 
 from __future__ import annotations
 
-from ..image import read_recipe
+from ..images.recipe import read_recipe
 from ..layers.members import layer_members
-from ..layers.source import Owner
 from ..layers.tar import write_tree
-from ..layers.tree import Tree
-from ..sinks.archive import archive_file
+from ..sinks.docker_archive import archive_file
 from ..sinks.root_file_system import root_file_system
+from ..trees.tree import Owner, Tree
 from .attributes import Attributes
 
 

@@ -6,9 +6,10 @@ Output: the file.
 
 from __future__ import annotations
 
-from ..oci.blob_client import BlobClient
-from ..oci.fields import Fields
+from ..documents.fields import Fields
+from ..oci.digest import digest_field
 from ..outputs import named_file
+from ..registries.client import BlobClient
 from .attributes import Attributes
 from .registry_access import read_access
 
@@ -16,7 +17,7 @@ from .registry_access import read_access
 def run(attributes: Attributes) -> None:
     spec = attributes.spec
     blob = Fields(spec)
-    digest, size = blob.digest("digest"), blob.count("size")
+    digest, size = digest_field(blob, "digest"), blob.count("size")
     blob.check("the lock file", "make it again: nixdock lock REFERENCE")
     access = read_access(spec)
     bundle = access.environment["SSL_CERT_FILE"] if access.environment else None

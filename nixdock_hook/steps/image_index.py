@@ -6,7 +6,7 @@ Output: a directory with `images.json` (see `image_index`).
 
 from __future__ import annotations
 
-from ..image_index import write_index
+from ..images.index import write_index
 from .attributes import Attributes
 
 

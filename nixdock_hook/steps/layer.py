@@ -13,18 +13,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import InvalidInput
-from ..image import Layer, write_layers
-from ..layers.digests import DigestingWriter
+from ..images.recipe import write_layers
+from ..images.shared_layers import read_shared_layers, store_paths
+from ..layers.hashing import DigestingWriter
+from ..layers.perms import perms_from_json
 from ..layers.pipeline import DEFAULT, limit_layers, run_pipeline
 from ..layers.plan import checked_max_layers
-from ..layers.source import StoreSource, TarSource, perms_from_json
+from ..layers.source import Layer, StoreSource, TarSource
 from ..layers.tar import write_layer
 from ..layers.workers import hash_layers
 from ..oci.model import LAYER_TAR, History
 from ..outputs import named_file
 from .attributes import Attributes
-from .image_closure import read_closure
-from .shared_layers import read_shared_layers, store_paths
+from .closure import read_closure
 
 _CREATED = "1970-01-01T00:00:01Z"
 

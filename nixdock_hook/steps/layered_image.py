@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from ..documents import canonical_json
+from ..documents.canonical_json import MOST_OF_OURS
 from ..errors import InvalidImage, InvalidInput
 from ..layers.pipeline import DEFAULT, Part, limit_layers, run_pipeline
 from ..layers.plan import checked_max_layers, room_for_store_layers
-from ..oci import canonical_json
-from ..oci.canonical_json import MOST_OF_OURS
 from .attributes import Attributes
 from .new_image import NewImage
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 
-from ..image import write_recipe
-from ..oci.blobs import BlobFiles, BlobImage
-from ..oci.lock import Lock
+from ..bases.blobs import BlobFiles, BlobImage
+from ..images.foreign import foreign_recipe
+from ..images.recipe import write_recipe
+from ..registries.lock import Lock
 from .attributes import Attributes
-from .foreign_recipe import foreign_recipe
 
 
 def run(attributes: Attributes) -> None:

@@ -3,7 +3,7 @@
 Spec: compressor ("none", "gz", "zstd"), architecture (GOARCH, which image of one for several platforms), images, each
 one of
     {"recipe": PATH, "tag": TEXT or null}  an image of ours; null: the recipe's own tag,
-    {"archive": PATH}                      images from elsewhere (`oci.base`), all of which are taken with their names.
+    {"archive": PATH}                      images of others (`bases.base`), all taken with their names.
 Output: the file. Equal images become one with the names of both. Of different images with one name the last keeps
 it, as when `docker load` reads them in turn; the others stay, without that name. So a name means one image, whether
 a reader takes the first that has it (skopeo) or the last (docker).
@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..bases.base import open_base
+from ..bases.docker_archive import familiar_name
 from ..errors import InvalidInput
-from ..image import read_recipe
-from ..layers.parents import ParentReader
-from ..oci.archive import familiar_name
-from ..oci.base import open_base
-from ..sinks.archive import NamedImage, archive_file, write_docker_archive
+from ..images.foreign import foreign_layers, foreign_sources
+from ..images.recipe import read_recipe
+from ..layers.base_layers import ParentReader
+from ..sinks.docker_archive import NamedImage, archive_file, write_docker_archive
 from .attributes import Attributes
-from .foreign_recipe import foreign_layers, foreign_sources
 
 
 def run(attributes: Attributes) -> None:

@@ -1,9 +1,9 @@
 """What the steps that make an image have in common: the spec's common part in, the recipe out.
 
 Spec: name, tag (or null), architecture, os, created and mtime (see `oci.timestamp`), owner {uid, gid, uname, gname},
-    root [directories and root tars for `/`], dirlinks (see `layers.union.merge`),
+    root [directories and root tars for `/`], dirlinks (see `trees.merge.merge`),
     config (file or null), base (recipe or null), inheritConfig, createdBy (text for the history),
-    layers [results of the step `layer`], perms (see `layers.source.Perm`),
+    layers [results of the step `layer`], perms (see `layers.perms.Perm`),
     programs [trees, see `programs.check_programs`], where the image's programs are to be checked;
     foreignProgramsAllowed: whether what the check finds is a warning.
 Graph `closure`: of root, config and the layers' own; not there where the image shall hold no store paths.
@@ -17,19 +17,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..documents import canonical_json
 from ..errors import InvalidInput
-from ..image import Layer, Recipe, inherit_config, read_recipe, write_recipe
+from ..images.recipe import Recipe, read_recipe, write_recipe
+from ..images.shared_layers import read_shared_layers, store_paths
+from ..layers.perms import Perm, perms_from_json
 from ..layers.plan import MOST_LAYERS_OF_DOCKER
-from ..layers.source import Perm, StoreSource, owner_from_json, perms_from_json
+from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
-from ..oci import canonical_json
+from ..oci.config import inherit_config
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import parse_timestamp, rfc3339, seconds
+from ..trees.tree import owner_from_json
 from .attributes import Attributes
-from .image_closure import read_closure
+from .closure import read_closure
 from .programs import check_programs
-from .shared_layers import read_shared_layers, store_paths
 
 _EMPTY_TAR = 1024  # bytes; a base's layer without members may have none at all
 

@@ -19,22 +19,22 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..image import read_recipe
-from ..layers.source import owner_from_json
-from ..layers.stack import whiteout
+from ..documents import canonical_json
+from ..documents.canonical_json import MOST_OF_OURS
+from ..images.closure import ImageClosure
+from ..images.recipe import read_recipe
 from ..layers.tar import write_tree
-from ..layers.tree import Entry, Tree, entry_of, parents
-from ..layers.union import merge
-from ..oci import canonical_json
-from ..oci.canonical_json import MOST_OF_OURS
 from ..oci.timestamp import seconds
 from ..outputs import named_file
+from ..scripts.database import after_scripts
 from ..store.closure import parse_structured
 from ..store.database import DATABASE, SCHEMA, write_database
 from ..store.registration import Registrations, closed, gc_roots
+from ..trees.merge import merge
+from ..trees.overlay import whiteout
+from ..trees.tree import Entry, Tree, entry_of, owner_from_json, parents
 from .attributes import Attributes
-from .image_closure import ImageClosure, read_closure
-from .scripted_database import after_scripts
+from .closure import read_closure
 
 _GC_ROOTS = "nix/var/nix/gcroots/docker"
 

@@ -6,8 +6,8 @@ Output: the directory.
 
 from __future__ import annotations
 
-from ..image_index import read_image
-from ..sinks.layout import write_oci_layout
+from ..images.index import read_image
+from ..sinks.oci_layout import write_oci_layout
 from .attributes import Attributes
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from ..errors import NotFound
-from ..oci.remote import copy_image, moved
+from ..registries.skopeo import copy_image, moved
 from .attributes import Attributes
 from .registry_access import read_access
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidInput
-from ..oci.access import Access
+from ..registries.access import Access
 
 
 def read_access(spec: Mapping[str, Any]) -> Access:

@@ -1,10 +1,10 @@
 """Step `root-tree`: what goes to `/`, changed by the user's scripts, as a root tar.
 
-Spec: trees [directories] and dirlinks (see `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
+Spec: trees [directories] and dirlinks (see `trees.merge.merge`), owner {uid, gid, uname, gname}, mtime,
     extraCommands and fakeRootCommands (bash code, "" = none), enableFakechroot, debug, shell (path of bash),
     stdenv (nixpkgs', which both scripts use; "" = none),
     database (which the scripts find, see `scripted_database`; null = none),
-    onBase (whether the image has a base, of which the scripts may delete files: see `layers.whiteouts`).
+    onBase (whether the image has a base, of which the scripts may delete files: see `trees.whiteouts`).
 Output: an uncompressed tar. Modes are those that the scripts left; everything belongs to `owner`, but where
     fakeRootCommands are given to whom they gave it, else to root.
 A script that fails is an error that names its argument and its exit status.
@@ -15,19 +15,18 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..layers.recorded import recorded_tree
-from ..layers.source import owner_from_json
 from ..layers.tar import write_tree
-from ..layers.tree import Tree, read_root
-from ..layers.unfolded import folded
-from ..layers.union import merge
-from ..layers.unpack import unpack
-from ..layers.whiteouts import check_scripts_names
 from ..oci.timestamp import seconds
 from ..outputs import named_file
+from ..scripts.database import with_database, without_found
+from ..scripts.runner import Script, run_in_chroot, run_plain, run_under_fakeroot
+from ..trees.fakeroot import recorded_tree
+from ..trees.merge import merge
+from ..trees.tree import Tree, owner_from_json, read_root
+from ..trees.unfolded import folded
+from ..trees.unpack import unpack
+from ..trees.whiteouts import check_scripts_names
 from .attributes import Attributes
-from .scripted_database import with_database, without_found
-from .scripts import Script, run_in_chroot, run_plain, run_under_fakeroot
 
 
 def run(attributes: Attributes) -> None:

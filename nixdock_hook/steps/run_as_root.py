@@ -1,7 +1,7 @@
 """Step `run-as-root`: what a script that is root in the finished file system makes of it, as a root tar.
 
 Spec: base (recipe or null), architecture (GOARCH, which the base has to be for), trees and dirlinks (see
-    `layers.union.merge`), owner {uid, gid, uname, gname}, mtime,
+    `trees.merge.merge`), owner {uid, gid, uname, gname}, mtime,
     runAsRoot and extraCommands (bash code, the latter may be ""), shell (path of bash),
     database (which they find, see `scripted_database`; null = none but the base's).
 Output: an uncompressed tar with what is new or altered on top of the base; whiteouts for what is gone.
@@ -20,24 +20,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..image import Recipe, read_recipe
-from ..layers.changes import layer_of_changes
+from ..images.recipe import Recipe, read_recipe
 from ..layers.members import layer_members
-from ..layers.recorded import recorded_tree, write_record
-from ..layers.source import Owner, owner_from_json
 from ..layers.tar import write_tree
-from ..layers.tree import Tree, sorted_entries
-from ..layers.union import merge, place
-from ..layers.unpack import unpack
-from ..layers.whiteouts import check_scripts_names
 from ..oci.model import Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import seconds
 from ..outputs import named_file
+from ..scripts.database import with_database, without_found
+from ..scripts.runner import Script, run_in_chroot
 from ..sinks.root_file_system import root_file_system
+from ..trees.changes import layer_of_changes
+from ..trees.fakeroot import recorded_tree, write_record
+from ..trees.merge import merge, place
+from ..trees.tree import Owner, Tree, owner_from_json, sorted_entries
+from ..trees.unpack import unpack
+from ..trees.whiteouts import check_scripts_names
 from .attributes import Attributes
-from .scripted_database import with_database, without_found
-from .scripts import Script, run_in_chroot
 
 _SPARE_FILES = 64  # what this process, and the programs it starts, open besides directories
 

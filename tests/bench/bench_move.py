@@ -23,7 +23,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from nixdock_hook.image import Layer  # noqa: E402
+from nixdock_hook.layers.source import Layer  # noqa: E402
 from tests.support.command import PROGRAM, command_environment  # noqa: E402
 from tests.support.docker import Docker, docker_daemon  # noqa: E402
 from tests.support.pushing import TLS  # noqa: E402

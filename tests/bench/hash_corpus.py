@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from nixdock_hook.layers.digests import hash_layer
+from nixdock_hook.layers.hashing import hash_layer
 from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.workers import hash_layers
 

@@ -12,27 +12,21 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from nixdock_hook.documents import canonical_json
 from nixdock_hook.errors import InvalidInput, NixdockError
-from nixdock_hook.image import Recipe
-from nixdock_hook.image_index import read_image, recipes_of
+from nixdock_hook.images.index import read_image, recipes_of
+from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.digests import hash_layer
-from nixdock_hook.layers.source import (
-    ArchiveSource,
-    BlobSource,
-    Owner,
-    Perm,
-    StoreSource,
-    owner_from_json,
-    perms_from_json,
-)
-from nixdock_hook.oci import canonical_json
-from nixdock_hook.oci.credentials import read_credentials
-from nixdock_hook.oci.lock import Lock, read_usable_manifest
+from nixdock_hook.layers.hashing import hash_layer
+from nixdock_hook.layers.perms import Perm, perms_from_json
+from nixdock_hook.layers.source import ArchiveSource, BlobSource, StoreSource
 from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
 from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339
-from nixdock_hook.sinks.archive import NamedImage, write_docker_archive
+from nixdock_hook.registries.credentials import read_credentials
+from nixdock_hook.registries.lock import Lock, read_usable_manifest
+from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
 from nixdock_hook.sinks.served_image import served_image
+from nixdock_hook.trees.tree import Owner, owner_from_json
 from tests.support.images import docker_archive, layer, sha256
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
 

@@ -15,12 +15,13 @@ from tempfile import mkdtemp
 
 from nixdock_hook.errors import NixdockError
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.oci import blob_client
-from nixdock_hook.oci.access import Access
-from nixdock_hook.oci.blob_client import BlobClient
-from nixdock_hook.sinks.byte_range import Unsatisfiable, parse_range
-from nixdock_hook.sinks.registry import Registry
-from nixdock_hook.sinks.registry_server import Listener, RegistryServer, running
+from nixdock_hook.registries import client as blob_client
+from nixdock_hook.registries.access import Access
+from nixdock_hook.registries.client import BlobClient
+from nixdock_hook.serving.answers import Registry
+from nixdock_hook.serving.byte_range import Unsatisfiable, parse_range
+from nixdock_hook.serving.server import RegistryServer, running
+from nixdock_hook.sinks.listener import Listener
 from nixdock_hook.sinks.served_image import ServedImage, served_image
 from tests.support.images import layer
 from tests.support.recipes import recipe, tar_layer

@@ -54,8 +54,9 @@ def make(top: Path, *ways: str) -> None:
 def digests(top: Path, workers: int) -> dict[str, str]:
     """Digest by layer: each store path alone, all of them, and all with the root."""
     sys.path.insert(0, str(ROOT))
-    from nixdock_hook.layers.source import Owner, StoreSource
+    from nixdock_hook.layers.source import StoreSource
     from nixdock_hook.layers.workers import hash_layers
+    from nixdock_hook.trees.tree import Owner
 
     paths = tuple(sorted(str(path) for path in (top / "store").iterdir()))
     root = (str(top / "root"),)

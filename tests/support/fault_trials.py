@@ -96,7 +96,7 @@ def docker_trial(stored: Path, docker: Docker) -> Trial:
 
 def _old_lock(place: Place, reference: str) -> None:
     """A lock of another image, written by the code under test."""
-    from nixdock_hook.oci.lock import Lock
     from nixdock_hook.oci.model import Platform
+    from nixdock_hook.registries.lock import Lock
 
     (place.out / "target").write_text(Lock(reference, Platform("amd64", "linux"), None, "{}").to_text())

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nixdock_hook.image import Layer, Recipe, write_recipe
-from nixdock_hook.layers.digests import hash_layer
-from nixdock_hook.layers.source import StoreSource, TarSource
+from nixdock_hook.images.recipe import Recipe, write_recipe
+from nixdock_hook.layers.hashing import hash_layer
+from nixdock_hook.layers.source import Layer, StoreSource, TarSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 
 from .images import sha256

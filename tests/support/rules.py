@@ -15,18 +15,26 @@ ROOMS = {
     "errors": 0,
     "endings": 1,
     "process": 2,
-    "outputs": 2,
-    "oci": 3,
-    "store": 3,
-    "layers": 4,
-    "image": 5,
-    "image_index": 6,
-    "sinks": 7,
-    "steps": 8,
-    "cli": 8,
-    "__main__": 9,
+    "outputs": 3,
+    "clients": 4,
+    "documents": 5,
+    "oci": 6,
+    "store": 7,
+    "registries": 8,
+    "bases": 9,
+    "trees": 10,
+    "layers": 11,
+    "images": 12,
+    "sinks": 13,
+    "serving": 14,
+    "copying": 15,
+    "insight": 16,
+    "scripts": 17,
+    "steps": 18,
+    "cli": 19,
+    "__main__": 20,
 }
-CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["sinks"]}
+CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["insight"]}
 
 # compression: Python's since 3.14, used where it is there. _typeshed: names for mypy alone.
 ALSO_STANDARD = {"compression", "_typeshed"}

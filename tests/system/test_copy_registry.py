@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.image import Layer
+from nixdock_hook.layers.source import Layer
 from tests.support.command import COMMAND, command_environment, error_of, nixdock
 from tests.support.docker import Docker
 from tests.support.images import layer

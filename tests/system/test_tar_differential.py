@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from nixdock_hook.bases.tar_members import read_members
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.oci.tar_members import read_members
 from tests.support.tar_mutations import mutated, right_tars
 from tests.support.tools import need
 

@@ -62,7 +62,7 @@ class TestErrors:
     def test_debugging_shows_where_they_come_from(self, tmp_path: Path) -> None:
         done = nixdock("stream", tmp_path / "nothing", NIXDOCK_DEBUG="1")
         assert done.returncode == 1
-        assert b"Traceback" in done.stderr and b"nixdock_hook/image.py" in done.stderr
+        assert b"Traceback" in done.stderr and b"nixdock_hook/images/recipe.py" in done.stderr
         assert b"InvalidInput: there is no recipe in " in done.stderr
 
     def test_debugging_shows_those_of_the_operating_system_too(self, tmp_path: Path, stored: Path) -> None:
@@ -183,10 +183,12 @@ class TestSteps:
         assert error_of("step", name) == f"there is no step '{name}' in the command line: see nixdock_hook/steps"
 
     def test_a_step_that_lacks_a_module_is_not_an_unknown_step(self) -> None:
-        program = "import sys; sys.modules['nixdock_hook.image'] = None; import nixdock_hook.__main__ as m; m.main()"
+        program = (
+            "import sys; sys.modules['nixdock_hook.images.recipe'] = None; import nixdock_hook.__main__ as m; m.main()"
+        )
         command = [sys.executable, "-c", program, "step", "import-image"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-        assert b"ModuleNotFoundError: import of nixdock_hook.image halted" in done.stderr
+        assert b"ModuleNotFoundError: import of nixdock_hook.images.recipe halted" in done.stderr
         assert b"there is no step" not in done.stderr
 
     def test_a_step_loads_none_of_the_commands_for_people(self, tmp_path: Path) -> None:
@@ -194,7 +196,7 @@ class TestSteps:
         command = [sys.executable, "-X", "importtime", "-m", "nixdock_hook", "step", "config"]
         environment = {"NIX_BUILD_TOP": str(tmp_path / "top"), "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, capture_output=True, env=environment, check=True)
-        assert b" nixdock_hook.oci.canonical_json\n" in done.stderr and b" argparse\n" not in done.stderr
+        assert b" nixdock_hook.documents.canonical_json\n" in done.stderr and b" argparse\n" not in done.stderr
 
     def test_what_it_still_has_to_say_is_said_at_the_end(self, tmp_path: Path) -> None:
         command = [sys.executable, "-c", "print('said', end=''); import nixdock_hook.__main__ as m; m.main()", "lock"]

@@ -239,7 +239,7 @@ def test_one_place_gives_final_names() -> None:
     texts = {path: path.read_text() for path in (ROOT / "nixdock_hook").rglob("*.py")}
     found = {path.name for path, text in texts.items() if any(word in text for word in renaming)}
     # Blobs within a directory that has no name yet; what a base has where something is mounted, put aside.
-    assert found <= {"outputs.py", "layout.py", "scripts.py"}
+    assert found <= {"outputs.py", "oci_layout.py", "runner.py"}
 
 
 def test_a_file_in_place_names_itself(tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_an_unnamed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_every_file_that_is_written_says_its_name_when_it_cannot_be() -> None:
     """A plain `open` would not: what is left are files of a few bytes, and the kernel's own."""
-    texts = {path.name: path.read_text() for path in (ROOT / "nixdock_hook").rglob("*.py")}
-    assert {name for name, text in texts.items() if '"wb")' in text} <= {
-        *("outputs.py", "layout.py", "workers.py", "scripts.py", "base_registration.py")
+    texts = {path: path.read_text() for path in (ROOT / "nixdock_hook").rglob("*.py")}
+    assert {path.name for path, text in texts.items() if '"wb")' in text} <= {
+        *("outputs.py", "oci_layout.py", "workers.py", "runner.py", "base_registration.py")
     }

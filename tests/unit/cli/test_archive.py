@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.image import Recipe
+from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.layers.source import StoreSource
 from tests.support import images
 from tests.support.command import COMMAND, command_environment, error_of, nixdock

@@ -10,8 +10,7 @@ import pytest
 
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.layers.headers import BLOCK, StoreHeaders, header
-from nixdock_hook.layers.source import Owner
-from nixdock_hook.layers.tree import Entry, Kind
+from nixdock_hook.trees.tree import Entry, Kind, Owner
 
 FILE = Entry("file", 0o444)
 

@@ -10,8 +10,8 @@ import pytest
 
 from nixdock_hook.errors import InvalidImage, StoreChanged
 from nixdock_hook.layers.members import HardLink, Member, layer_members
-from nixdock_hook.layers.source import ArchiveSource, Owner, Source, StoreSource, TarSource
-from nixdock_hook.layers.tree import Entry
+from nixdock_hook.layers.source import ArchiveSource, Source, StoreSource, TarSource
+from nixdock_hook.trees.tree import Entry, Owner
 from tests.support.images import docker_archive, layer, sha256
 from tests.support.recipes import tree
 

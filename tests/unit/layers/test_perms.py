@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.layers.source import Owner, Perm, StoreSource
+from nixdock_hook.layers.perms import Perm
+from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.tar import write_layer
+from nixdock_hook.trees.tree import Owner
 from tests.support.recipes import tree
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nixdock_hook.layers.plan import subtract
+from nixdock_hook.layers.base_layers import subtract
 
 LISTINGS = {"/nix/store/a": "sha256:a", "/nix/store/b": "sha256:b"}
 

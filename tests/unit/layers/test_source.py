@@ -8,21 +8,19 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
+from nixdock_hook.layers.perms import Perm, perms_from_json
 from nixdock_hook.layers.source import (
     ArchiveSource,
     BlobSource,
-    Owner,
-    Perm,
     Source,
     StoreSource,
     TarSource,
     kept_in,
-    owner_from_json,
-    perms_from_json,
     source_from_json,
     source_to_json,
 )
 from nixdock_hook.store import place
+from nixdock_hook.trees.tree import Owner, owner_from_json
 
 PERM = {"path": "/nix/store/a", "regex": "x$", "mode": "0640", "uid": 1, "gid": None, "uname": "u", "gname": None}
 STORE: dict[str, Any] = {

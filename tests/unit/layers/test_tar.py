@@ -13,9 +13,9 @@ import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
 from nixdock_hook.layers import buffers
-from nixdock_hook.layers.source import Owner, StoreSource
+from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.tar import write_layer, write_tree
-from nixdock_hook.layers.tree import Entry
+from nixdock_hook.trees.tree import Entry, Owner
 from tests.support.tools import ROOT, need, output
 
 
@@ -259,7 +259,7 @@ def test_errors_of_the_consumer_are_its_own(store: Path) -> None:
 MEASURED = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from nixdock_hook.layers.digests import hash_layer
+from nixdock_hook.layers.hashing import hash_layer
 from nixdock_hook.layers.source import StoreSource
 print(*hash_layer(StoreSource((sys.argv[2],))))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")))

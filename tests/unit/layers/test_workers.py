@@ -10,7 +10,7 @@ import pytest
 
 from nixdock_hook.errors import NixdockError, StoreChanged
 from nixdock_hook.layers import workers
-from nixdock_hook.layers.digests import Hashed, hash_layer
+from nixdock_hook.layers.hashing import Hashed, hash_layer
 from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.workers import hash_layers
 

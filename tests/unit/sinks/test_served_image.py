@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
-from nixdock_hook.image import Layer, Recipe, Verbatim
-from nixdock_hook.image_index import ImageIndex
+from nixdock_hook.images.index import ImageIndex
+from nixdock_hook.images.recipe import Recipe, Verbatim
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.source import BlobSource, TarSource
+from nixdock_hook.layers.source import BlobSource, Layer, TarSource
 from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Index, Manifest, Platform
 from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.served_image import repository_of, served_image

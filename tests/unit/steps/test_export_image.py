@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.image import Layer
-from nixdock_hook.layers.source import ArchiveSource
+from nixdock_hook.layers.source import ArchiveSource, Layer
 from nixdock_hook.oci.model import LAYER_TAR, History
 from tests.support import images
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree

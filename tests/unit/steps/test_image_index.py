@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.image_index import ImageIndex, read_image
+from nixdock_hook.images.index import ImageIndex, read_image
 from nixdock_hook.oci.model import Platform
 from tests.support.recipes import recipe, recipe_file
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage, InvalidInput
-from nixdock_hook.image import Recipe, read_recipe
-from nixdock_hook.layers.identity import path_digest
+from nixdock_hook.images.recipe import Recipe, read_recipe
 from nixdock_hook.layers.source import ArchiveSource, BlobSource
 from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, LAYER_TAR, MANIFEST, Platform
+from nixdock_hook.trees.identity import path_digest
 from tests.support.images import docker_archive, image_config, layer, sha256, write_tar
 from tests.support.recipes import tree
 from tests.support.tools import need, output

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.image import Layer, read_layers
-from nixdock_hook.layers.digests import hash_layer
-from nixdock_hook.layers.identity import path_digest
-from nixdock_hook.layers.source import StoreSource, TarSource
-from nixdock_hook.steps.shared_layers import read_shared_layers
+from nixdock_hook.images.recipe import read_layers
+from nixdock_hook.images.shared_layers import read_shared_layers
+from nixdock_hook.layers.hashing import hash_layer
+from nixdock_hook.layers.source import Layer, StoreSource, TarSource
+from nixdock_hook.trees.identity import path_digest
 from tests.support.recipes import recipe, tree
 
 from .conftest import Build

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.image import Recipe, read_recipe
-from nixdock_hook.layers.digests import hash_layer
+from nixdock_hook.images.recipe import Recipe, read_recipe
+from nixdock_hook.layers.hashing import hash_layer
 from nixdock_hook.layers.source import StoreSource
 from tests.support.recipes import recipe, recipe_file, store_layer, tree
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.image import Recipe, read_recipe
+from nixdock_hook.images.recipe import Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.identity import path_digest
 from nixdock_hook.layers.members import layer_members
 from nixdock_hook.layers.source import BlobSource
 from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, LAYER_TAR
+from nixdock_hook.trees.identity import path_digest
 from tests.support.images import image_config, layer, sha256
 from tests.support.recipes import tree
 

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.layers.identity import path_digest
-from nixdock_hook.layers.tree import Entry
 from nixdock_hook.steps import base_registration
 from nixdock_hook.store.closure import PathInfo
 from nixdock_hook.store.database import write_database
 from nixdock_hook.store.foreign_database import read_database
 from nixdock_hook.store.nar import nar_hash_and_size
+from nixdock_hook.trees.identity import path_digest
+from nixdock_hook.trees.tree import Entry
 from tests.support import images
 from tests.support.nix import Nix, nix_environment
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.access import Access
+from nixdock_hook.registries.access import Access
 from nixdock_hook.steps.registry_access import read_access
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.image import EmptyHistory, Layer, Recipe, read_recipe
+from nixdock_hook.images.recipe import EmptyHistory, Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.layers.identity import path_digest
-from nixdock_hook.layers.source import Owner, StoreSource
+from nixdock_hook.layers.source import Layer, StoreSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
+from nixdock_hook.trees.identity import path_digest
+from nixdock_hook.trees.tree import Owner
 from tests.support import images
 from tests.support.elf import elf
 from tests.support.images import sha256

@@ -1,0 +1,1 @@
+"""Images to registries and runtimes, moving what they lack."""

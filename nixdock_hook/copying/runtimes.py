@@ -1,0 +1,116 @@
+"""The runtimes of a machine: unpatched clients that pull, name and load images, and the words that each understands.
+
+Imported before everything else that copies: Docker's client answers while the rest is being imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from .. import clients as client
+from ..process import Stop
+
+if TYPE_CHECKING:
+    from .docker_engine import Engine
+
+
+class Runtime:
+    """A client with its user's options. What it says is wrong comes as ProgramFailed."""
+
+    program = ""
+    pull_words: Sequence[str] = ("pull", "--quiet")
+    tag_words: Sequence[str] = ("tag",)
+    remove_words: Sequence[str] = ("image", "rm")
+    load_words: Sequence[str] = ("load", "--quiet")
+
+    def __init__(self, options: Sequence[str]) -> None:
+        self._client = (self.program, *options)
+
+    def pull(self, reference: str, stop: Stop) -> None:
+        """Pull HOST/NAME:TAG, until `stop` says otherwise."""
+        client.run([*self._client, *self.pull_words, reference], stop)
+
+    def tag(self, reference: str, name: str) -> None:
+        """Give an image another name, too."""
+        client.run([*self._client, *self.tag_words, reference, name])
+
+    def remove(self, reference: str) -> None:
+        """Take a name from an image, which goes if it has no other."""
+        client.run([*self._client, *self.remove_words, reference])
+
+    @property
+    def load(self) -> Sequence[str]:
+        """The command that reads a docker-archive from stdin."""
+        return [*self._client, *self.load_words]
+
+    def name(self, repo_tag: str) -> str:
+        """The name that NAME:TAG stands for, where the client does not complete it itself."""
+        return repo_tag
+
+
+class Docker(Runtime):
+    """The engine itself is spoken to where that can be: three starts of the client take longer than a small layer."""
+
+    program = "docker"
+
+    def __init__(self, options: Sequence[str]) -> None:
+        super().__init__(options)
+        # The client knows: from options, DOCKER_HOST, DOCKER_CONTEXT, its contexts.
+        where = ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+        self._asked = client.start([*self._client, *where])
+        self._engine: Engine | None = None
+
+    def pull(self, reference: str, stop: Stop) -> None:
+        from .docker_engine import Engine
+
+        self._engine = Engine.at(self._asked.communicate()[0].decode().strip())
+        if self._engine:
+            self._engine.pull(reference, stop)
+        else:
+            super().pull(reference, stop)
+
+    def tag(self, reference: str, name: str) -> None:
+        if self._engine:
+            self._engine.tag(reference, name)
+        else:
+            super().tag(reference, name)
+
+    def remove(self, reference: str) -> None:
+        if self._engine:
+            self._engine.remove(reference)
+        else:
+            super().remove(reference)
+
+
+class Podman(Runtime):
+    program = "podman"
+    pull_words = ("pull", "--quiet", "--tls-verify=false")
+
+
+class Containerd(Runtime):
+    program = "ctr"
+    pull_words = ("images", "pull", "--plain-http")
+    tag_words = ("images", "tag", "--force")
+    remove_words = ("images", "rm")
+    load_words = ("images", "import", "-")
+
+    def name(self, repo_tag: str) -> str:
+        return full_name(repo_tag)
+
+
+RUNTIMES: dict[str, Callable[[Sequence[str]], Runtime]] = {
+    "docker-daemon": Docker,
+    "podman": Podman,
+    "containers-storage": Podman,
+    "containerd": Containerd,
+}
+"""By the transport in a destination's words; each is made with options of its client."""
+
+
+def full_name(repo_tag: str) -> str:
+    """The name as Kubernetes and nerdctl complete it: `app:1` is `docker.io/library/app:1`."""
+    host, slash, _ = repo_tag.partition("/")
+    if not slash:
+        return f"docker.io/library/{repo_tag}"
+    return repo_tag if "." in host or ":" in host or host == "localhost" else f"docker.io/{repo_tag}"

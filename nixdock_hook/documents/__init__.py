@@ -1,0 +1,1 @@
+"""JSON read with all its problems named, and written in one form."""

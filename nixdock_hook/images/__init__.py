@@ -1,0 +1,1 @@
+"""Images as recipes: read, written, made."""

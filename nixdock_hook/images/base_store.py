@@ -1,0 +1,80 @@
+"""Store paths inside of a root file system that Nix did not put here: what they are, by their content alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from io import FileIO
+
+from ..errors import InvalidImage
+from ..store.closure import PathInfo
+from ..store.nar import NarHash, read_content
+from ..store.place import is_store_name
+from ..store.references import ReferenceScanner, by_hash_part
+from ..trees.tree import Entry, Tree, check_hard_links
+
+_STORE = b"nix/store"
+# What builds leave beside their outputs: it has a path's name and is none.
+_LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
+
+
+class StoreContent:
+    """The store of a root file system.
+
+    paths: the store paths that are there, sorted. Raises InvalidImage where hard links make it too large.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        check_hard_links({path: entry for path, entry in tree.items() if path.startswith(_STORE)})
+        self._tree = tree
+        self._children = _children(tree)
+        self.paths = [f"/nix/store/{name.decode()}" for name in self._children.get(_STORE, ()) if _is_store_path(name)]
+        self._by_hash_part = by_hash_part(self.paths)
+
+    def info(self, path: str) -> PathInfo:
+        """Return what Nix would find out about one of the paths: NAR hash, NAR size, references to others of them."""
+        scanner = ReferenceScanner(self._by_hash_part)
+        nar = NarHash(also=scanner.feed)
+        nar.tree(os.fsencode(path.removeprefix("/")), lambda path: self._node(nar, path))
+        nar_hash, nar_size = nar.finish()  # which lets the scanner see the last piece
+        return PathInfo(path, tuple(sorted(scanner.found)), nar_hash, nar_size)
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """Yield the content of one of the paths that is a plain file."""
+        return read_entry(self._tree[os.fsencode(path.removeprefix("/"))])
+
+    def _node(self, nar: NarHash, path: bytes) -> list[bytes] | None:
+        """Hand in a file or symlink; the names in a directory."""
+        entry = self._tree[path]
+        match entry.kind:
+            case "directory":
+                return self._children.get(path, [])
+            case "symlink":
+                nar.symlink(entry.target)
+            case "file":
+                nar.file(bool(entry.mode & 0o100), entry.size, read_entry(entry))
+            case kind:
+                what = f"/{os.fsdecode(path)} is a {kind}"
+                raise InvalidImage(what, "the base image's store", "get the image again: Nix made no such file")
+        return None
+
+
+def read_entry(entry: Entry) -> Iterator[bytes]:
+    """Yield the content of a file of a tree, wherever it is."""
+    place, offset = entry.origin
+    with FileIO(os.fsdecode(place)) as file:
+        file.seek(offset)
+        yield from read_content(file, entry.size, place)
+
+
+def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
+    """Directory of the store → the names in it, sorted."""
+    children: dict[bytes, list[bytes]] = {}
+    for path in sorted(path for path in tree if path.startswith(_STORE + b"/")):
+        parent, _, name = path.rpartition(b"/")
+        children.setdefault(parent, []).append(name)
+    return children
+
+
+def _is_store_path(name: bytes) -> bool:
+    return is_store_name(os.fsdecode(name)) and not name.endswith(_LEFT_BY_BUILDS)

@@ -1,0 +1,1 @@
+"""Other people's registries: asked, pulled from, logged in to."""

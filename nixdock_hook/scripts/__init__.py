@@ -1,0 +1,1 @@
+"""Users' scripts, run where they can change the image's tree alone."""

@@ -1,0 +1,1 @@
+"""The registry that runtimes pull images from."""

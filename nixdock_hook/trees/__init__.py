@@ -1,0 +1,1 @@
+"""A root file system as entries of a future `/`."""

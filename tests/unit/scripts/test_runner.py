@@ -1,0 +1,83 @@
+"""Scripts of users in this process' own namespaces; tests/nix/test_confinement.py has those that want out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from nixdock_hook.errors import InvalidInput, ProgramFailed
+from nixdock_hook.scripts.runner import Script, run_in_chroot, run_plain
+from tests.support.nix import Nix
+from tests.support.tools import need
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    need("fakeroot")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "root").mkdir()
+    return tmp_path / "root"
+
+
+def script(code: str, shell: str = "") -> Script:
+    return Script(code, "theScript", shell or need("bash"))
+
+
+def test_the_build_directory_is_an_empty_one(root: Path) -> None:
+    (root.parent / "secret").write_text("of the build")
+    run_plain(script('[ "$(ls -A ..)" = root ]; echo > ../neighbour; echo > /tmp/x; touch made'), str(root))
+    assert os.listdir(root) == ["made"]
+    assert not (root.parent / "neighbour").exists()
+
+
+def test_nothing_of_the_machine_but_programs_and_settings_is_there(root: Path) -> None:
+    run_plain(script("for name in /*; do echo ${name#/}; done > names"), str(root))
+    names = set((root / "names").read_text().split())
+    assert not names & {"home", "root", "run", "var", "srv", "mnt", "boot"}
+    assert {"dev", "nix", "proc", "tmp", "usr"} <= names
+
+
+def test_a_process_that_a_script_leaves_does_not_outlive_it(root: Path) -> None:
+    run_plain(script("sleep 30 & echo started > made"), str(root))
+    size = (root / "made").stat().st_size
+    assert size and "sleep" not in {Path(f"/proc/{pid}/comm").read_text().strip() for pid in children()}
+
+
+def children() -> list[str]:
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
+        return file.read().split()
+
+
+@pytest.mark.parametrize(
+    ("code", "is_kept"),
+    [
+        ("mktemp", True),
+        ("rm $(mktemp)", False),
+        ("true", False),
+        ("chmod 755 /tmp", True),
+        ("mkdir /tmp", True),
+        ("mkdir -p /tmp", True),
+        ("install -d -m 1777 /tmp", True),
+    ],
+)
+def test_a_tmp_that_no_script_wants_is_gone(
+    nix: Nix, root: Path, monkeypatch: pytest.MonkeyPatch, code: str, is_kept: bool
+) -> None:
+    coreutils, bash, fakeroot = (nix.build_expression(f"pkgs.{name}") for name in ("coreutils", "bash", "fakeroot"))
+    monkeypatch.setenv("PATH", f"{fakeroot}/bin:{coreutils}/bin:{os.environ['PATH']}")
+    run_in_chroot([script(code, f"{bash}/bin/bash")], str(root))
+    assert os.listdir(root) == (["tmp"] if is_kept else [])
+
+
+def test_a_machine_without_the_means_says_which(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", need("sh"))
+    (root.parent / "root.refusal").write_text("Operation not permitted: /proc")
+    with pytest.raises(InvalidInput, match=r"^this machine does not let scripts be confined \(Operation not permitted"):
+        run_plain(script("true"), str(root))
+
+
+def test_a_failure_is_the_scripts_own_otherwise(root: Path) -> None:
+    with pytest.raises(ProgramFailed, match="^the script `theScript` failed with exit status 4: its"):
+        run_plain(script("exit 4"), str(root))
