@@ -13,7 +13,7 @@ from .attributes import Graphs
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """config: the object, which nix/checked-config.nix has checked."""
+    """config: the object, which nix/internal/checked-config.nix has checked."""
 
     config: dict[str, Any]
 

@@ -18,7 +18,8 @@ from ..images.base_recipe import base_layers, base_sources
 from ..images.recipe import read_recipe
 from ..layers.base_layers import LayerReader
 from ..oci.reference import Reference
-from ..sinks.docker_archive import NamedImage, archive_file, write_docker_archive
+from ..sinks.docker_archive import NamedImage, archive_file
+from ..sinks.oci_archive import write_archives
 from .attributes import Graphs
 
 
@@ -39,16 +40,24 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """compressor: as in the step `archive`. architecture: GOARCH, which image of one for several platforms."""
+    """compressor, layer_compression: as in the step `archive`.
+
+    architecture: GOARCH, which image of one for several platforms.
+    """
 
     compressor: str
+    layer_compression: str
     architecture: str
     images: tuple[OurImage | Archive, ...]
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
-        images = tuple(map(_image, fields.inners("images")))
-        return cls(fields.text("compressor"), fields.text("architecture"), images)
+        return cls(
+            compressor=fields.text("compressor"),
+            layer_compression=fields.text("layerCompression"),
+            architecture=fields.text("architecture"),
+            images=tuple(map(_image, fields.inners("images"))),
+        )
 
 
 def _image(fields: ExactFields) -> OurImage | Archive:
@@ -60,7 +69,7 @@ def _image(fields: ExactFields) -> OurImage | Archive:
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     images = distinct([image for source in spec.images for image in _read(source, spec.architecture)])
     with archive_file(out, spec.compressor) as file:
-        write_docker_archive(images, file)
+        write_archives(images, file, spec.layer_compression)
 
 
 def distinct(images: Sequence[NamedImage]) -> list[NamedImage]:

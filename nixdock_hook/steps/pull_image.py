@@ -1,6 +1,6 @@
 """Step `pull-image`: an image of a registry as a docker-archive; the derivation's output hash says what it has to be.
 
-Output: the file. Proxies are taken from the environment (impureEnvVars of nix/fixed-output.nix).
+Output: the file. Proxies are taken from the environment (impureEnvVars of nix/internal/fixed-output.nix).
 """
 
 from __future__ import annotations

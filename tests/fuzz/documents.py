@@ -119,7 +119,7 @@ def check_recipe(directory: Path) -> str:
     file = directory / "image.json"
     file.write_bytes(file.read_bytes().replace(b"TOP", str(directory).encode()))
     image = read_image(str(file))
-    name = parse_reference(f"{image.name}:{image.tag}", str(file))
+    name = str(parse_reference(f"{image.name}:{image.tag}", str(file)))
     with layer_contents() as contents:
         served = served_image(image, name, contents)
     if not served.manifest.data:

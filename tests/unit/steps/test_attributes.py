@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.steps import archive
+from nixdock_hook.steps import oci_layout
 from nixdock_hook.steps.attributes import Attributes, read_attributes, read_spec, tag_of
 from nixdock_hook.store.closure import PathInfo
 from tests.support.tools import ROOT
@@ -92,7 +92,7 @@ def test_a_spec_of_another_version(name: str) -> None:
 
 def test_all_that_is_wrong_with_a_spec_is_said_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
-        read_spec(archive.Spec, "archive", {"recipe": 1, "compressr": "gz"})
+        read_spec(oci_layout.Spec, "oci-layout", {"recipe": 1, "compresion": "gzip"})
     assert str(caught.value).startswith(
-        "recipe is not a string; tag is missing; compressor is missing; compressr is unknown in the spec of"
+        "recipe is not a string; tag is missing; compression is missing; compresion is unknown in the spec of"
     )
