@@ -114,7 +114,7 @@ def _with_store_paths(image: OpenedImage, recipe: Recipe, wanted: Wanted, stack:
 
 
 def _of_files(path: str, wanted: Wanted, choice: Choice, stack: ExitStack) -> OpenedImage:
-    """An image from elsewhere; each of its layers is checked against its diff ID."""
+    """An image that others made; each of its layers is checked against its diff ID."""
     base = stack.enter_context(open_base(path))
     name, _, tag = (choice.image or "").rpartition(":")
     if choice.image and not name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.copying.runtimes import full_name
+from nixdock_hook.copying.runtimes import Containerd, Podman
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,5 @@ from nixdock_hook.copying.runtimes import full_name
     ],
 )
 def test_full_names(name: str, full: str) -> None:
-    assert full_name(name) == full
+    assert Containerd([]).name(name) == full
+    assert Podman([]).name(name) == name
