@@ -12,6 +12,7 @@ PACKAGE = "nixdock_hook"
 
 # Room → rank. A module may import its own room and rooms of a lower rank.
 ROOMS = {
+    "__version__": 0,
     "errors": 0,
     "endings": 1,
     "process": 2,
