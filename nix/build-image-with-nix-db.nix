@@ -1,5 +1,6 @@
 /**
-  Build what `buildImage` builds, with a Nix database: `buildImage` with `includeNixDB = true`, for images that Nix runs in.
+  Build what `buildImage` builds, with a Nix database: `buildImage` with `includeNixDB = true`, for images that Nix runs
+  in.
 
   # Type
 

@@ -67,8 +67,8 @@ imageFunction function (
     */
     keepContentsDirlinks ? false,
     /**
-      null or bash script: run as root in a namespace where the base with the new tree is `/`, with `/nix/store`, `/proc`
-      and coreutils in `PATH`. What it deletes of the base is deleted in the image. No VM and no KVM are needed.
+      null or bash script: run as root in a namespace where the base with the new tree is `/`, with `/nix/store`,
+      `/proc` and coreutils in `PATH`. What it deletes of the base is deleted in the image. No VM and no KVM are needed.
     */
     runAsRoot ? null,
     /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */

@@ -1,6 +1,7 @@
 /**
   Put images for several platforms under one name, from which a client takes the one that fits. The result holds their
-  recipes, to serve, copy to a registry or lay out; there is no archive, which would have no place for several platforms.
+  recipes, to serve, copy to a registry or lay out; there is no archive, which would have no place for several
+  platforms.
 
   # Type
 

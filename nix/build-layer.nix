@@ -1,6 +1,6 @@
 /**
-  Make layers that several images share, for `layers` of any image. They are hashed once: an image that has them does not
-  hash them again, whatever else in it changes. nix2container has a function of this name with the same arguments.
+  Make layers that several images share, for `layers` of any image. They are hashed once: an image that has them does
+  not hash them again, whatever else in it changes. nix2container has a function of this name with the same arguments.
 
   # Type
 

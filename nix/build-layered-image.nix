@@ -1,6 +1,7 @@
 /**
   Build an image of many layers, a docker-archive file for `docker load`: store paths in layers of their own, the most
-  popular first, then the rest in one, and last the customisation layer with links to `contents` and what the scripts made.
+  popular first, then the rest in one, and last the customisation layer with links to `contents` and what the scripts
+  made.
 
   A layer of one store path has the same bytes in every image, so that images share what they have in common.
 

@@ -1,6 +1,6 @@
 /**
-  Build an image with the environment that `nix-shell` gives to a derivation, a docker-archive file. The shell runs as the
-  user `nixbld`, and `buildDerivation` in it builds the derivation.
+  Build an image with the environment that `nix-shell` gives to a derivation, a docker-archive file. The shell runs as
+  the user `nixbld`, and `buildDerivation` in it builds the derivation.
 
   # Type
 

@@ -1,6 +1,6 @@
 /**
-  Provide the root certificates of `pkgs.cacert` where programs look for them: as on NixOS, on Debian and its kin, and on
-  Fedora and its kin.
+  Provide the root certificates of `pkgs.cacert` where programs look for them: as on NixOS, on Debian and its kin, and
+  on Fedora and its kin.
 
   # Type
 

@@ -1,6 +1,6 @@
 /**
-  Write the root file system of an image's containers as one plain tar, as `docker import` takes it: deletions are applied,
-  owners, modes and extended attributes kept. No VM is needed.
+  Write the root file system of an image's containers as one plain tar, as `docker import` takes it: deletions are
+  applied, owners, modes and extended attributes kept. No VM is needed.
 
   # Type
 

@@ -1,7 +1,7 @@
 /**
-  Provide what libc's name service looks into: `/etc/passwd` and `/etc/group` with root and nobody, `/etc/nsswitch.conf`, and
-  the empty home of both. Some programs, nginx for instance, insist on finding their user. Give the arguments with
-  `override`.
+  Provide what libc's name service looks into: `/etc/passwd` and `/etc/group` with root and nobody,
+  `/etc/nsswitch.conf`, and the empty home of both. Some programs, nginx for instance, insist on finding their user.
+  Give the arguments with `override`.
 
   # Type
 

@@ -1,6 +1,6 @@
 /**
-  Put several images into one docker-archive, each with its name and tag; equal layers are there once. Images of nixdock and
-  archives of other tools may be mixed. Of the images of nixdock no archive is built for it.
+  Put several images into one docker-archive, each with its name and tag; equal layers are there once. Images of nixdock
+  and archives of other tools may be mixed. Of the images of nixdock no archive is built for it.
 
   # Type
 

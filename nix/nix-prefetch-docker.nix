@@ -1,6 +1,6 @@
 /**
-  The command `nix-prefetch-docker`, which prints the arguments of `pullImage` for an image as it is in its registry now. The
-  overlay has it as `pkgs.nix-prefetch-docker`, too.
+  The command `nix-prefetch-docker`, which prints the arguments of `pullImage` for an image as it is in its registry
+  now. The overlay has it as `pkgs.nix-prefetch-docker`, too.
 
   # Type
 

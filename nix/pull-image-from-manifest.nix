@@ -1,6 +1,6 @@
 /**
-  Fetch an image from a registry, pinned by its manifest in a file, as nix2container has it. A lock file of `nixdock lock`
-  says more, namely of which name and platform it is: prefer `pullImage { lock = …; }`.
+  Fetch an image from a registry, pinned by its manifest in a file, as nix2container has it. A lock file of `nixdock
+  lock` says more, namely of which name and platform it is: prefer `pullImage { lock = …; }`.
 
   # Type
 

@@ -1,6 +1,6 @@
 /**
-  Script text for `runAsRoot`, or for `fakeRootCommands` with `enableFakechroot`: puts useradd, groupadd and their like into
-  PATH, and writes the files that they refuse to do without. Files that the image has stay as they are.
+  Script text for `runAsRoot`, or for `fakeRootCommands` with `enableFakechroot`: puts useradd, groupadd and their like
+  into PATH, and writes the files that they refuse to do without. Files that the image has stay as they are.
 
   # Type
 

@@ -1,6 +1,6 @@
 /**
-  Make the image of `buildLayeredImage` as a program that writes the docker-archive to stdout, so that no archive is kept in
-  the store. Its option `--repo-tag NAME:TAG` gives the image another name.
+  Make the image of `buildLayeredImage` as a program that writes the docker-archive to stdout, so that no archive is
+  kept in the store. Its option `--repo-tag NAME:TAG` gives the image another name.
 
   # Type
 

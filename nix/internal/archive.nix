@@ -18,9 +18,10 @@ let
     gz = "tar.gz";
     zstd = "tar.zst";
   };
+  known = if compressor == "gzip" then "gz" else compressor; # the command's name for it
   extension =
-    if builtins.isString compressor && extensions ? ${compressor} then
-      extensions.${compressor}
+    if builtins.isString known && extensions ? ${known} then
+      extensions.${known}
     else
       (errors function).fail "unknown compressor ${shown compressor}: use \"none\", \"gz\" or \"zstd\"";
 in
@@ -30,6 +31,7 @@ runStep {
   step = "archive";
   spec = {
     recipe = "${recipe}";
-    inherit tag compressor;
+    inherit tag;
+    compressor = known;
   };
 }

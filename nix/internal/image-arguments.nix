@@ -22,24 +22,24 @@ in
   tag.default = null;
 
   /**
-    null, image or path: the base, to which the new layers are added. An image of nixdock (its recipe is used, nothing is
-    unpacked), or a file or directory that another tool wrote: a docker-archive, an OCI layout or archive, skopeo's `dir:`;
-    compressed with gzip, zstd, xz or bzip2 or not at all. Of its config, see `inheritConfig`. Store paths that it holds
-    with the same content are left out of the new layers.
+    null, image or path: the base, to which the new layers are added. An image of nixdock (its recipe is used, nothing
+    is unpacked), or a file or directory that another tool wrote: a docker-archive, an OCI layout or archive, skopeo's
+    `dir:`; compressed with gzip, zstd, xz or bzip2 or not at all. Of its config, see `inheritConfig`. Store paths that
+    it holds with the same content are left out of the new layers.
   */
   fromImage.default = null;
 
   /**
     string: what of the base's config is taken over. `"env"`: its environment variables, of which yours win; `"all"`:
-    also Labels, Volumes and ExposedPorts joined with yours, and Entrypoint, Cmd, WorkingDir and User where you set none;
-    `"none"`: nothing.
+    also Labels, Volumes and ExposedPorts joined with yours, and Entrypoint, Cmd, WorkingDir and User where you set
+    none; `"none"`: nothing.
   */
   inheritConfig.default = "env";
 
   /**
     null or set: the image's configuration, with the keys of the OCI image specification and docker's own: `Cmd`,
-    `Entrypoint`, `Env`, `WorkingDir`, `User`, `ExposedPorts`, `Volumes`, `Labels`, `StopSignal`, `Healthcheck` and others.
-    Keys and types are checked. The closure of the store paths that it mentions is in the image.
+    `Entrypoint`, `Env`, `WorkingDir`, `User`, `ExposedPorts`, `Volumes`, `Labels`, `StopSignal`, `Healthcheck` and
+    others. Keys and types are checked. The closure of the store paths that it mentions is in the image.
   */
   config.default = null;
 
@@ -79,7 +79,8 @@ in
 
   /**
     string or null: the image's date, in any form that names one point in time: ISO 8601, `"@SECONDS"` since 1970,
-    `YYYYMMDD[HHMMSS]`, `"YYYY-MM-DD HH:MM:SS UTC"`; or `"now"`, which gives other bytes in each build. null is the default.
+    `YYYYMMDD[HHMMSS]`, `"YYYY-MM-DD HH:MM:SS UTC"`; or `"now"`, which gives other bytes in each build. null is the
+    default.
   */
   created.default = "1970-01-01T00:00:01Z";
 
@@ -105,8 +106,8 @@ in
   };
 
   /**
-    bool: refuse programs for another processor: the one that the image starts, and those in `bin`, `sbin` and their like
-    of the trees. Where only `architecture` is given they are warned of.
+    bool: refuse programs for another processor: the one that the image starts, and those in `bin`, `sbin` and their
+    like of the trees. Where only `architecture` is given they are warned of.
   */
   checkArchitecture = {
     default = true;

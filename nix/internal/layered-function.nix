@@ -15,8 +15,8 @@ let
     image:
     {
       /**
-        path or list of paths: trees that are joined at `/`, as symlinks into the store. Where several have a file of one
-        name, the first wins.
+        path or list of paths: trees that are joined at `/`, as symlinks into the store. Where several have a file of
+        one name, the first wins.
       */
       contents ? [ ],
       /** string or null: the time of the files in the layers, in the forms that `created` takes. */
@@ -33,8 +33,8 @@ let
       layeringPipeline ? null,
       /**
         bash script: run after `extraCommands` under fakeroot, where it takes itself for root, in the directory that
-        becomes `/`. Owners, modes and devices that it makes are those of the layer. Store paths that its result mentions
-        are in the image.
+        becomes `/`. Owners, modes and devices that it makes are those of the layer. Store paths that its result
+        mentions are in the image.
       */
       fakeRootCommands ? "",
       /** bool: run `fakeRootCommands` with the image's tree as `/`, and the store visible in it. */

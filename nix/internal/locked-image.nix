@@ -25,8 +25,8 @@ in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
   /**
-    path or set: a lock file that `nixdock lock REFERENCE` wrote, or its value, instead of `imageDigest` and a hash. Each
-    blob of the image is then a store path of its own, which all images that have it share.
+    path or set: a lock file that `nixdock lock REFERENCE` wrote, or its value, instead of `imageDigest` and a hash.
+    Each blob of the image is then a store path of its own, which all images that have it share.
   */
   lock,
   imageName ? null,

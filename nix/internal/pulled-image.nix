@@ -21,11 +21,17 @@ let
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
-  /** string: the image's name in its registry, which comes first unless it is docker's hub. */
+  /**
+    string: the image's name in its registry, which comes first unless it is docker's hub. With `lock` that of the lock
+    file.
+  */
   imageName,
-  /** string: the digest of the manifest of one platform, `sha256:` and 64 hexadecimal digits. */
+  /** string: the digest of the manifest of one platform, `sha256:` and 64 hexadecimal digits. Not with `lock`. */
   imageDigest,
-  /** null or string: the hash of the archive: SRI, or with its algorithm in front, `sha256:…`. Give one of the hashes. */
+  /**
+    null or string: the hash of the archive: SRI, or with its algorithm in front, `sha256:…`. Give one of the hashes, or
+    `lock`.
+  */
   hash ? null,
   /** null or string: the same as SHA-256 in base 16, 32 or 64. */
   sha256 ? null,
@@ -37,7 +43,9 @@ args@{
   outputHashAlgo ? null,
   /** string: the operating system that is taken from an index for several. */
   os ? "linux",
-  /** string: the processor, in Go's words, that is taken from an index for several. By default that of the package set. */
+  /**
+    string: the processor, in Go's words, that is taken from an index for several. By default that of the package set.
+  */
   arch ? goArchitecture,
   /** string: the image's name in the archive. By default `imageName`. */
   finalImageName ? imageName,
