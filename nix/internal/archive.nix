@@ -33,5 +33,6 @@ runStep {
     recipe = "${recipe}";
     inherit tag;
     compressor = known;
+    layerCompression = "none";
   };
 }

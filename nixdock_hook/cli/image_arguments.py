@@ -28,3 +28,12 @@ def repo_tag(image: Image, options: argparse.Namespace) -> str:
     if tag is None:
         raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo-tag NAME:TAG")
     return parse_reference(f"{image.name}:{tag}", options.recipe)
+
+
+def add_layer_compression(
+    parser: argparse.ArgumentParser, default: str | None = "none", shown_default: str = "none"
+) -> None:
+    """Add the compression of layers, each for itself; None where the default is the command's matter."""
+    choices = ("none", "gzip", "zstd")  # LAYER_COMPRESSIONS of sinks.compressed, which is slow to import
+    text = f"of each layer: docker 29 pushes layers as it got them (default: {shown_default})"
+    parser.add_argument("--layer-compression", choices=choices, default=default, help=text)
