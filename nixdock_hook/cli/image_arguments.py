@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe and the name."""
     parser.add_argument("recipe", metavar="RECIPE", help="image.json, or the store path that holds it (IMAGE.recipe)")
-    parser.add_argument("-t", "--repo_tag", metavar="NAME:TAG", help="instead of the image's own name")
+    parser.add_argument("-t", "--repo-tag", metavar="NAME:TAG", help="instead of the image's own name")
     parser.add_argument("--tag", help=argparse.SUPPRESS)
 
 
@@ -26,7 +26,7 @@ def repo_tag(image: Image, options: argparse.Namespace) -> str:
         return parse_reference(options.repo_tag)
     tag = options.tag or image.tag
     if tag is None:
-        raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo_tag NAME:TAG")
+        raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo-tag NAME:TAG")
     return parse_reference(f"{image.name}:{tag}", options.recipe)
 
 

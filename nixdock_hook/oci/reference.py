@@ -18,7 +18,7 @@ from .tables import table
 _LOGIN = re.compile(r"(?:docker://)?.*@(?!sha\d+:)(?P<host>[^/]*)")
 
 
-def parse_reference(text: str, where: str = "--repo_tag") -> str:
+def parse_reference(text: str, where: str = "--repo-tag") -> str:
     """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag. where: who says it."""
     name, colon, tag = text.rpartition(":")
     if not colon or "/" in tag:

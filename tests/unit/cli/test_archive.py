@@ -268,7 +268,7 @@ def test_only_copy_passes_words_on(stored: Path) -> None:
 
 
 class TestRepoTag:
-    @pytest.mark.parametrize("option", ["-t", "--repo_tag"])
+    @pytest.mark.parametrize("option", ["-t", "--repo-tag", "--repo_tag"])
     @pytest.mark.parametrize(
         ("given", "reference"),
         [("other:2", "other:2"), ("other", "other:latest"), ("Localhost:5000/Other", "localhost:5000/other:latest")],
@@ -294,7 +294,7 @@ class TestRepoTag:
     def test_a_name_that_docker_would_refuse(self, stored: Path, given: str) -> None:
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
         assert (
-            error_of("stream", stored, "-t", given) == f"docker would refuse the name '{given}' in --repo_tag: {remedy}"
+            error_of("stream", stored, "-t", given) == f"docker would refuse the name '{given}' in --repo-tag: {remedy}"
         )
 
 
@@ -311,7 +311,7 @@ class TestTag:
         assert b"--tag " not in nixdock("stream", "--help").stdout
 
     def test_without_any_tag(self, untagged: Path) -> None:
-        error = f"the recipe has no tag in {untagged}: name the image with --repo_tag NAME:TAG"
+        error = f"the recipe has no tag in {untagged}: name the image with --repo-tag NAME:TAG"
         assert error_of("stream", untagged) == error
 
 
