@@ -21,6 +21,8 @@ _COMMANDS = {
     "archive": "write an image to a file or an OCI layout",
     "serve": "serve images as a read-only registry, until Ctrl-C",
     "copy": "copy an image to where it runs, or to another registry",
+    "inspect": "show what is in an image: layers, store paths, and why they are there",
+    "diff": "show what is different between two images, and how much of it has to move",
     "lock": "pin an image of a registry: write its lock file to stdout",
     "prefetch": "print the arguments of pullImage, as nix-prefetch-docker does",
     "completions": "print what a shell completes, as its script",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..documents import canonical_json
 from ..documents.fields import Fields
@@ -18,11 +17,11 @@ from ..images.index import Image, ImageIndex
 from ..images.recipe import Recipe
 from ..layers.content import LayerContents, layer_contents
 from ..layers.source import Layer
-from ..oci.model import Descriptor, Manifest, Platform
+from ..oci.model import Descriptor, Platform
 from .blobs import Blob
 from .compressed import compressed_blob, stored_blob, uncompressed_layers
 from .docker_archive import NamedImage, Output, write_docker_archive, write_document, write_end, write_member
-from .oci_layout import LAYOUT_VERSION, blob_file, blobs_of, entry_of, index_document
+from .oci_layout import LAYOUT_VERSION, blob_file, blobs_of, docker_manifest, entry_of, index_document
 from .served_image import ServedImage, described_image, served_image
 
 
@@ -112,17 +111,9 @@ def _write_rest(entries: Sequence[_Entry], output: Output, known: Collection[str
     names = [(entry.described, name) for entry in entries for name in entry.repo_tags or (None,)]
     write_document(output, "index.json", index_document(names))
     if is_docker_archive:
-        write_document(output, "manifest.json", canonical_json.dump([_docker_entry(entry) for entry in entries]))
+        write_document(output, "manifest.json", docker_manifest((one.served, one.repo_tags) for one in entries))
     write_end(output)
 
 
 def _write_blob(blob: Blob, output: Output) -> None:
     write_member(output, blob_file(blob.descriptor.digest), blob.descriptor.size, blob.write)
-
-
-def _docker_entry(entry: _Entry) -> dict[str, Any]:
-    """Describe an image as a docker-archive's manifest.json does."""
-    document = entry.served.manifest
-    manifest = Manifest.from_json(canonical_json.load(document.data, "the manifest"), "the manifest")
-    layers = [blob_file(layer.digest) for layer in manifest.layers]
-    return {"Config": blob_file(manifest.config.digest), "RepoTags": list(entry.repo_tags), "Layers": layers}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..documents import canonical_json
 from ..images.index import Image, ImageIndex
+from ..images.recipe import Recipe
 from ..layers.content import LayerContents, layer_contents
 from ..layers.source import Layer
-from ..oci.model import Descriptor, Index
+from ..oci.model import Descriptor, Index, Manifest
 from ..oci.reference import full_name
 from ..outputs import whole_directory
 from .blobs import Blob
@@ -29,7 +31,8 @@ def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: s
     compression: of layers, one of LAYER_COMPRESSIONS.
 
     index.json names the image twice: by its tag, as skopeo, podman and umoci find it (`oci:DIRECTORY:TAG`), and by its
-    whole name with a registry's host, under which docker's and containerd's image store keep it.
+    whole name with a registry's host, under which docker's and containerd's image store keep it. Of one image there is
+    a docker-archive's manifest.json, too: docker's own image store wants it (`tar -C DIRECTORY -c . | docker load`).
     Raises FileExistsError where there is something already, and what `LayerContents.write` raises.
     """
     with whole_directory(directory) as temporary:
@@ -46,6 +49,8 @@ def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:
             _write_blob(blob, top)
     (top / "index.json").write_bytes(index_document([(entry_of(image, served), repo_tag)]))
     (top / "oci-layout").write_bytes(LAYOUT_VERSION)
+    if isinstance(image, Recipe):
+        (top / "manifest.json").write_bytes(docker_manifest([(served, (repo_tag,))]))
 
 
 def _write_layer(layer: Layer, contents: LayerContents, compression: str, top: Path) -> Descriptor:
@@ -85,6 +90,17 @@ def entry_of(image: Image, served: ServedImage) -> Descriptor:
     """Describe an image, or an index, as index.json does; only of an image there is one platform."""
     platform = None if isinstance(image, ImageIndex) else image.platform
     return replace(served.manifest.descriptor, platform=platform)
+
+
+def docker_manifest(images: Iterable[tuple[ServedImage, Sequence[str]]]) -> bytes:
+    """Return a docker-archive's manifest.json of the same blobs, for images with their names."""
+    return canonical_json.dump([_docker_entry(served, repo_tags) for served, repo_tags in images])
+
+
+def _docker_entry(served: ServedImage, repo_tags: Sequence[str]) -> dict[str, Any]:
+    manifest = Manifest.from_json(canonical_json.load(served.manifest.data, "the manifest"), "the manifest")
+    layers = [blob_file(layer.digest) for layer in manifest.layers]
+    return {"Config": blob_file(manifest.config.digest), "RepoTags": list(repo_tags), "Layers": layers}
 
 
 def blob_file(digest: str) -> str:

@@ -299,7 +299,7 @@ class TestRepoTag:
 
 
 class TestTag:
-    """`--tag` is what nix/stream.nix passes: the tag that the stream's own store path gives."""
+    """`--tag` is what nix/internal/stream.nix passes: the tag that the stream's own store path gives."""
 
     def test_it_fills_in_what_the_recipe_lacks(self, untagged: Path) -> None:
         assert repo_tags(streamed(untagged, "--tag", "0abc")) == ["app:0abc"]

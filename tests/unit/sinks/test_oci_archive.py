@@ -57,7 +57,7 @@ def test_it_is_a_layout_and_a_docker_archive(tmp_path: Path, image: Recipe) -> N
     data = files_of(archived(image, "gzip"))
     assert len(data) == 3 + 2 + 2  # documents, manifest and config, layers
     write_oci_layout(image, "registry.example/app:1", str(tmp_path / "layout"))
-    for name in data.keys() - {"manifest.json"}:
+    for name in data:
         assert data[name] == (tmp_path / "layout" / name).read_bytes()
     (tmp_path / "image.tar").write_bytes(archived(image, "gzip"))
     with open_archive(str(tmp_path / "image.tar")) as archive:

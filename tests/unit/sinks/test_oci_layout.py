@@ -35,6 +35,7 @@ def test_every_blob_is_what_its_name_says(tmp_path: Path, image: Recipe) -> None
     assert {str(path.relative_to(top)) for path in files} == {
         "oci-layout",
         "index.json",
+        "manifest.json",
         *(f"blobs/sha256/{name}" for name in blobs),
     }
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
@@ -65,6 +66,7 @@ def test_an_index_is_one_entry_and_its_layers_are_shared(tmp_path: Path, image: 
     blobs = {path.name: path.read_bytes() for path in (tmp_path / "layout/blobs/sha256").iterdir()}
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
     assert len(blobs) == 1 + 2 * 2 + 2  # index, manifests and configs, layers
+    assert not (tmp_path / "layout/manifest.json").exists()
     for recipe_ in (image, other):
         with open_base(str(tmp_path / "layout")) as base:
             found = base.reader.pick("app", "1", recipe_.platform.architecture)
