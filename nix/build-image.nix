@@ -30,7 +30,7 @@ imageFunction function (
     contents ? null, # the deprecated name of copyToRoot
     keepContentsDirlinks ? false,
     runAsRoot ? null,
-    compressor ? "gz",
+    compressor ? "gz", # where layers are compressed "none", see archive.nix
     diskSize ? 1024, # of dockerTools' VM: there is none here
     buildVMMemorySize ? 512, # likewise
     ...
@@ -62,11 +62,14 @@ imageFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit function compressor result;
-        inherit (image) tag;
-        inherit (made) recipe;
-        name = "docker-image-${made.baseName}";
-      };
+      archive (
+        {
+          inherit function result;
+          inherit (image) tag;
+          inherit (made) recipe layerCompression;
+          name = "docker-image-${made.baseName}";
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

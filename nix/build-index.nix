@@ -1,6 +1,7 @@
 # buildIndex: images for several platforms under one name, from which a client takes the one that fits.
 # The result holds the images' recipes alone; archives have no place for more than one platform, so it has none.
 {
+  checkedCompression,
   errors,
   imageName,
   recipeResult,
@@ -17,6 +18,7 @@ userFunction function (
     name,
     tag ? null,
     images, # of nixdock, each for another platform
+    layerCompression ? "none", # of what is served
     meta ? { },
     passthru ? { },
   }@args:
@@ -31,6 +33,7 @@ userFunction function (
         fail "images has ${shown image}, which has no recipe: give it to buildImage as fromImage";
     index =
       result:
+      assert checkedCompression function layerCompression == layerCompression;
       if !builtins.isList images then
         fail "images is a ${builtins.typeOf images}, not a list: write images = [ image1 image2 ]"
       else
@@ -50,7 +53,7 @@ userFunction function (
     arguments = args;
     image = recipe: {
       inherit (checked) imageName baseName;
-      inherit recipe;
+      inherit recipe layerCompression;
     };
     file = index;
     # These hold images of one platform.

@@ -11,7 +11,7 @@ layeredFunction function (
   image:
   {
     tag ? null,
-    compressor ? "gz",
+    compressor ? "gz", # where layers are compressed "none", see archive.nix
     ...
   }@given:
   imageResult {
@@ -20,15 +20,13 @@ layeredFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit
-          function
-          compressor
-          tag
-          result
-          ;
-        inherit (image) recipe;
-        name = image.baseName;
-      };
+      archive (
+        {
+          inherit function tag result;
+          inherit (image) recipe layerCompression;
+          name = image.baseName;
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

@@ -1,5 +1,5 @@
 # buildNixShellImage: the environment of `nix-shell` on a derivation -> a docker-archive file.
-# Takes the arguments of nix-shell-image.nix, and `compressor`.
+# Takes the arguments of nix-shell-image.nix, `compressor` and `layerCompression`.
 {
   lib,
   buildLayeredImage,
@@ -9,13 +9,13 @@
 let
   function = "buildNixShellImage";
   arguments = nixShellImage function;
+  own = {
+    compressor = true;
+    layerCompression = true;
+  };
 in
 userFunction function (
   lib.setFunctionArgs (
-    args@{
-      compressor ? "gz",
-      ...
-    }:
-    buildLayeredImage (arguments (removeAttrs args [ "compressor" ]) // { inherit compressor; })
-  ) (lib.functionArgs arguments // { compressor = true; })
+    args: buildLayeredImage (arguments (removeAttrs args (lib.attrNames own)) // builtins.intersectAttrs own args)
+  ) (lib.functionArgs arguments // own)
 )

@@ -1,5 +1,5 @@
 # streamNixShellImage: the environment of `nix-shell` on a derivation -> a program that writes a
-# docker-archive. Takes the arguments of nix-shell-image.nix.
+# docker-archive. Takes the arguments of nix-shell-image.nix, and `layerCompression`.
 {
   lib,
   nixShellImage,
@@ -9,7 +9,10 @@
 let
   function = "streamNixShellImage";
   arguments = nixShellImage function;
+  own.layerCompression = true;
 in
 userFunction function (
-  lib.setFunctionArgs (args: streamLayeredImage (arguments args)) (lib.functionArgs arguments)
+  lib.setFunctionArgs (
+    args: streamLayeredImage (arguments (removeAttrs args (lib.attrNames own)) // builtins.intersectAttrs own args)
+  ) (lib.functionArgs arguments // own)
 )

@@ -31,6 +31,7 @@ in
   architecture.types = [ "string" ];
   checkArchitecture.default = true;
   checkArchitecture.types = bool;
+  layerCompression.default = "none";
   meta.default = { };
   passthru.default = { };
 }
