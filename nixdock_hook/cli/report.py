@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image_word", metavar="IMAGE", help=IMAGE)
     parser.add_argument("other", nargs="?", metavar="OTHER", help="an older image: what is different from it is shown")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the page to write: report.html")
+    parser.add_argument("--files", action="store_true", help="with OTHER: each file that is different, too")
     add_opening_arguments(parser)
 
 
@@ -25,6 +26,6 @@ def run(options: argparse.Namespace) -> None:
     with ExitStack() as stack:
         image = stack.enter_context(open_image(options.image_word, wanted, chosen))
         other = stack.enter_context(open_image(options.other, wanted, chosen)) if options.other else None
-        written = page(image, compare(other, image, files=True) if other else None)
+        written = page(image, compare(other, image, options.files) if other else None)
         with whole_file(options.output) as file:
             file.write(written.encode())

@@ -45,7 +45,7 @@ def build(seed: str) -> list[str]:
     """Return the store paths, all outputs of one derivation, those that others refer to last."""
     outputs = [f"p{number}" for number in range(PATHS)]
     expression = f"""derivation {{
-      name = "part-1.{seed}"; system = builtins.currentSystem; builder = "{sys.executable}"; seed = "{seed}";
+      name = "part"; system = builtins.currentSystem; builder = "{sys.executable}"; seed = "{seed}";
       files = {FILES}; outputs = [ {" ".join(f'"{name}"' for name in outputs)} ];
       args = [ "-c" {_quoted(BUILDER)} ];
     }}"""

@@ -51,7 +51,7 @@ def items(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _row(cells: Sequence[str], numbers: Sequence[int]) -> str:
     first, *rest = cells
-    return f'<tr><th scope="row"{_class(0, numbers)}>{first}' + "".join(
+    return f"<tr><th scope=row{_class(0, numbers)}>{first}" + "".join(
         f"<td{_class(n, numbers)}>{cell}" for n, cell in enumerate(rest, 1)
     )
 

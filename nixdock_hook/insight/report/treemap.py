@@ -10,7 +10,9 @@ from .markup import attribute, text
 
 WIDTH, HEIGHT = 1200.0, 640.0
 _SMALLEST = 40.0
-"""Square units (a 190,000th of the map): smaller parts of a layer are drawn as one, so that a page stays small."""
+_MOST_PARTS = 300
+"""Square units (a 20,000th of the map), and the number of parts that are drawn: smaller ones of a layer are drawn as one,
+so that the page of an image with thousands of store paths stays small."""
 _LETTER, _LINE = 6.6, 15.0  # how large a letter is drawn
 _GOLDEN_ANGLE = 137.508  # degrees between the hues of neighbours, so that no two of many are alike
 
@@ -49,8 +51,14 @@ def treemap(groups: Sequence[Group], label: str) -> str:
     drawn = sorted((group for group in groups if group.size), key=lambda group: -group.size)
     if not drawn:
         return ""
+    sizes = sorted((part.size for group in drawn for part in group.parts), reverse=True)
+    smallest = max(
+        _SMALLEST * sum(sizes) / (WIDTH * HEIGHT), sizes[_MOST_PARTS - 1] if len(sizes) >= _MOST_PARTS else 0
+    )
     boxes = squarified([group.size for group in drawn], Box(0, 0, WIDTH, HEIGHT))
-    body = "".join(_group(group, box, number) for number, (group, box) in enumerate(zip(drawn, boxes, strict=True)))
+    body = "".join(
+        _group(group, box, number, smallest) for number, (group, box) in enumerate(zip(drawn, boxes, strict=True))
+    )
     return f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{attribute(label)}">{body}</svg>'
 
 
@@ -95,19 +103,18 @@ def _row(areas: Sequence[float], total: float, box: Box) -> tuple[list[Box], Box
     return boxes, Box(box.x, box.y + depth, box.width, max(box.height - depth, 0.0))
 
 
-def _group(group: Group, box: Box, number: int) -> str:
-    scale = box.width * box.height / group.size
-    parts = list(_visible(group, scale))
+def _group(group: Group, box: Box, number: int, smallest: float) -> str:
+    parts = list(_visible(group, smallest))
     boxes = squarified([part.size for part in parts], box)
     drawn = "".join(_part(part, inner) for part, inner in zip(parts, boxes, strict=True))
     hue = round(number * _GOLDEN_ANGLE % 360)
     return f'<g style="--h:{hue}"><title>{text(group.title)}</title>{drawn}</g>'
 
 
-def _visible(group: Group, scale: float) -> Iterator[Part]:
-    """The parts, the largest first; those too small to be seen as one."""
+def _visible(group: Group, smallest: float) -> Iterator[Part]:
+    """The parts, the largest first; those below the smallest size as one, at the end."""
     parts = sorted((part for part in group.parts if part.size), key=lambda part: -part.size)
-    small = [part for part in parts if part.size * scale < _SMALLEST]
+    small = [part for part in parts if part.size < smallest]
     yield from parts[: len(parts) - len(small)]
     if small:
         size = sum(part.size for part in small)
