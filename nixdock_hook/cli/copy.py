@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..copying.runtimes import RUNTIMES, Runtime
 from ..errors import InvalidInput
-from .image_arguments import add_image_arguments, repo_tag
+from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
 
 if TYPE_CHECKING:
     from ..images.index import Image
@@ -36,8 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compression",
         choices=("gzip", "zstd"),
         default="gzip",
-        help="of layers that a registry lacks (default: gzip)",
+        help="of layers that a registry lacks (default: gzip); into a runtime they go with --layer-compression",
     )
+    add_layer_compression(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
@@ -77,7 +78,7 @@ def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespac
     transport = options.destination.removesuffix(place)
     recipe = single_image(image, transport, options.recipe)
     name = parse_reference(place) if place else repo_tag(image, options)
-    copy_to_runtime(recipe, name, runtime, progress)
+    copy_to_runtime(recipe, name, runtime, progress, options.layer_compression)
     progress.finished(f"{transport}{name}")
 
 
