@@ -11,10 +11,10 @@ from typing import Self
 
 from ..documents.fields import ExactFields
 from ..images.recipe import read_recipe
+from ..images.root_file_system import root_file_system
 from ..layers.members import layer_members
 from ..layers.tar import write_tree
 from ..sinks.docker_archive import archive_file
-from ..sinks.root_file_system import root_file_system
 from ..trees.tree import Owner, Tree
 from .attributes import Graphs
 

@@ -18,6 +18,7 @@ from typing import NamedTuple, Self
 
 from ..documents.fields import ExactFields
 from ..images.recipe import Recipe, read_recipe
+from ..images.root_file_system import root_file_system
 from ..layers.members import layer_members
 from ..layers.tar import write_tree
 from ..oci.model import Platform
@@ -26,7 +27,6 @@ from ..outputs import named_file
 from ..scripts.database import with_database, without_found
 from ..scripts.root import ScriptedRoot, make_root
 from ..scripts.runner import Script, run_in_chroot
-from ..sinks.root_file_system import root_file_system
 from ..store.place import STORE, STORE_IN_IMAGE
 from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
