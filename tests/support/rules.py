@@ -137,13 +137,14 @@ def crowds(paths: Iterable[str]) -> Iterator[str]:
 
 
 def untested(paths: Collection[str]) -> Iterator[str]:
-    """Modules of the package without a test file of their name at the mirrored place."""
+    """Modules of the package without a test file of their name at the mirrored place: tests/unit, or tests/nix."""
     for path in paths:
         parts = PurePosixPath(path).parts
         if parts[0] == PACKAGE and path.endswith(".py") and parts[-1] != "__init__.py":
-            test = PurePosixPath("tests/unit", *parts[1:-1], f"test_{parts[-1].replace('__', '')}")
-            if str(test) not in paths:
-                yield f"{path} has no {test}"
+            name = f"test_{parts[-1].replace('__', '')}"
+            places = [str(PurePosixPath("tests", kind, *parts[1:-1], name)) for kind in ("unit", "nix")]
+            if not {*places} & {*paths}:
+                yield f"{path} has no {places[0]}"
 
 
 def side_effects(module: str, source: str) -> Iterator[str]:

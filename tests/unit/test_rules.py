@@ -43,6 +43,18 @@ def test_imports_go_one_way_and_stay_in_the_standard_library() -> None:
     assert [wrong for name, source in modules() for wrong in rules.wrong_imports(name, source)] == []
 
 
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert list(rules.circles(dict(modules()))) == []
+
+
+def test_no_folder_is_crowded() -> None:
+    assert list(rules.crowds(tracked())) == []
+
+
+def test_every_module_has_a_test_file_of_its_name() -> None:
+    assert list(rules.untested(tracked())) == []
+
+
 def test_the_core_neither_prints_nor_exits_nor_reads_the_environment() -> None:
     assert [found for name, source in modules() for found in rules.side_effects(name, source)] == []
 
@@ -124,6 +136,39 @@ def test_no_file_names_a_service_or_a_machine() -> None:
 def test_the_import_rule(module: str, source: str, breaks: str) -> None:
     found = list(rules.wrong_imports(f"nixdock_hook.{module}", source))
     assert [breaks in text for text in found] == ([True] if breaks else [])
+
+
+def test_the_rule_about_circles() -> None:
+    modules = {
+        "nixdock_hook.a.__init__": "",
+        "nixdock_hook.a.one": "from .two import x",
+        "nixdock_hook.a.two": "if TYPE_CHECKING:\n    from ..b import three",
+        "nixdock_hook.b.three": "def late():\n    from ..a.one import y",
+        "nixdock_hook.b.four": "from ..a import one\nimport json",
+        "nixdock_hook.b.five": "from . import five",
+    }
+    assert [text.split()[0] for text in rules.circles(modules)] == [
+        "nixdock_hook.a.one",
+        "nixdock_hook.a.two",
+        "nixdock_hook.b.three",
+    ]
+    assert list(rules.circles(modules | {"nixdock_hook.b.three": "from ..a import nothing"})) == []
+
+
+def test_the_rule_about_crowds() -> None:
+    full = [f"nixdock_hook/a/m{number}.py" for number in range(rules.MAX_MODULES)]
+    others = ["nixdock_hook/a/__init__.py", "nixdock_hook/a/b/c.py", "nixdock_hook/a/x.json"]
+    assert list(rules.crowds([*full, *others])) == []
+    more = [*full, "nixdock_hook/a/more.py"]
+    assert list(rules.crowds(more)) == [f"nixdock_hook/a has {rules.MAX_MODULES + 1} modules"]
+    assert list(rules.crowds(path.replace("/a/", "/steps/") for path in more)) == []
+
+
+def test_the_rule_about_test_files() -> None:
+    paths = ["nixdock_hook/a/b.py", "nixdock_hook/__main__.py", "nixdock_hook/a/__init__.py", "nixdock_hook/a/c.py"]
+    tests = ["tests/unit/a/test_b.py", "tests/unit/test_main.py"]
+    assert list(rules.untested([*paths, *tests])) == ["nixdock_hook/a/c.py has no tests/unit/a/test_c.py"]
+    assert list(rules.untested([*paths, *tests, "tests/nix/a/test_c.py"])) == []
 
 
 @pytest.mark.parametrize(

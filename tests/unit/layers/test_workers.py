@@ -58,7 +58,7 @@ def test_an_interrupted_parent_ends_its_workers(sources: list[StoreSource], monk
     def interrupted(_: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workers.pickle, "load", interrupted)
+    monkeypatch.setattr("pickle.load", interrupted)
     with pytest.raises(KeyboardInterrupt):
         hash_layers(sources, 2)
     assert_no_child_is_left()

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
+from nixdock_hook import outputs
 from nixdock_hook.bases.base import open_base
 from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.errors import StoreChanged
@@ -112,7 +113,7 @@ class Watched:
 def test_layers_are_written_one_by_one_and_then_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = Watched()
     written_before: list[int] = []
-    make = compressed.unnamed_file
+    make = outputs.unnamed_file
 
     def unnamed_file() -> BinaryIO:
         written_before.append(output.size)
