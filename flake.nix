@@ -26,7 +26,7 @@
 
       overlays.default = import ./nix/overlay.nix;
 
-      flakeModules.default = import ./nix/flake-module.nix mkLib;
+      flakeModules.default = import ./nix/flake/module.nix mkLib;
 
       templates = import ./nix/templates // {
         default = self.templates.one-image;
@@ -53,7 +53,7 @@
 
       checks = forAllSystems (pkgs: (mkLib pkgs).examples);
 
-      devShells = whereThereIs (pkgs: if pkgs ? mkShellNoCC then { default = import ./nix/shell.nix pkgs; } else null);
+      devShells = whereThereIs (pkgs: if pkgs ? mkShellNoCC then { default = import ./nix/flake/shell.nix pkgs; } else null);
 
       formatter = whereThereIs (pkgs: pkgs.nixfmt-tree or pkgs.nixfmt-rfc-style or null);
     };

@@ -71,7 +71,7 @@ imageFunction function (
       `/proc` and coreutils in `PATH`. What it deletes of the base is deleted in the image. No VM and no KVM are needed.
     */
     runAsRoot ? null,
-    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
     compressor ? "gz",
     /** int: accepted as dockerTools has it, and unused: there is no VM. */
     diskSize ? 1024,
@@ -106,11 +106,14 @@ imageFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit function compressor result;
-        inherit (image) tag;
-        inherit (made) recipe;
-        name = "docker-image-${made.baseName}";
-      };
+      archive (
+        {
+          inherit function result;
+          inherit (image) tag;
+          inherit (made) recipe layerCompression;
+          name = "docker-image-${made.baseName}";
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

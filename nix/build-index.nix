@@ -23,6 +23,7 @@
   ```
 */
 {
+  checkedCompression,
   errors,
   imageName,
   recipeResult,
@@ -42,6 +43,8 @@ userFunction function (
     tag ? null,
     /** list of images: images of nixdock, each for another platform. */
     images,
+    /** string: how layers are compressed where the images are served: `"none"`, `"gzip"` or `"zstd"`. */
+    layerCompression ? "none",
     /** set: `meta` of the result. */
     meta ? { },
     /** set: further attributes of the result. */
@@ -58,6 +61,7 @@ userFunction function (
         fail "images has ${shown image}, which has no recipe: give it to buildImage as fromImage";
     index =
       result:
+      assert checkedCompression function layerCompression == layerCompression;
       if !builtins.isList images then
         fail "images is a ${builtins.typeOf images}, not a list: write images = [ image1 image2 ]"
       else
@@ -77,7 +81,7 @@ userFunction function (
     arguments = args;
     image = recipe: {
       inherit (checked) imageName baseName;
-      inherit recipe;
+      inherit recipe layerCompression;
     };
     file = index;
     # These hold images of one platform.

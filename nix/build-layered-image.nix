@@ -33,7 +33,7 @@ layeredFunction function (
   image:
   {
     tag ? null,
-    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
     compressor ? "gz",
     ...
   }@given:
@@ -43,15 +43,13 @@ layeredFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit
-          function
-          compressor
-          tag
-          result
-          ;
-        inherit (image) recipe;
-        name = image.baseName;
-      };
+      archive (
+        {
+          inherit function tag result;
+          inherit (image) recipe layerCompression;
+          name = image.baseName;
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

@@ -26,14 +26,18 @@
 let
   function = "buildNixShellImage";
   arguments = nixShellImage function;
+  own = lib.functionArgs (
+    {
+      /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */
+      compressor ? "gz",
+      /** string: how layers are compressed, as every image has it. */
+      layerCompression ? "none",
+    }:
+    null
+  );
 in
 userFunction function (
   lib.setFunctionArgs (
-    args@{
-      /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */
-      compressor ? "gz",
-      ...
-    }:
-    buildLayeredImage (arguments (removeAttrs args [ "compressor" ]) // { inherit compressor; })
-  ) (lib.functionArgs arguments // { compressor = true; })
+    args: buildLayeredImage (arguments (removeAttrs args (lib.attrNames own)) // builtins.intersectAttrs own args)
+  ) (lib.functionArgs arguments // own)
 )

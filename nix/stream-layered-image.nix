@@ -39,7 +39,7 @@ layeredFunction "streamLayeredImage" (
       stream {
         inherit result tag;
         name = "stream-${image.baseName}";
-        inherit (image) recipe;
+        inherit (image) recipe layerCompression;
       };
     passthru.isExe = true;
   }

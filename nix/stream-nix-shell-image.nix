@@ -23,7 +23,16 @@
 let
   function = "streamNixShellImage";
   arguments = nixShellImage function;
+  own = lib.functionArgs (
+    {
+      /** string: how layers are compressed, as every image has it. */
+      layerCompression ? "none",
+    }:
+    null
+  );
 in
 userFunction function (
-  lib.setFunctionArgs (args: streamLayeredImage (arguments args)) (lib.functionArgs arguments)
+  lib.setFunctionArgs (
+    args: streamLayeredImage (arguments (removeAttrs args (lib.attrNames own)) // builtins.intersectAttrs own args)
+  ) (lib.functionArgs arguments // own)
 )

@@ -1,4 +1,4 @@
-# A recipe as a docker-archive file.
+# A recipe as a docker-archive file, which is an OCI layout too where its layers are compressed.
 {
   errors,
   runStep,
@@ -9,7 +9,8 @@
   name, # of the file, without its extension
   recipe,
   tag,
-  compressor,
+  layerCompression ? "none",
+  compressor ? if layerCompression == "none" then "gz" else "none", # of the file
   result ? { },
 }:
 let
@@ -31,8 +32,7 @@ runStep {
   step = "archive";
   spec = {
     recipe = "${recipe}";
-    inherit tag;
+    inherit tag layerCompression;
     compressor = known;
-    layerCompression = "none";
   };
 }

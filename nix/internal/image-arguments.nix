@@ -114,6 +114,13 @@ in
     types = bool;
   };
 
+  /**
+    string: how layers are compressed in the archive or stream, and where the image is served or copied to docker:
+    `"none"`, `"gzip"` or `"zstd"`. With one of these an archive is an OCI layout too, and is not compressed as a whole.
+    For engines that push what they hold as it is (docker 29); `copyToRegistry` compresses anyway.
+  */
+  layerCompression.default = "none";
+
   /** set: `meta` of the result, as nixpkgs' derivations have it. */
   meta.default = { };
 

@@ -123,7 +123,7 @@ def test_the_template_with_a_base_says_how_to_lock_it(nix: Nix) -> None:
 
 # What flake-parts gives a module: options are declared with its lib, perSystem's in a function of its own.
 PARTS = f"""
-  import {ROOT}/nix/flake-module.nix (import {ROOT}/nix) {{
+  import {ROOT}/nix/flake/module.nix (import {ROOT}/nix) {{
     flake-parts-lib.mkPerSystemOption = module: module;
     lib = pkgs.lib // {{
       mkOption = option: option;

@@ -11,6 +11,6 @@ pkgs.mkShellNoCC {
     pkgs.ruff
     pkgs.skopeo
     pkgs.umoci
-    (import ./. pkgs).cli
+    (import ../. pkgs).cli
   ];
 }
