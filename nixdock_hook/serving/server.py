@@ -199,8 +199,8 @@ class _Exchange:
         writer = PartWriter(send, part)
         try:
             answer.body.write(writer.write)
+            self._server.given.add(answer.body.descriptor.digest)  # before its end: the client goes on after that
             writer.finish()
-            self._server.given.add(answer.body.descriptor.digest)
         except NixdockError as error:
             self.is_followed = False
             self._server.fail(error)
