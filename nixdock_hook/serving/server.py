@@ -199,7 +199,8 @@ class _Exchange:
         writer = PartWriter(send, part)
         try:
             answer.body.write(writer.write)
-            self._server.given.add(answer.body.descriptor.digest)  # before its end: the client goes on after that
+            if part.stop == answer.body.descriptor.size:
+                self._server.given.add(answer.body.descriptor.digest)  # now: at its end the client goes on
             writer.finish()
         except NixdockError as error:
             self.is_followed = False

@@ -123,6 +123,13 @@ class TestRange:
         first = start % len(LAYER)
         assert response.headers["Content-Range"] == f"bytes {first}-{first + len(body) - 1}/{len(LAYER)}"
 
+    def test_who_has_its_end_has_the_blob(self, server: RegistryServer) -> None:
+        ask(server, BLOB, "HEAD")
+        ask(server, BLOB, Range="bytes=0-9")
+        assert server.given == set()
+        ask(server, BLOB, Range="bytes=10-")
+        assert server.given == {sha256(LAYER)}
+
     def test_nothing_there(self, server: RegistryServer) -> None:
         response, _ = ask(server, BLOB, Range=f"bytes={len(LAYER)}-")
         assert (response.status, response.headers["Content-Range"]) == (416, f"bytes */{len(LAYER)}")
@@ -291,6 +298,13 @@ class TestListening:
     def test_an_address_that_is_none(self, host: str, port: int) -> None:
         with pytest.raises(InvalidInput, match="^cannot listen .*: give an address of this machine"):
             RegistryServer(Registry([]), host, port, Listener())
+
+    def test_a_socket_that_listens_already(self) -> None:
+        listening = socket.create_server(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        with running(Registry([]), Listener(), listening) as server:
+            assert server.address == f"127.0.0.1:{port}"
+            assert ask(server, "/v2/")[0].status == 200
 
     def test_ipv6(self) -> None:
         with RegistryServer(Registry([]), "::1", 0, Listener()) as server:
