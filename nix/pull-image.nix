@@ -10,7 +10,8 @@
 }:
 let
   function = "pullImage";
-  fail = what: (errors function).fail "authFile ${what}";
+  inherit (errors function) fail;
+  failAuthFile = what: fail "authFile ${what}";
   store = "${builtins.storeDir}/";
   # In the store everybody could read it.
   checkedAuthFile =
@@ -18,9 +19,9 @@ let
     if authFile == null then
       null
     else if !builtins.isString authFile then
-      fail "is a ${builtins.typeOf authFile}, which would be copied into the store where everybody can read it: write it as a string"
+      failAuthFile "is a ${builtins.typeOf authFile}, which would be copied into the store where everybody can read it: write it as a string"
     else if builtins.hasContext authFile || lib.hasPrefix store authFile then
-      fail "is in the store, where everybody can read it: keep it outside, write its path as a string, \"/etc/nix/auth.json\", and log in anew"
+      failAuthFile "is in the store, where everybody can read it: keep it outside, write its path as a string, \"/etc/nix/auth.json\", and log in anew"
     else
       authFile;
   pull =
@@ -37,12 +38,15 @@ let
         caBundle = "${buildPkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
       };
     in
-    image access (
-      removeAttrs args [
-        "authFile"
-        "tlsVerify"
-      ]
-    );
+    if args ? layerCompression && !args ? lock then
+      fail "layerCompression is for an image with a lock: without one the file is what skopeo makes, which its hash pins"
+    else
+      image access (
+        removeAttrs args [
+          "authFile"
+          "tlsVerify"
+        ]
+      );
   ofLock = lib.functionArgs (lockedImage { }) // {
     lock = true; # instead of those that are required without it
   };

@@ -4,6 +4,7 @@
   lib,
   archive,
   archiveName,
+  checkedCompression,
   errors,
   fetchBlob,
   imageName,
@@ -29,6 +30,7 @@ args@{
   finalImageName ? null,
   finalImageTag ? null,
   name ? null,
+  layerCompression ? "none",
   meta ? { },
   passthru ? { },
 }:
@@ -120,7 +122,7 @@ else
     inherit tag;
     image = _: {
       inherit (checked) imageName baseName;
-      inherit recipe;
+      inherit recipe layerCompression;
     };
     file =
       result:
@@ -131,6 +133,7 @@ else
           tag
           result
           ;
+        layerCompression = checkedCompression function layerCompression;
         name = if name == null then archiveName checked.imageName tag else lib.removeSuffix ".tar" name;
         compressor = "none";
       };
