@@ -299,13 +299,6 @@ class TestListening:
         with pytest.raises(InvalidInput, match="^cannot listen .*: give an address of this machine"):
             RegistryServer(Registry([]), host, port, Listener())
 
-    def test_a_socket_that_listens_already(self) -> None:
-        listening = socket.create_server(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        with running(Registry([]), Listener(), listening) as server:
-            assert server.address == f"127.0.0.1:{port}"
-            assert ask(server, "/v2/")[0].status == 200
-
     def test_ipv6(self) -> None:
         with RegistryServer(Registry([]), "::1", 0, Listener()) as server:
             assert server.local_only and server.address == f"[::1]:{server.server_address[1]}"
