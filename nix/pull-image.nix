@@ -49,6 +49,11 @@ let
       authFile ? null,
       /** bool: false accepts registries without TLS, or with a certificate that nobody vouches for. */
       tlsVerify ? true,
+      /**
+        string: how layers are compressed in the archive: `"none"`, or with `"gzip"` or `"zstd"` as the registry has
+        them; then the archive is an OCI layout too, with the manifest's digest. Only with `lock`.
+      */
+      layerCompression ? "none",
       ...
     }@args:
     let
