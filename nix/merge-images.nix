@@ -69,6 +69,6 @@ let
       }
   );
 in
-lib.setFunctionArgs (
-  argument: merge (if argument ? images then argument else { images = argument; })
-) (lib.functionArgs merge)
+lib.setFunctionArgs (argument: merge (if argument ? images then argument else { images = argument; })) (
+  lib.functionArgs merge
+)
