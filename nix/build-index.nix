@@ -1,5 +1,27 @@
-# buildIndex: images for several platforms under one name, from which a client takes the one that fits.
-# The result holds the images' recipes alone; archives have no place for more than one platform, so it has none.
+/**
+  Put images for several platforms under one name, from which a client takes the one that fits. The result holds their
+  recipes, to serve, copy to a registry or lay out; there is no archive, which would have no place for several
+  platforms.
+
+  # Type
+
+  ```
+  buildIndex :: { name, images, … } -> derivation (index)
+  ```
+
+  # Example
+
+  ```nix
+  buildIndex {
+    name = "app";
+    tag = "1";
+    images = map (set: (nixdock.lib.mkLib set).buildImage { name = "app"; copyToRoot = set.hello; }) [
+      pkgs
+      pkgs.pkgsCross.aarch64-multiplatform
+    ];
+  }
+  ```
+*/
 {
   checkedCompression,
   errors,
@@ -15,11 +37,17 @@ let
 in
 userFunction function (
   {
+    /** string: the name under which clients find the images. */
     name,
+    /** null or string: the tag, as `buildImage` has it. */
     tag ? null,
-    images, # of nixdock, each for another platform
-    layerCompression ? "none", # of what is served
+    /** list of images: images of nixdock, each for another platform. */
+    images,
+    /** string: how layers are compressed where the images are served: `"none"`, `"gzip"` or `"zstd"`. */
+    layerCompression ? "none",
+    /** set: `meta` of the result. */
     meta ? { },
+    /** set: further attributes of the result. */
     passthru ? { },
   }@args:
   let

@@ -1,5 +1,22 @@
-# buildNixShellImage: the environment of `nix-shell` on a derivation -> a docker-archive file.
-# Takes the arguments of nix-shell-image.nix, `compressor` and `layerCompression`.
+/**
+  Build an image with the environment that `nix-shell` gives to a derivation, a docker-archive file. The shell runs as
+  the user `nixbld`, and `buildDerivation` in it builds the derivation.
+
+  # Type
+
+  ```
+  buildNixShellImage :: { drv, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  buildNixShellImage {
+    drv = pkgs.hello;
+    run = "buildDerivation";
+  }
+  ```
+*/
 {
   lib,
   buildLayeredImage,
@@ -9,10 +26,15 @@
 let
   function = "buildNixShellImage";
   arguments = nixShellImage function;
-  own = {
-    compressor = true;
-    layerCompression = true;
-  };
+  own = lib.functionArgs (
+    {
+      /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */
+      compressor ? "gz",
+      /** string: how layers are compressed, as every image has it. */
+      layerCompression ? "none",
+    }:
+    null
+  );
 in
 userFunction function (
   lib.setFunctionArgs (

@@ -1,6 +1,22 @@
-# mergeImages: several images -> one docker-archive that holds all of them, each under its names.
-# Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
-# dockerTools has the list alone; here it may be { images, layerCompression ? "none" }, too.
+/**
+  Put several images into one docker-archive, each with its name and tag; equal layers are there once. Images of nixdock
+  and archives of other tools may be mixed. Of the images of nixdock no archive is built for it.
+
+  # Type
+
+  ```
+  mergeImages :: [ image | path ] -> derivation (archive)
+  ```
+
+  # Example
+
+  ```nix
+  mergeImages [
+    (buildImage { name = "one"; copyToRoot = pkgs.hello; })
+    ./another-image.tar.gz
+  ]
+  ```
+*/
 {
   checkedCompression,
   errors,
@@ -25,7 +41,9 @@ let
 
   merge = knownArguments function (
     {
+      /** list of images: images of nixdock, and archives and layouts of other tools. The argument may be this list alone. */
       images,
+      /** string: how layers are compressed: `"none"`, `"gzip"` or `"zstd"`. */
       layerCompression ? "none",
     }:
     let

@@ -19,9 +19,10 @@ let
     gz = "tar.gz";
     zstd = "tar.zst";
   };
+  known = if compressor == "gzip" then "gz" else compressor; # the command's name for it
   extension =
-    if builtins.isString compressor && extensions ? ${compressor} then
-      extensions.${compressor}
+    if builtins.isString known && extensions ? ${known} then
+      extensions.${known}
     else
       (errors function).fail "unknown compressor ${shown compressor}: use \"none\", \"gz\" or \"zstd\"";
 in
@@ -31,6 +32,7 @@ runStep {
   step = "archive";
   spec = {
     recipe = "${recipe}";
-    inherit tag compressor layerCompression;
+    inherit tag layerCompression;
+    compressor = known;
   };
 }
