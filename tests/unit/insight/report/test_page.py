@@ -118,6 +118,11 @@ def test_all_that_is_in_the_image_is_in_its_tables(archive: Path) -> None:
     assert html.count("<tr><th scope=row") == 5 + 4 + 4 + 1  # layers, contributors, components, duplicates
 
 
+def test_each_line_of_the_config_is_one(tmp_path: Path) -> None:
+    html = page_of(nix_archive(tmp_path / "image.tar", {"Env": ["A=1", "B=2"], "Labels": {"x": "y", "z": ""}}))
+    assert "<dt>Env<dd>A=1\nB=2<dt>Labels<dd>x = y\nz" in html
+
+
 def test_tables_have_captions_and_headings(archive: Path, changed: Path) -> None:
     parsed = Page(page_of(changed, archive))
     assert parsed.count("table") == parsed.count("caption") == parsed.count("thead") > 4
