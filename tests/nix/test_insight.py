@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.support.command import error_of, nixdock
 from tests.support.nix import Nix
 from tests.support.registry import Registry
 from tests.support.skopeo import Skopeo
+from tests.support.tools import ROOT, need
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +123,21 @@ def test_the_packages_own_command_has_its_files(nix: Nix, layered: Path, tmp_pat
     for words in (["inspect", layered], ["diff", layered, layered], ["report", layered, "-o", tmp_path / "page"]):
         subprocess.run([program, *words], env=nix.environment, check=True, capture_output=True)
     assert "treemap" in (tmp_path / "page").read_text().lower()
+
+
+def test_the_commands_of_the_readme(nix: Nix, layered: Path, tmp_path: Path) -> None:
+    [block] = [
+        text for text in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S) if "--why" in text
+    ]
+    script = block.replace("nix-build ", f"nix-build {ROOT} ").replace(
+        "docker://registry.example/team/app:1", str(layered)
+    )
+    path = f"{nix.build('nixdock')}/bin:{nix.environment['PATH']}"
+    done = subprocess.run(
+        [need("sh"), "-ec", script],
+        cwd=tmp_path,
+        env={**nix.environment, "PATH": path},
+        check=True,
+        capture_output=True,
+    )
+    assert b"Packages: the same" in done.stdout and (tmp_path / "report.html").exists()

@@ -253,7 +253,10 @@ class TestBadInput:
         docker.write_text('#!/bin/sh\necho "$@" >&2\nexit 1\n')
         docker.chmod(0o755)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        with pytest.raises(ProgramFailed, match="^docker failed: save -- app:1$"), opened("docker-daemon:app:1"):
+        with (
+            pytest.raises(ProgramFailed, match="^docker cannot save the image in app:1: save -- app:1$"),
+            opened("docker-daemon:app:1"),
+        ):
             pass
 
 
