@@ -8,10 +8,10 @@ from threading import Lock
 
 from ..images.index import Image, recipes_of
 from ..insight.text import size_text
+from ..messages import say
 from ..sinks.blobs import Blob
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
-from .messages import say
 
 _ERASE = "\x1b[K"  # ECMA-48, EL: to the end of the line
 _OFTEN = 0.1  # seconds between two states of the last line

@@ -16,6 +16,7 @@ from ..documents import canonical_json
 from ..errors import NixdockError
 from ..oci.digest import digest_of
 from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor, ImageConfig, Index, Manifest, Platform
+from ..oci.reference import Reference
 
 # Docker's word for a gzip layer; an uncompressed one is not taken over, some clients choke on it.
 _COMPRESSED = {
@@ -75,10 +76,14 @@ def _ask(skopeo: list[str], reference: str, until_then: ExitStack) -> list[proce
 def _pairs(manifest: bytes, config: bytes, reference: str, skopeo: list[str], platform: Platform) -> Known:
     value = canonical_json.load(manifest, reference)
     if isinstance(value, dict) and "manifests" in value:
-        one = _of_platform(Index.from_json(value, reference), platform)
+        index = Index.from_json(value, reference)
+        one = next(
+            (found for found in index.for_platform(platform.os, platform.architecture) if found.platform == platform),
+            None,
+        )
         if one is None:
             return {}
-        answer = client.run([*skopeo, "--raw", f"{_without_tag(reference)}@{one.digest}"])
+        answer = client.run([*skopeo, "--raw", f"{Reference.split(reference).name}@{one.digest}"])
         value = canonical_json.load(answer, reference)
     return pair(value, config, reference)
 
@@ -94,12 +99,3 @@ def pair(manifest: Any, config: bytes, where: str) -> Known:
         for diff_id, layer in zip(diff_ids, image.layers, strict=True)
         if layer.media_type in _COMPRESSED
     }
-
-
-def _of_platform(index: Index, platform: Platform) -> Descriptor | None:
-    return next((manifest for manifest in index.manifests if manifest.platform == platform), None)
-
-
-def _without_tag(reference: str) -> str:
-    name, colon, tag = reference.rpartition(":")
-    return name if colon and "/" not in tag else reference
