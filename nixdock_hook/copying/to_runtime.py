@@ -28,7 +28,6 @@ def copy_to_runtime(recipe: Recipe, repo_tag: str, runtime: Runtime, listener: L
     name = runtime.name(repo_tag)
     with layer_contents() as contents:
         image = served_image(recipe, repo_tag, contents)
-        listener.begun(image)
         with running(Registry([image]), listener) as server:
             temporary = f"{server.address}/{image.repository}:{image.tag}"
             try:

@@ -14,6 +14,8 @@ from ..errors import InvalidInput
 from .digest import is_digest
 from .tables import table
 
+_THIS_MACHINE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
+
 # USER@HOST or USER:PASSWORD@HOST; an @ in front of a digest is none.
 _LOGIN = re.compile(r"(?:docker://)?.*@(?!sha\d+:)(?P<host>[^/]*)")
 
@@ -69,6 +71,11 @@ def refuse_login(text: str) -> None:
 def registry_host(reference: str) -> str:
     """Return HOST[:PORT] of docker://REFERENCE; it need not be one that we would take."""
     return full_name(reference.removeprefix("docker://")).partition("/")[0]
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether HOST[:PORT] says that nobody else can listen: plain HTTP is as good as TLS there."""
+    return _THIS_MACHINE.fullmatch(host) is not None
 
 
 def _is_reference(name: str, tag: str) -> bool:

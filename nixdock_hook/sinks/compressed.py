@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from functools import partial
-from typing import BinaryIO
+from typing import Protocol
 
 from ..errors import NixdockError
 from ..images.index import Image, recipes_of
@@ -21,12 +21,18 @@ from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
 from ..outputs import unnamed_file
 from .blobs import FileBlob
 
-COMPRESSIONS: dict[str, tuple[str, Callable[[Callable[[bytes], object]], Compressor]]] = {
+COMPRESSIONS: dict[str, tuple[str, Callable[..., Compressor]]] = {
     "gzip": (LAYER_GZIP, partial(gzip_writer, level=FAST)),
     "zlib": (LAYER_GZIP, partial(zlib_writer, level=FAST)),
     "zstd": (LAYER_ZSTD, zstd_writer),
 }
-"""Of a layer: its media type, and what makes it."""
+"""Of a layer: its media type, and what makes it. "zlib": gzip as one member, as `zlib_writer` makes it."""
+
+
+class Closable(Protocol):
+    """An open file, or what has one."""
+
+    def close(self) -> None: ...
 
 
 def uncompressed_layers(image: Image) -> dict[str, Layer]:
@@ -40,10 +46,11 @@ def compress_layer(
     compression: str,
     write: Callable[[bytes], object],
     progress: Callable[[int], object] = bool,
+    threads: int | None = None,
 ) -> Descriptor:
     """Write a layer compressed; returns what was written. Errors as in `LayerContents.write`.
 
-    progress: told how many more bytes of the layer are done.
+    progress: told how many more bytes of the layer are done. threads: as in `gzip_writer`; the bytes are the same.
     """
     media_type, compressor = COMPRESSIONS[compression]
     digest, size = sha256(), 0
@@ -58,7 +65,7 @@ def compress_layer(
         stream.write(data)
         progress(len(data))
 
-    with compressor(count) as stream:
+    with compressor(count, threads=threads) as stream:
         contents.write(layer.source, (layer.diff_id, layer.size), compress)
     return Descriptor(media_type, f"sha256:{digest.hexdigest()}", size)
 
@@ -83,7 +90,7 @@ class CompressedLayers:
         """Return the layer's compressed form."""
         if layer.diff_id not in self._blobs:
             file = self._stack.enter_context(unnamed_file())
-            with _room_for(file):
+            with room_for(file):
                 descriptor = compress_layer(layer, self._contents, self._compression, file.write, self._progress)
                 file.flush()
             self._blobs[layer.diff_id] = FileBlob(descriptor, file)
@@ -91,8 +98,8 @@ class CompressedLayers:
 
 
 @contextmanager
-def _room_for(file: BinaryIO) -> Iterator[None]:
-    """Name the full file system in the error. Raises NixdockError."""
+def room_for(file: Closable) -> Iterator[None]:
+    """Name the full file system in the error, which closes the temporary file. Raises NixdockError."""
     try:
         yield
     except OSError as error:

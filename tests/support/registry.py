@@ -59,7 +59,8 @@ class Registry:
 
     def uploads(self) -> int:
         """How many blobs were sent so far, configs included."""
-        return len(self.requests("PATCH"))
+        whole = [path for path in self.requests("PUT") if "/blobs/uploads/" in path]
+        return len(whole)
 
     def blob_file(self, digest: str) -> Path:
         """Where the registry keeps the bytes of a blob or manifest."""

@@ -14,6 +14,7 @@ PACKAGE = "nixdock_hook"
 ROOMS = {
     "errors": 0,
     "endings": 1,
+    "forks": 2,
     "process": 2,
     "outputs": 3,
     "clients": 4,
