@@ -111,7 +111,7 @@ class LayerSender:
         """What reads layers in this process: an archive that is open in two has one position for both."""
         if self._contents is None:
             if os.getpid() != self._process:
-                self._repository.forget_connections()
+                self._repository.close()
             self._contents = LayerContents(self._opened)
         return self._contents
 

@@ -6,7 +6,7 @@ The config goes first: where nobody answers, or we may not push, no layer is mad
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from ..documents import canonical_json
@@ -69,6 +69,10 @@ class RegistryPush:
 
         Raises ProgramFailed where the registry cannot be reached or refuses, StoreChanged as `LayerContents.write`.
         """
+        with closing(self._repository):
+            return self._run(listener)
+
+    def _run(self, listener: Listener) -> Descriptor:
         known = self._known(listener)
         try:
             return self._push(known, listener)
@@ -86,9 +90,10 @@ class RegistryPush:
         found = {diff_id: Known(blob, is_there=False) for diff_id, blob in self._elsewhere.items()}
         for place in reversed(self._reuse_from):
             other = parse_remote_reference(place)
-            repository, is_same = self._other(other.name)
+            repository = self._other(other.name)
+            is_same = repository.name == self._repository.name
             mount_from = repository.path if repository.host == self._repository.host and not is_same else None
-            with _noted(place, listener):
+            with closing(repository), _noted(place, listener):
                 manifest = repository.manifest(other.digest or other.tag or "")
                 pairs = self._pairs(repository, manifest)
                 found |= {diff_id: Known(blob, is_same, mount_from) for diff_id, blob in pairs.items()}
@@ -98,12 +103,10 @@ class RegistryPush:
             found |= {diff_id: Known(blob, is_there=True) for diff_id, blob in pairs.items()}
         return found
 
-    def _other(self, name: str) -> tuple[Repository, bool]:
-        """A repository to read from, and whether it is the destination."""
-        if name == self._repository.name:
-            return self._repository, True
+    def _other(self, name: str) -> Repository:
+        """A repository to read from, maybe on another host, to which the login does not go."""
         same_host = name.partition("/")[0] == self._repository.host
-        return Repository(name, self._access if same_host else replace(self._access, login=None), writes=False), False
+        return Repository(name, self._access if same_host else replace(self._access, login=None), writes=False)
 
     def _pairs(self, repository: Repository, found: Found | None) -> dict[str, Descriptor]:
         """Diff ID → blob, of the image of each platform that is pushed."""

@@ -65,8 +65,10 @@ class Connections:
         """Tell whether the server of a URL has ever answered."""
         return _key(urlsplit(url)) in self._answered
 
-    def forget(self) -> None:
-        """Leave the connections to the process that this one was forked from."""
+    def close(self) -> None:
+        """Close the connections; those of the process that this one was forked from stay open there."""
+        for connection in self._open.values():
+            connection.close()
         self._open.clear()
 
     def ask(self, question: Question) -> Answer:
@@ -115,7 +117,11 @@ class Connections:
             connection = HTTPSConnection(host, port, timeout=_CONNECTING, context=self._trust(parts.netloc))
             if proxy:
                 connection.set_tunnel(parts.hostname or "", parts.port, _login_to(proxy))
-        connection.connect()
+        try:
+            connection.connect()
+        except BaseException:  # a TLS that fails leaves its socket open
+            connection.close()
+            raise
         connection.sock.settimeout(_SILENCE)
         return connection
 

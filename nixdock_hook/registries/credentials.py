@@ -103,7 +103,7 @@ def _ask_helper(helper: str, host: str, path: str, environment: Mapping[str, str
     answer = Fields(canonical_json.load(output, command))
     user, secret = answer.text("Username"), answer.text("Secret")
     answer.check(command, "update the credential helper")
-    return Credentials("", "", secret) if user == _TOKEN_USER else Credentials(user, secret)
+    return Credentials(user, secret, secret if user == _TOKEN_USER else "")
 
 
 def _credentials(auth: str, token: str, path: str) -> Credentials:

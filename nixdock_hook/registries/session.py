@@ -49,9 +49,9 @@ class Session:
         self._authorization = Authorization(self._find, lambda: self._trust(self.host))
         self._base: str | None = None
 
-    def forget_connections(self) -> None:
-        """Leave them to the process that this one was forked from; what was learnt of the registry stays."""
-        self._connections.forget()
+    def close(self) -> None:
+        """Close the connections; what was learnt of the registry stays."""
+        self._connections.close()
 
     def url(self, path: str) -> str:
         """Return the URL of a path below /v2/; the first time it is found out how the registry is reached.

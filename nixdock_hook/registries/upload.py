@@ -66,9 +66,9 @@ class Repository:
         self._session = Session(name, access)
         self._scopes = (f"repository:{self.path}:pull,push" if writes else f"repository:{self.path}:pull",)
 
-    def forget_connections(self) -> None:
-        """Leave them to the process that this one was forked from."""
-        self._session.forget_connections()
+    def close(self) -> None:
+        """Close the connections; the next question opens one again, as it has to be after a fork."""
+        self._session.close()
 
     def manifest(self, reference: str) -> Found | None:
         """Return what stands at a tag or digest, None where nothing does.
