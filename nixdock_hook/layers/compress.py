@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from mmap import mmap
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
@@ -110,15 +111,18 @@ class Compressor:
 
 
 class _InPieces(Compressor):
-    """A pool compresses pieces of fixed size, and they are written in order."""
+    """A pool compresses pieces of fixed size, and they are written in order.
+
+    A piece is memory of its own: a process that is done with a layer has given it back to the system.
+    """
 
     def __init__(self, write: Write, piece: int, threads: int) -> None:
         self._write = write
         self._pool = ThreadPoolExecutor(threads)
-        self._most = threads + 1  # pieces in work: enough that no thread waits, few enough to keep memory flat
-        self._in_work: deque[tuple[Future[bytes], bytearray]] = deque()
+        self._most = threads  # pieces in work: enough that no thread waits, few enough to keep memory flat
+        self._in_work: deque[tuple[Future[bytes], mmap]] = deque()
         self._size = piece
-        self._piece, self._used = bytearray(piece), 0
+        self._piece, self._used = mmap(-1, piece), 0
         self._is_begun = False
 
     def write(self, data: bytes | memoryview) -> None:
@@ -141,7 +145,7 @@ class _InPieces(Compressor):
         # Not waiting: Ctrl-C may have hit a lock of the pool's that a thread of it waits for.
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _compress(self, piece: bytearray, used: int) -> Callable[[], bytes]:
+    def _compress(self, piece: mmap, used: int) -> Callable[[], bytes]:
         """Return what a thread of the pool is to do with a piece."""
         raise NotImplementedError
 
@@ -156,9 +160,9 @@ class _InPieces(Compressor):
         """Hand over the piece, and take one that is compressed already for the bytes that follow."""
         self._is_begun = True
         self._in_work.append((self._pool.submit(self._compress(self._piece, self._used)), self._piece))
-        self._piece, self._used = self._write_one() if len(self._in_work) > self._most else bytearray(self._size), 0
+        self._piece, self._used = self._write_one() if len(self._in_work) > self._most else mmap(-1, self._size), 0
 
-    def _write_one(self) -> bytearray:
+    def _write_one(self) -> mmap:
         compressed, piece = self._in_work.popleft()
         self._write(compressed.result())
         return piece
@@ -172,10 +176,10 @@ class _LibdeflateWriter(_InPieces):
         self._level = level
         self._deflaters: SimpleQueue[libdeflate.Deflater] = SimpleQueue()
 
-    def _compress(self, piece: bytearray, used: int) -> Callable[[], bytes]:
+    def _compress(self, piece: mmap, used: int) -> Callable[[], bytes]:
         return partial(self._member, piece, used)
 
-    def _member(self, piece: bytearray, used: int) -> bytes:
+    def _member(self, piece: mmap, used: int) -> bytes:
         try:
             deflater = self._deflaters.get_nowait()
         except Empty:
@@ -200,7 +204,7 @@ class _ZlibWriter(_InPieces):
         self._count += len(data)
         super().write(data)
 
-    def _compress(self, piece: bytearray, used: int) -> Callable[[], bytes]:
+    def _compress(self, piece: mmap, used: int) -> Callable[[], bytes]:
         before, self._before = self._before, bytes(piece[max(0, used - _WINDOW) : used])
         return partial(_deflate, piece, used, before, self._level)
 
@@ -209,10 +213,11 @@ class _ZlibWriter(_InPieces):
         self._write(_LAST_BLOCK + struct.pack("<LL", self._crc, self._count & 0xFFFFFFFF))
 
 
-def _deflate(piece: bytearray, used: int, before: bytes, level: int) -> bytes:
+def _deflate(piece: mmap, used: int, before: bytes, level: int) -> bytes:
     """Raw deflate blocks that end on a byte, so that they can be strung together."""
     compressor = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=before)
-    return compressor.compress(memoryview(piece)[:used]) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    with memoryview(piece) as view, view[:used] as data:
+        return compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
 
 
 class _ZstdProgram(Compressor):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from mmap import mmap
 
 LIBRARY = "libdeflate.so.0"
 """What the dynamic loader is asked for; nix/hook.nix writes the path of the package set's own in its place."""
@@ -24,18 +25,18 @@ class Deflater:
         if not self._compressor:
             raise MemoryError
         bound = library.libdeflate_gzip_compress_bound(self._compressor, most)
-        self._output = (ctypes.c_char * bound)()
+        self._output = mmap(-1, bound)  # given back to the system at once, as malloc would not do
 
     def __del__(self) -> None:
         if compressor := getattr(self, "_compressor", None):
             self._library.libdeflate_free_compressor(compressor)
 
-    def member(self, data: bytearray, size: int) -> bytes:
+    def member(self, data: mmap, size: int) -> bytes:
         """Return one gzip member of the first `size` bytes of `data`."""
-        source = (ctypes.c_char * size).from_buffer(data)
+        source, output = (ctypes.c_char.from_buffer(buffer) for buffer in (data, self._output))
         compress = self._library.libdeflate_gzip_compress
-        count = compress(self._compressor, source, size, self._output, len(self._output))
-        return memoryview(self._output)[:count].tobytes()
+        pointers = ctypes.byref(source), size, ctypes.byref(output), len(self._output)
+        return self._output[: compress(self._compressor, *pointers)]
 
 
 def is_there() -> bool:
