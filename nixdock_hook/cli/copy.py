@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..copying.runtimes import RUNTIMES, Runtime
 from ..errors import InvalidInput
 from ..outputs import whole_file
-from .image_arguments import add_image_arguments, repo_tag
+from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
 from .registry_arguments import add_access_arguments
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compression",
         choices=("gzip", "zstd"),
         default="gzip",
-        help="of layers that a registry lacks (default: gzip)",
+        help="of layers that a registry lacks (default: gzip); into a runtime they go with --layer-compression",
     )
     parser.add_argument(
         "--gzip",
@@ -61,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--digest-file", metavar="FILE", help="write the digest of what is in the registry then")
     parser.add_argument("--json", action="store_true", help="print name, tag and digest as JSON")
+    add_layer_compression(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
@@ -102,7 +103,7 @@ def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespac
     transport = options.destination.removesuffix(place)
     recipe = single_image(image, transport, options.recipe)
     name = parse_reference(place) if place else repo_tag(image, options)
-    copy_to_runtime(recipe, name, runtime, progress)
+    copy_to_runtime(recipe, name, runtime, progress, options.layer_compression)
     progress.finished(f"{transport}{name}")
 
 

@@ -7,6 +7,7 @@ import time
 from threading import Lock
 
 from ..images.index import Image, recipes_of
+from ..insight.text import size_text
 from ..oci.model import Descriptor
 from ..sinks.listener import Listener
 from .messages import say
@@ -79,12 +80,3 @@ class Progress(Listener):
     def _show(self, state: str) -> None:
         """Write the last line, and go back to its beginning: whoever writes next, writes over it."""
         say(f"{_ERASE}nixdock: {state}", end="\r")
-
-
-def size_text(size: int) -> str:
-    """Write a number of bytes for people: three digits, decimal units."""
-    value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
-    while value >= 999.5 and len(units) > 1:
-        value /= 1000
-        units.pop(0)
-    return f"{size} B" if units[0] == "B" else f"{value:.3g} {units[0]}"

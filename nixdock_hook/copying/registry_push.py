@@ -22,7 +22,7 @@ from ..registries.access import Access
 from ..registries.content import InMemory
 from ..registries.upload import BlobsMissing, Found, Repository
 from ..sinks.blobs import Document, StoredBlob
-from ..sinks.compressed import uncompressed_layers
+from ..sinks.compressed import stored_blob, uncompressed_layers
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .layer_pairs import of_platform, pair
@@ -130,12 +130,12 @@ class RegistryPush:
         with layer_contents() as contents:
             before = served_image(self._image, self._repo_tag, contents, forms)
             self._send_configs(before)
-            new = [task for task in tasks if task.candidate is None and task.stored is None]
+            new = [task for task in tasks if task.candidate is None]
             if new:
                 count, size = len(uncompressed_layers(self._image)), sum(task.layer.size for task in new)
                 listener.note(f"compressing {len(new)} of {count} layers, {size / 1e6:.1f} MB")
             blobs = LayerSender(self._repository, self._compression, listener).send(tasks)
-            self._sent = {task.layer.diff_id: blob for task, blob in zip(tasks, blobs, strict=True) if not task.stored}
+            self._sent = {task.layer.diff_id: blob for task, blob in zip(tasks, blobs, strict=True)}
             image = served_image(self._image, self._repo_tag, contents, forms | self._sent)
         return self._put(image)
 
@@ -148,13 +148,14 @@ class RegistryPush:
         tasks: dict[str, Task] = {}
         for diff_id, layer in uncompressed_layers(self._image).items():
             entry = known.get(diff_id)
+            stored = stored_blob(layer, self._compression)
             if entry is None:
-                tasks[diff_id] = Task(layer)
+                tasks[diff_id] = Task(layer, stored.descriptor if stored else None, None, stored)
             elif not entry.is_there:
-                tasks[diff_id] = Task(layer, entry.blob, entry.mount_from)
+                tasks[diff_id] = Task(layer, entry.blob, entry.mount_from, stored)
         for recipe in recipes_of(self._image):
-            stored = self._stored(recipe) if recipe.verbatim else []
-            tasks |= {task.candidate.digest: task for task in stored if task.candidate}
+            own = self._stored(recipe) if recipe.verbatim else []
+            tasks |= {task.candidate.digest: task for task in own if task.candidate}
         return list(tasks.values())
 
     def _stored(self, recipe: Recipe) -> list[Task]:

@@ -19,7 +19,7 @@ from ..oci.model import Descriptor
 from ..outputs import temporary_directory
 from ..serving.answers import Registry
 from ..serving.server import running
-from ..sinks.compressed import CompressedLayers, uncompressed_layers
+from ..sinks.compressed import CompressedLayers, stored_blob, uncompressed_layers
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .known_layers import known_layers
@@ -65,7 +65,7 @@ class SkopeoPush:
                 listener.note("warning: other users can see a registry token among skopeo's arguments: log in instead")
             known = self._known(options, listener)
             contents = stack.enter_context(layer_contents())
-            compressed = CompressedLayers(contents, self.compression, stack, listener.compressed)
+            compressed = CompressedLayers(contents, self.compression, listener.compressed)
             while missing := self._try(known, compressed, contents, options, listener, digest_file):
                 listener.note("layers are gone that the destination had: sending them again")
                 known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}
@@ -112,9 +112,9 @@ class SkopeoPush:
     ) -> ServedImage:
         layers = uncompressed_layers(self.image) if self.destination.startswith(_COMPRESSED) else {}
         new = {diff_id: layer for diff_id, layer in layers.items() if diff_id not in known}
-        if new:
-            size = sum(layer.size for layer in new.values())
-            listener.note(f"compressing {len(new)} of {len(layers)} layers, {size / 1e6:.1f} MB")
+        if ours := [layer for layer in new.values() if not stored_blob(layer, self.compression)]:
+            size = sum(layer.size for layer in ours)
+            listener.note(f"compressing {len(ours)} of {len(layers)} layers, {size / 1e6:.1f} MB")
         blobs = {diff_id: compressed.blob(layer) for diff_id, layer in new.items()}
         forms = {**known, **{diff_id: blob.descriptor for diff_id, blob in blobs.items()}}
         return served_image(self.image, self.repo_tag, contents, forms, list(blobs.values()))

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from io import FileIO
 
 from ..errors import InvalidImage
+from ..outputs import named_file, temporary_directory
 from ..store.closure import PathInfo
+from ..store.database import DATABASE, JOURNAL
+from ..store.foreign_database import MOST_BYTES, read_database
 from ..store.nar import NarHash, read_content
 from ..store.place import is_store_name
 from ..store.references import ReferenceScanner, by_hash_part
@@ -57,6 +60,24 @@ class StoreContent:
                 what = f"/{os.fsdecode(path)} is a {kind}"
                 raise InvalidImage(what, "the base image's store", "get the image again: Nix made no such file")
         return None
+
+
+def image_database(tree: Tree, image: str) -> list[PathInfo]:
+    """Return the registrations in the Nix database of a root file system, of which a copy is read; [] without one.
+
+    image: what errors call it. Raises InvalidImage for a database that is too large, or as in `read_database`.
+    """
+    with temporary_directory() as directory:
+        for place in (DATABASE, JOURNAL):
+            entry = tree.get(place.encode())
+            if entry is not None and entry.kind == "file":
+                if entry.size > MOST_BYTES:
+                    what = f"/{place} has {entry.size} bytes"
+                    raise InvalidImage(what, image, "delete it: its store paths are then registered anew")
+                with named_file(os.path.join(directory, os.path.basename(place))) as file:
+                    file.writelines(read_entry(entry))
+        file_name = os.path.join(directory, os.path.basename(DATABASE))
+        return read_database(file_name, f"/{DATABASE} of {image}") if os.path.exists(file_name) else []
 
 
 def read_entry(entry: Entry) -> Iterator[bytes]:

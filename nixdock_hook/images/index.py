@@ -86,7 +86,7 @@ def _check_platforms(images: Sequence[Recipe], paths: Sequence[str]) -> None:
         raise InvalidInput("an index of no image", "`images`", "give it the images of some platforms")
     seen: dict[str, str] = {}
     for image, path in zip(images, paths, strict=True):
-        platform = "/".join(filter(None, (image.platform.os, image.platform.architecture, image.platform.variant)))
+        platform = str(image.platform)
         if platform in seen:
             what = f"two images are for {platform}: {seen[platform]} and {path}"
             raise InvalidInput(what, "`images`", "leave out one, or build it for another `architecture`")

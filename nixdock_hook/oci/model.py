@@ -47,6 +47,10 @@ class Platform:
     def take(cls, fields: Fields) -> Self:
         return cls(fields.text("architecture"), fields.text("os"), fields.optional_text("variant"))
 
+    def __str__(self) -> str:
+        """Write it as people do: linux/arm64/v8."""
+        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
+
     def to_json(self) -> dict[str, Any]:
         return {"architecture": self.architecture, "os": self.os} | _present(variant=self.variant)
 

@@ -1,8 +1,8 @@
 """Names of images, as docker takes them.
 
 reference.json beside this file holds the grammar of github.com/distribution/reference, in lower case, as extended
-regular expressions: nix/image-name.nix reads it too. The first part of a path is a host where it can be one and no
-path component; docker's own hub is the host of the others.
+regular expressions: nix/internal/image-name.nix reads it too. The first part of a path is a host where it can be one
+and no path component; docker's own hub is the host of the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _THIS_MACHINE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 _LOGIN = re.compile(r"(?:docker://)?.*@(?!sha\d+:)(?P<host>[^/]*)")
 
 
-def parse_reference(text: str, where: str = "--repo_tag") -> str:
+def parse_reference(text: str, where: str = "--repo-tag") -> str:
     """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag. where: who says it."""
     name, colon, tag = text.rpartition(":")
     if not colon or "/" in tag:

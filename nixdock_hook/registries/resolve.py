@@ -54,6 +54,6 @@ def _of_platform(index: Index, os: str, architecture: str, reference: RemoteRefe
 
 
 def _no_platform(os: str, architecture: str, there: Iterable[Platform], reference: RemoteReference) -> NotFound:
-    names = dict.fromkeys("/".join(filter(None, (found.os, found.architecture, found.variant))) for found in there)
+    names = dict.fromkeys(map(str, there))
     remedy = f"it has {', '.join(names) or 'none'}: choose with --os, --arch"
     return NotFound(f"there is no image for {os}/{architecture}", reference, remedy)

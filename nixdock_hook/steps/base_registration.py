@@ -19,16 +19,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..documents import canonical_json
-from ..errors import InvalidImage
-from ..images.base_store import StoreContent, read_entry
+from ..images.base_store import StoreContent, image_database
 from ..images.recipe import Recipe, read_recipe
 from ..images.root_file_system import RootFileSystem
 from ..layers.members import LayerMembers, Member, layer_members
 from ..layers.source import Layer, StoreSource
-from ..outputs import temporary_directory
+from ..outputs import named_file
 from ..store.closure import PathInfo, parse_structured, structured
-from ..store.database import DATABASE, JOURNAL, JOURNAL_INDEX
-from ..store.foreign_database import MOST_BYTES, read_database
+from ..store.database import JOURNAL, JOURNAL_INDEX
 from ..store.registration import Registrations
 from ..trees.tree import Entry, Tree
 from .attributes import Attributes
@@ -41,12 +39,12 @@ def run(attributes: Attributes) -> None:
     with layer_members() as members:
         tree = _root_file_system(recipe, members)
         content = StoreContent(tree)
-        infos = _registrations(content, ours, _database(tree, f"{recipe.name}:{recipe.tag}"))
+        infos = _registrations(content, ours, image_database(tree, f"the base {recipe.name}:{recipe.tag}"))
         os.mkdir(attributes.out)
         _write_derivations([path for path in infos if path.endswith(".drv")], ours, content, attributes.out)
     hidden = [place for place in (JOURNAL, JOURNAL_INDEX) if place.encode() in tree]
     value = {"paths": structured(infos.values()), "whiteouts": hidden}
-    with open(attributes.out + "/registration.json", "wb") as file:
+    with named_file(attributes.out + "/registration.json") as file:
         file.write(canonical_json.dump(value) + b"\n")
 
 
@@ -77,21 +75,6 @@ def _members(layer: Layer, members: LayerMembers) -> Iterator[Member]:
         yield f"nix/store/{os.path.basename(path)}".encode(), Entry("directory", 0o555)
 
 
-def _database(tree: Tree, image: str) -> list[PathInfo]:
-    """The registrations in the base's own database, if it has one; of which a copy is read."""
-    with temporary_directory() as directory:
-        for place in (DATABASE, JOURNAL):
-            entry = tree.get(place.encode())
-            if entry is not None and entry.kind == "file":
-                if entry.size > MOST_BYTES:
-                    what = f"/{place} has {entry.size} bytes"
-                    raise InvalidImage(what, f"the base {image}", "delete it: its store paths are then registered anew")
-                with open(os.path.join(directory, os.path.basename(place)), "wb") as file:
-                    file.writelines(read_entry(entry))
-        file_name = os.path.join(directory, os.path.basename(DATABASE))
-        return read_database(file_name, f"/{DATABASE} of the base {image}") if os.path.exists(file_name) else []
-
-
 def _registrations(content: StoreContent, ours: Registrations, stated: list[PathInfo]) -> dict[str, PathInfo]:
     if lacking := sorted({info.path for info in stated} - {*content.paths}):
         more = f" and {len(lacking) - 10} more" if len(lacking) > 10 else ""
@@ -109,5 +92,5 @@ def _write_derivations(paths: list[str], ours: Registrations, content: StoreCont
         if path in ours:
             shutil.copyfile(path, place)
         else:
-            with open(place, "wb") as file:
+            with named_file(place) as file:
                 file.writelines(content.read(path))

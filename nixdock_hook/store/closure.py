@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from ..errors import InvalidInput
@@ -59,6 +60,22 @@ def parse_registration(text: str) -> list[PathInfo]:
     """
     lines = iter(text.splitlines())
     return list(_records(lines))
+
+
+def parse_dump(text: str) -> list[PathInfo]:
+    """Read what `nix-store --dump-db` prints: records as above, with NAR hash and size behind the path."""
+    lines = iter(text.splitlines())
+    infos = []
+    for path in lines:
+        try:
+            nar_hash, nar_size = next(lines), int(next(lines))
+            [record] = _records(iter([path, next(lines), count := next(lines), *islice(lines, int(count))]))
+        except (StopIteration, ValueError) as error:
+            raise InvalidInput(
+                f"the record of {path} is cut short", "the dump of Nix's database", "try again"
+            ) from error
+        infos.append(replace(record, nar_hash=f"sha256:{nar_hash.removeprefix('sha256:')}", nar_size=nar_size))
+    return infos
 
 
 def reachable(starts: Iterable[str], references: Callable[[str], Iterable[str]]) -> set[str]:

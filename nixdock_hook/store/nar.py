@@ -97,6 +97,36 @@ class NarHash:
             self._also(data)
 
 
+def _strings_size(*strings: bytes) -> int:
+    return sum(8 + len(string) + -len(string) % 8 for string in strings)
+
+
+# How many bytes a NAR has, from what is known without reading it: the sum of `BARE_NAR_SIZE`, and for each node its own
+# size and, in a directory, `entry_nar_size` of its name.
+
+BARE_NAR_SIZE = _strings_size(b"nix-archive-1")
+DIRECTORY_NAR_SIZE = _strings_size(b"(", b"type", b"directory", b")")
+_ENTRY = _strings_size(b"entry", b"(", b"name", b"node", b")")
+_SYMLINK = _strings_size(b"(", b"type", b"symlink", b"target", b")")
+_FILE = _strings_size(b"(", b"type", b"regular", b"contents", b")") + 8
+_EXECUTABLE = _strings_size(b"executable", b"")
+
+
+def entry_nar_size(name: bytes) -> int:
+    """Return the bytes that make a node one of a directory."""
+    return _ENTRY + _strings_size(name)
+
+
+def symlink_nar_size(target: bytes) -> int:
+    """Return the bytes of a symlink."""
+    return _SYMLINK + _strings_size(target)
+
+
+def file_nar_size(executable: bool, size: int) -> int:
+    """Return the bytes of a file of `size` bytes."""
+    return _FILE + size + -size % 8 + (_EXECUTABLE if executable else 0)
+
+
 def base32(digest: bytes) -> str:
     """Nix's own base 32: digits from the last five bits to the first, without e, o, t and u."""
     length = (len(digest) * 8 - 1) // 5 + 1

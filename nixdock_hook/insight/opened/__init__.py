@@ -1,0 +1,1 @@
+"""Any image, opened into one model: its layers, store paths, references and files."""

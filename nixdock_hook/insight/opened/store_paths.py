@@ -1,0 +1,138 @@
+"""The store paths of an image: where each is, how large, what it refers to, and what the image itself refers to.
+
+Of what Nix put here, Nix knows all of it. Of what others made, the image's own Nix database does, or its bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import cached_property
+
+from ...images.base_store import image_database, read_entry
+from ...images.recipe import Recipe
+from ...layers.members import LayerMembers
+from ...layers.source import StoreSource, TarSource
+from ...store.closure import PathInfo
+from ...store.references import ReferenceScanner, by_hash_part
+from ...store.registered import registered
+from ...trees.tree import Tree, read_root
+from .contents import Contents, read_contents
+from .graph import config_roots, with_unmentioned
+from .model import StorePath
+
+OUTSIDE = "/"
+"""The root of what files outside of the store mention."""
+_LISTS = (b"nix/", b"usr/share/sbom/")
+"""Where an image lists all its store paths: Nix's database and its roots for the garbage collector, and the SBOM."""
+
+
+class StorePaths:
+    """Finds them for one image, and reads its layers only where nothing else will do.
+
+    members: opens what reads them. deep: what of a base is found out by reading its layers; else its names will do.
+    """
+
+    def __init__(self, recipe: Recipe, members: Callable[[], LayerMembers], deep: bool) -> None:
+        self._recipe = recipe
+        self._members = members
+        ours = [source for layer in recipe.layers if isinstance(source := layer.source, StoreSource | TarSource)]
+        self._here = {_in_image(path): path for source in ours for path in source.paths}
+        self._roots = [root for source in ours if isinstance(source, StoreSource) for root in source.root]
+        self._held = {f"/nix/store/{name}" for name in recipe.base_holds} - self._here.keys()
+        self._is_registered = bool(ours) and not (deep and self._held) and self._here.keys() <= self._registered.keys()
+
+    @cached_property
+    def contents(self) -> Contents:
+        """All files of the image."""
+        return read_contents(self._recipe.layers, self._members())
+
+    def paths(self) -> tuple[StorePath, ...]:
+        """Return the store paths, sorted, with their sizes; their references where they cost nothing."""
+        if not self._is_registered:
+            sizes = self.contents.nar_sizes()
+            return tuple(
+                StorePath(path, self.contents.layer_of[path], sizes[path]) for path in self.contents.store.paths
+            )
+        layer_of = {
+            _in_image(path): number
+            for number, layer in enumerate(self._recipe.layers)
+            if isinstance(layer.source, StoreSource | TarSource)
+            for path in layer.source.paths
+        }
+        ours = (
+            StorePath(path, layer_of[path], info.nar_size, _others(info, self._here.keys() | self._held))
+            for path, info in self._registered.items()
+            if path in self._here
+        )
+        return tuple(sorted((*ours, *(StorePath(path, None) for path in self._held)), key=lambda path: path.path))
+
+    @cached_property
+    def with_references(self) -> tuple[StorePath, ...]:
+        """The store paths, sorted, with sizes and references."""
+        paths = self.paths()
+        if self._is_registered:
+            return paths
+        names = {path.path for path in paths}
+        stated = {info.path: info for info in image_database(self.contents.tree, f"the image {self._recipe.name}")}
+        known = {**stated, **self._registered}
+        return tuple(
+            replace(path, references=_others(known.get(path.path) or self.contents.store.info(path.path), names))
+            for path in paths
+        )
+
+    def roots(self) -> dict[str, tuple[str, ...]]:
+        """Return what mentions store paths by itself: keys of the config, files outside of the store."""
+        paths = {path.path: path for path in self.with_references}
+        roots = config_roots(self._recipe.config, paths)
+        if outside := self._mentioned_outside(paths):
+            roots[OUTSIDE] = tuple(sorted(outside))
+        return with_unmentioned(roots, paths)
+
+    @cached_property
+    def _registered(self) -> dict[str, PathInfo]:
+        """What Nix knows of what it put here, by the place in the image; nothing where it lacks anything of it."""
+        infos = registered({*self._here.values(), *map(_store_path, self._roots)})
+        return {_in_image(path): info for path, info in infos.items()}
+
+    def _mentioned_outside(self, paths: Collection[str]) -> set[str]:
+        scanner = ReferenceScanner(by_hash_part(paths))
+        if not self._is_registered or any(isinstance(layer.source, TarSource) for layer in self._recipe.layers):
+            _scan(self.contents.tree, scanner)
+            return scanner.found
+        mentioned: set[str] = set()
+        for root in self._roots:
+            tree = read_root(root)
+            if any(path.startswith(_LISTS) for path in tree):
+                _scan(tree, scanner)
+            else:
+                mentioned.update(self._registered[_in_image(_store_path(root))].references)
+                mentioned.add(_store_path(root))
+        return scanner.found | mentioned & set(paths)
+
+
+def _scan(tree: Tree, scanner: ReferenceScanner) -> None:
+    """Show the scanner what is outside of the store; between two files it sees an end."""
+    for path, entry in tree.items():
+        if path.startswith(_LISTS):
+            continue
+        if entry.kind == "symlink":
+            scanner.feed(entry.target + b"\n")
+        elif entry.kind == "file":
+            for data in read_entry(entry):
+                scanner.feed(data)
+            scanner.feed(b"\n")
+
+
+def _others(info: PathInfo, names: Collection[str]) -> tuple[str, ...]:
+    return tuple(path for path in info.references if path in names and path != info.path)
+
+
+def _in_image(path: str) -> str:
+    return f"/nix/store/{os.path.basename(path)}"
+
+
+def _store_path(path: str) -> str:
+    """The store path that a path of the store is at or below."""
+    return "/".join(path.split("/")[:4])
