@@ -230,7 +230,7 @@ class _Exchange:
         view = memoryview(piece)
         while view:
             count = self._connection.send(view[:_PIECE], patience)
-            self._server.listener.sent(body, count)
+            self._server.listener.sent(body.descriptor, count)
             view = view[count:]
 
 

@@ -18,6 +18,7 @@ ROOMS = {
     "__version__": 0,
     "errors": 0,
     "endings": 1,
+    "forks": 2,
     "process": 2,
     "outputs": 3,
     "clients": 4,
