@@ -16,6 +16,7 @@ from .digest import is_digest
 from .tables import table
 
 _HUB = "docker.io"
+_THIS_MACHINE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 # USER@HOST or USER:PASSWORD@HOST; an @ in front of a digest is none.
 _LOGIN = re.compile(r"(?:docker://)?.*@(?!sha\d+:)(?P<host>[^/]*)")
@@ -115,6 +116,11 @@ def _host_and_path(name: str) -> tuple[str, str]:
     if slash and ("." in host or ":" in host or host == "localhost"):
         return host, path
     return "", name
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether HOST[:PORT] says that nobody else can listen: plain HTTP is as good as TLS there."""
+    return _THIS_MACHINE.fullmatch(host) is not None
 
 
 def _is_reference(name: str, tag: str) -> bool:

@@ -18,6 +18,7 @@ ROOMS = {
     "__version__": 0,
     "errors": 0,
     "endings": 1,
+    "forks": 2,
     "process": 2,
     "outputs": 3,
     "clients": 4,
@@ -48,12 +49,38 @@ ALSO_STANDARD = {"compression", "_typeshed"}
 MAX_MODULES = 14
 MANY_MODULES = {"steps"}
 
+# Modules whose tests are those of what they are parts of: modules → test file, below tests/unit.
+TESTED_WITH = {
+    "cli/diff.py": "insight/test_diff.py",
+    "cli/inspect.py": "insight/test_inspect.py",
+    "cli/report.py": "insight/report/test_page.py",
+    "cli/terminal/opening.py": "insight/test_inspect.py",
+    "copying/layer_sender.py": "copying/test_registry_push.py",
+    "copying/push.py": "copying/test_registry_push.py",
+    "copying/skopeo_push.py": "copying/test_push_options.py",
+    "insight/difference.py": "insight/test_diff.py",
+    "insight/file_changes.py": "insight/test_diff.py",
+    "insight/json_shape.py": "insight/test_inspect.py",
+    "insight/opened/contents.py": "insight/opened/test_opening.py",
+    "insight/opened/described.py": "insight/opened/test_opening.py",
+    "insight/opened/elsewhere.py": "insight/opened/test_opening.py",
+    "insight/opened/model.py": "insight/opened/test_opening.py",
+    "insight/opened/places.py": "insight/opened/test_opening.py",
+    "insight/opened/store_paths.py": "insight/opened/test_opening.py",
+    "insight/report/markup.py": "insight/report/test_page.py",
+    "layers/compression/libdeflate.py": "layers/compression/test_compress.py",
+    "registries/bounded_answers.py": "registries/test_bounded_http.py",
+    "registries/connection.py": "registries/test_authorization.py",
+    "registries/content.py": "registries/test_upload.py",
+    "registries/session.py": "registries/test_upload.py",
+}
+
 MAX_FUNCTION_LINES = 59
 MAX_FILE_LINES = 349
 
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
-    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests"),
+    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests", "docs"),
 }
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.
@@ -143,6 +170,8 @@ def untested(paths: Collection[str]) -> Iterator[str]:
         if parts[0] == PACKAGE and path.endswith(".py") and parts[-1] != "__init__.py":
             name = f"test_{parts[-1].replace('__', '')}"
             places = [str(PurePosixPath("tests", kind, *parts[1:-1], name)) for kind in ("unit", "nix")]
+            if together := TESTED_WITH.get("/".join(parts[1:])):
+                places = [f"tests/unit/{together}"]
             if not {*places} & {*paths}:
                 yield f"{path} has no {places[0]}"
 

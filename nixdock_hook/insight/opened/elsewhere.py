@@ -10,7 +10,7 @@ from ... import clients, process
 from ...bases.base import BaseImage, open_base
 from ...bases.blobs import BlobImage
 from ...documents import canonical_json
-from ...errors import InvalidInput
+from ...errors import InvalidInput, ProgramFailed
 from ...images.base_recipe import base_recipe
 from ...oci.digest import digest_of
 from ...oci.model import ImageConfig
@@ -99,5 +99,8 @@ def of_runtime(program: str, reference: str, wanted: Wanted, choice: Choice, sta
         saving = process.start(
             [program, "save", "--", reference], stdin=process.DEVNULL, stdout=file, stderr=process.PIPE
         )
-        clients.finish(saving, program)
+        try:
+            clients.finish(saving, program)
+        except ProgramFailed as error:
+            raise ProgramFailed(f"{program} cannot save the image", reference, error.remedy) from error
     return of_files(path, wanted, choice, stack)

@@ -16,8 +16,8 @@ from nixdock_hook.copying.runtimes import Runtime
 from nixdock_hook.copying.to_runtime import copy_to_runtime
 from nixdock_hook.errors import ProgramFailed
 from nixdock_hook.images.recipe import Recipe
+from nixdock_hook.oci.model import Descriptor
 from nixdock_hook.process import Stop
-from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.listener import Listener
 from tests.support.images import layer, sha256
 from tests.support.recipes import recipe, tar_layer
@@ -84,9 +84,8 @@ class Messages(Listener):
     def archived(self, count: int) -> None:
         self.size += count
 
-    def sent(self, blob: Blob, count: int) -> None:
-        digest = blob.descriptor.digest
-        self.moved[digest] = self.moved.get(digest, 0) + count
+    def sent(self, blob: Descriptor, count: int) -> None:
+        self.moved[blob.digest] = self.moved.get(blob.digest, 0) + count
 
 
 class Loader(Names):
