@@ -1,4 +1,4 @@
-"""The house rules of DESIGN.md and STYLE.md as functions: source text in, what breaks the rule out."""
+"""The house rules as functions: source text in, what breaks the rule out."""
 
 from __future__ import annotations
 
@@ -89,6 +89,7 @@ _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNOR
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
 
+_PAGE = re.compile(r"\b[A-Z][A-Z0-9-]*\.md\b")
 _EXITS = {"sys.exit", "os.abort"}
 _TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}
 
@@ -243,6 +244,15 @@ def undocumented_exports(exports: Iterable[Export], tested: str) -> Iterator[str
             "test": bool(re.search(rf"\b{re.escape(export.name)}\b", tested)),
         }
         yield from (f"{export.name} has no {part}" for part, is_there in wanted.items() if not is_there)
+
+
+def dead_citations(path: str, text: str, paths: Collection[str]) -> Iterator[str]:
+    """Pages that are cited by name and not in the repository; the OCI specification's have lower-case names."""
+    names = {PurePosixPath(name).name for name in paths}
+    for number, line in enumerate(text.splitlines(), 1):
+        for page in _PAGE.findall(line):
+            if page not in names:
+                yield f"{path}:{number} cites {page}"
 
 
 def machine_words(path: str, text: str) -> Iterator[str]:

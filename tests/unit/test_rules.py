@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from functools import cache
 
@@ -9,6 +10,8 @@ import pytest
 
 from tests.support import reference, rules
 from tests.support.tools import ROOT, need
+
+CITING = (".py", ".nix", ".md", ".sh", ".toml")
 
 
 @cache
@@ -112,6 +115,19 @@ def test_every_file_of_nix_is_wired() -> None:
         assert {file.stem for file in folder.glob("*.nix")} - elsewhere == wired
 
 
+def test_every_page_that_is_cited_is_here() -> None:
+    texts = {name: (ROOT / name).read_text(errors="replace") for name in tracked() if name.endswith(CITING)}
+    assert [found for name, text in texts.items() for found in rules.dead_citations(name, text, tracked())] == []
+
+
+def test_every_room_is_in_the_readme_in_import_order() -> None:
+    text = (ROOT / "nixdock_hook/README.md").read_text()
+    rooms = re.findall(r"^\| `(\w+)/?` \|", text.partition("## The rooms")[2].partition("\n## ")[0], re.MULTILINE)
+    ranks = [rules.ROOMS[room] for room in rooms]
+    assert ranks == sorted(ranks)
+    assert {*rooms, "__version__"} == set(rules.ROOMS)
+
+
 def test_no_file_names_a_service_or_a_machine() -> None:
     texts = {name: (ROOT / name).read_text(errors="replace") for name in tracked()}
     assert [found for name, text in texts.items() for found in rules.machine_words(name, text)] == []
@@ -204,6 +220,15 @@ def test_the_rule_about_names() -> None:
 
 def test_the_rule_about_the_top_level() -> None:
     assert list(rules.strays(["README.md", "nix/a.nix", ".ci/run", "notes.txt", "src/a.py"])) == ["notes.txt", "src"]
+
+
+def test_the_rule_about_citations() -> None:
+    text = "see NOTES" + ".md, README.md and layer.md\n(DESIGN" + ".md)"
+    paths = ["a/README.md", "b.py"]
+    assert list(rules.dead_citations("b.py", text, paths)) == [
+        "b.py:1 cites NOTES" + ".md",
+        "b.py:2 cites DESIGN" + ".md",
+    ]
 
 
 def test_the_rule_about_exports() -> None:
