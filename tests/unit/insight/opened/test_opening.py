@@ -12,7 +12,7 @@ import pytest
 from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed
 from nixdock_hook.images.index import write_index
 from nixdock_hook.insight.opened.graph import UNMENTIONED
-from nixdock_hook.insight.opened.model import Wanted
+from nixdock_hook.insight.opened.model import EVERYTHING, Wanted
 from nixdock_hook.layers.source import ArchiveSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 from nixdock_hook.store.closure import PathInfo
@@ -20,7 +20,6 @@ from nixdock_hook.store.nar import nar_hash_and_size
 from tests.support import images
 from tests.support.nix_images import (
     BASH,
-    EVERYTHING,
     GLIBC,
     HELLO,
     READLINE,
