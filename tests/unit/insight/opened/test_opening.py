@@ -237,6 +237,12 @@ class TestBadInput:
             ):
                 pass
 
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        message = "neither a file nor a directory.*write it to a file"
+        with pytest.raises(InvalidInput, match=message), opened(tmp_path / "pipe"):
+            pass
+
     def test_a_layer_that_is_not_what_the_config_says(self, tmp_path: Path) -> None:
         config = images.image_config([images.layer({"other": b""})])
         archive = images.docker_archive(tmp_path / "image.tar", [images.layer({"file": b""})], image=config)
