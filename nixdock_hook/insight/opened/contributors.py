@@ -13,8 +13,8 @@ from .model import OpenedImage
 _MOST_PASSES = 100
 """Over the graph: one without circles, as Nix has it, takes two; one that somebody made up may take any number."""
 _MOST_STEPS = 20_000_000
-"""Up the tree of dominators: 5,000 paths with ten references each, fifty deep, take five million, a second or two. A chain
-of 50,000 paths that all refer to its end would take a billion; what is left then counts as brought by nobody."""
+"""Up the tree of dominators. 5,000 paths with ten references each, fifty deep, take five million, a second or two; a
+chain of 50,000 paths that all refer to its end would take a billion. What is left then counts as brought by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
