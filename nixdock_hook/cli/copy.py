@@ -15,6 +15,7 @@ from .terminal.arguments import add_access_arguments, add_image_arguments, add_l
 if TYPE_CHECKING:
     from ..images.index import Image
     from ..registries.access import Access
+    from ..sinks.compressed import LayerCompression
     from .terminal.progress import Progress
 
 
@@ -117,7 +118,8 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
         destination += name
     if not destination.startswith(REGISTRY) and (options.digest_file or options.json):
         raise InvalidInput("only a registry tells a digest", destination, "leave out --digest-file and --json")
-    compression = "zlib" if (options.compression, options.gzip) == ("gzip", "zlib") else options.compression
+    is_one_member = (options.compression, options.gzip) == ("gzip", "zlib")
+    compression: LayerCompression = "zlib" if is_one_member else options.compression
     with_skopeo = options.client == "skopeo"
     if options.client == "nixdock" and options.passed_on:
         raise InvalidInput("options after -- are skopeo's", "the command line", "leave them out, or say --with skopeo")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
 from ..images.index import Image
@@ -15,6 +16,9 @@ from ..oci.model import Descriptor
 from ..oci.reference import parse_remote_reference, refuse_login
 from ..registries.access import Access
 from ..sinks.listener import Listener
+
+if TYPE_CHECKING:
+    from ..sinks.compressed import LayerCompression
 
 REGISTRY = "docker://"
 _LAYOUT = "oci:"
@@ -32,7 +36,7 @@ class Push:
     image: Image
     repo_tag: str
     destination: str
-    compression: str = "gzip"
+    compression: LayerCompression = "gzip"
     reuse_from: Sequence[str] = ()
     access: Access = Access()
     with_skopeo: bool = False

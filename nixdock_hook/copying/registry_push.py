@@ -22,7 +22,7 @@ from ..registries.access import Access
 from ..registries.content import InMemory
 from ..registries.upload import BlobsMissing, Found, Repository
 from ..sinks.blobs import Document, StoredBlob
-from ..sinks.compressed import stored_blob, uncompressed_layers
+from ..sinks.compressed import LayerCompression, stored_blob, uncompressed_layers
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .layer_pairs import of_platform, pair
@@ -50,7 +50,7 @@ class RegistryPush:
         image: Image,
         destination: Reference,
         access: Access,
-        compression: str = "gzip",
+        compression: LayerCompression = "gzip",
         reuse_from: Sequence[str] = (),
         known: Mapping[str, Descriptor] | None = None,
     ) -> None:
