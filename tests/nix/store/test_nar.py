@@ -1,4 +1,4 @@
-"""NAR hash and size against the words of Nix itself: `nix-store --dump` here, `nix-store -q` in tests/nix."""
+"""NAR hash and size against the words of Nix itself: `nix-store --dump` here, `nix-store -q` in test_closure.py."""
 
 from __future__ import annotations
 
