@@ -54,9 +54,7 @@ TESTED_WITH = {
     "cli/diff.py": "insight/test_diff.py",
     "cli/inspect.py": "insight/test_inspect.py",
     "cli/report.py": "insight/report/test_page.py",
-    "cli/terminal/opening.py": "insight/test_inspect.py",
     "copying/layer_sender.py": "copying/test_registry_push.py",
-    "copying/push.py": "copying/test_registry_push.py",
     "copying/skopeo_push.py": "copying/test_push_options.py",
     "insight/difference.py": "insight/test_diff.py",
     "insight/file_changes.py": "insight/test_diff.py",
@@ -65,13 +63,10 @@ TESTED_WITH = {
     "insight/opened/described.py": "insight/opened/test_opening.py",
     "insight/opened/elsewhere.py": "insight/opened/test_opening.py",
     "insight/opened/model.py": "insight/opened/test_opening.py",
-    "insight/opened/places.py": "insight/opened/test_opening.py",
     "insight/opened/store_paths.py": "insight/opened/test_opening.py",
     "insight/report/markup.py": "insight/report/test_page.py",
     "layers/compression/libdeflate.py": "layers/compression/test_compress.py",
-    "registries/bounded_answers.py": "registries/test_bounded_http.py",
     "registries/connection.py": "registries/test_authorization.py",
-    "registries/content.py": "registries/test_upload.py",
     "registries/session.py": "registries/test_upload.py",
 }
 
