@@ -35,10 +35,17 @@ def nixdock(*arguments: str | Path, **changes: str) -> subprocess.CompletedProce
     return subprocess.run(command, capture_output=True, env=command_environment(**changes), check=False)
 
 
-def error_of(*arguments: str | Path, **changes: str) -> str:
-    """Run `nixdock ARGUMENTS`, which has to fail with status 1 and one line; returns what it says is wrong."""
+def error_of(*arguments: str | Path, status: int = 1, **changes: str) -> str:
+    """Run `nixdock ARGUMENTS`, which has to fail with this status and one line; returns what it says is wrong."""
     done = nixdock(*arguments, **changes)
     message = done.stderr.decode()
-    assert done.returncode == 1, message
+    assert done.returncode == status, message
     assert message.startswith("nixdock: error: ") and message.count("\n") == 1 and message.endswith("\n"), message
     return message.removeprefix("nixdock: error: ").rstrip("\n")
+
+
+def usage_error_of(*arguments: str | Path, **changes: str) -> str:
+    """Run `nixdock ARGUMENTS`, a command line that nothing can be done for; returns what it says is wrong."""
+    what, _, remedy = error_of(*arguments, status=2, **changes).partition(" in the command line: ")
+    assert remedy
+    return what

@@ -54,7 +54,7 @@ MAX_FILE_LINES = 349
 
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
-    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests", "docs"),
+    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests"),
 }
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.
