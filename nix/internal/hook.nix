@@ -26,7 +26,7 @@ runPython (_: {
           file.write("from nixdock_hook.__main__ import main\n\nmain()\n")
       names = ("libdeflate.so.0", "libdeflate.0.dylib")
       library = next(path for name in names if os.path.exists(path := os.environ["libdeflate"] + "/" + name))
-      with open(out + "/nixdock_hook/layers/libdeflate.py", "r+") as file:
+      with open(out + "/nixdock_hook/layers/compression/libdeflate.py", "r+") as file:
           before, after = file.read().split('LIBRARY = "libdeflate.so.0"')
           file.seek(0)
           file.write(f"{before}LIBRARY = {library!r}{after}")

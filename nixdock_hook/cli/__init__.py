@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from .words import Command
+    from .terminal.words import Command
 
 _COMMANDS = {
     "stream": "write an image's docker-archive to stdout",
@@ -56,7 +56,7 @@ def run(arguments: Sequence[str]) -> None:
 
 def described_commands() -> list[Command]:
     """Return all commands with all that they take."""
-    from .words import describe
+    from .terminal.words import describe
 
     _, parsers = _parsers()
     for name, parser in parsers.items():

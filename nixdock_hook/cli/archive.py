@@ -13,8 +13,8 @@ from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
 from ..sinks.oci_layout import write_oci_layout
-from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
-from .standard_output import archive_output
+from .terminal.arguments import add_image_arguments, add_layer_compression, repo_tag
+from .terminal.standard_output import archive_output
 
 if TYPE_CHECKING:
     from ..images.index import Image

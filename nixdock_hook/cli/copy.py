@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from ..copying.runtimes import RUNTIMES, Runtime
 from ..errors import InvalidInput, UsageError
 from ..outputs import whole_file
-from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
-from .registry_arguments import add_access_arguments
+from .terminal.arguments import add_access_arguments, add_image_arguments, add_layer_compression, repo_tag
 
 if TYPE_CHECKING:
     from ..images.index import Image
     from ..registries.access import Access
-    from .progress import Progress
+    from .terminal.progress import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
     runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
     # Here, not above: docker's client answers while this is imported.
     from ..images.index import read_image
-    from .progress import Progress
+    from .terminal.progress import Progress
 
     image = read_image(options.recipe)
     progress = Progress(image, options.quiet)

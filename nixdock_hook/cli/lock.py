@@ -13,7 +13,7 @@ from ..outputs import whole_file
 from ..registries.access import Access
 from ..registries.lock import Lock
 from ..registries.resolve import resolve
-from .registry_arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

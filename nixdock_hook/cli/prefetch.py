@@ -20,7 +20,7 @@ from ..outputs import temporary_directory
 from ..registries.access import Access
 from ..registries.resolve import resolve
 from ..registries.skopeo import copy_image
-from .registry_arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

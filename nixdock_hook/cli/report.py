@@ -10,7 +10,7 @@ from ..insight.opened.model import EVERYTHING, Wanted
 from ..insight.opened.opening import open_image
 from ..insight.report.page import page
 from ..outputs import whole_file
-from .opening import IMAGE, add_opening_arguments, choice
+from .terminal.opening import IMAGE, add_opening_arguments, choice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,7 @@ from ..serving.visitors import parse_host_name
 from ..sinks.compressed import CompressedLayers, served_with
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
-from .image_arguments import add_layer_compression
+from .terminal.arguments import add_layer_compression
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""What the layers below ours hold, so that no store path is in an image twice (DESIGN.md, "Subtraction")."""
+"""What the layers below ours hold, so that no store path is in an image twice (README.md, "What a base has")."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ class TestSignals:
     def test_what_was_begun_goes_away(self, tmp_path: Path, stored: Path, number: int, status: int) -> None:
         (tmp_path / "layer.tar").unlink()
         os.mkfifo(tmp_path / "layer.tar")  # nobody ever writes to it
-        command = [*COMMAND, "archive", stored, tmp_path / "archive.tar"]
+        command = [*COMMAND, "archive", str(stored), str(tmp_path / "archive.tar")]
         with subprocess.Popen(command, env=command_environment(), stderr=subprocess.PIPE) as program:
             wait_until(lambda: any(tmp_path.glob(".nixdock.*.new")), "the archive is begun")
             time.sleep(0.1)

@@ -174,7 +174,7 @@ class TestArchive:
             file.truncate(1 << 34)  # no test waits until that is hashed
         layer = replace(store_layer(tree(tmp_path / "small", {})), source=StoreSource((str(large),)), size=1 << 35)
         stored = recipe_file(tmp_path / "recipe", recipe(layer))
-        command = [*COMMAND, "archive", "--compressor", "gz", stored, out / "archive.tar.gz"]
+        command = [*COMMAND, "archive", "--compressor", "gz", str(stored), str(out / "archive.tar.gz")]
         with subprocess.Popen(command, stderr=subprocess.PIPE, env=command_environment()) as archive:
             wait_until(lambda: any(file.stat().st_size for file in out.iterdir()), "the archive has begun")
             archive.send_signal(signal.SIGINT)
@@ -199,7 +199,7 @@ class TestPlaces:
 
     def test_a_fifo(self, tmp_path: Path, stored: Path) -> None:
         os.mkfifo(tmp_path / "fifo")
-        command = [*COMMAND, "archive", stored, tmp_path / "fifo"]
+        command = [*COMMAND, "archive", str(stored), str(tmp_path / "fifo")]
         with subprocess.Popen(command, env=command_environment()) as archive:
             assert (tmp_path / "fifo").read_bytes() == streamed(stored)
         assert archive.returncode == 0 and (tmp_path / "fifo").is_fifo()
@@ -319,7 +319,7 @@ class TestTag:
 @pytest.mark.parametrize("name", ["--root=somewhere", "-v", "a b", "a/../b", "", "a" * 300])
 def test_a_name_in_a_recipe_is_not_believed(tmp_path: Path, name: str) -> None:
     stored = recipe_file(tmp_path / "recipe", recipe(name=name))
-    for command in (["stream", stored], ["archive", stored, tmp_path / "out"], ["serve", stored]):
+    for command in (("stream", stored), ("archive", stored, tmp_path / "out"), ("serve", stored)):
         error = error_of(*command)
         assert error.startswith("docker would refuse the name ") and f" in {stored}: letters" in error
     for destination in ("podman:", "docker-daemon:", "containerd:", "docker://", "oci:x:1", "dir:x"):

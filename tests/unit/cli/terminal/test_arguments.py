@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from nixdock_hook.cli.registry_arguments import add_registry_arguments, host_architecture
+from nixdock_hook.cli.terminal.arguments import add_registry_arguments, host_architecture
 from nixdock_hook.oci.platform import go_word
 
 

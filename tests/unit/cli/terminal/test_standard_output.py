@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.cli.standard_output import archive_output
+from nixdock_hook.cli.terminal.standard_output import archive_output
 from nixdock_hook.errors import InvalidInput
 
 

@@ -13,8 +13,16 @@ import pytest
 
 from nixdock_hook import process
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.layers import compress, libdeflate
-from nixdock_hook.layers.compress import FAST, SMALL, Compressor, GzipLevel, gzip_writer, zlib_writer, zstd_writer
+from nixdock_hook.layers.compression import compress, libdeflate
+from nixdock_hook.layers.compression.compress import (
+    FAST,
+    SMALL,
+    Compressor,
+    GzipLevel,
+    gzip_writer,
+    zlib_writer,
+    zstd_writer,
+)
 from tests.support.tools import ROOT, lacking, need, output
 
 Writer = Callable[..., Compressor]

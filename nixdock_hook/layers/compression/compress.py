@@ -21,8 +21,8 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .. import process
-from ..errors import ProgramFailed
+from ... import process
+from ...errors import ProgramFailed
 from . import libdeflate
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Compressed streams whose bytes follow from their input alone."""
