@@ -34,7 +34,7 @@ runPython (_: {
       }.items():
           places = [directory + "/" + name for directory in directories for name in names]
           library = next(filter(os.path.exists, places))
-          with open(out + f"/nixdock_hook/layers/{module}.py", "r+") as file:
+          with open(out + f"/nixdock_hook/compression/{module}.py", "r+") as file:
               before, after = file.read().split(f'LIBRARY = "{names[0]}"')
               file.seek(0)
               file.write(f"{before}LIBRARY = {library!r}{after}")

@@ -22,6 +22,7 @@ ROOMS = {
     "process": 2,
     "outputs": 3,
     "clients": 4,
+    "compression": 4,
     "documents": 5,
     "oci": 6,
     "store": 7,

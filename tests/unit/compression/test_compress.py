@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from nixdock_hook import process
+from nixdock_hook.compression import compress, libdeflate, libzstd
+from nixdock_hook.compression.compress import FAST, SMALL, Compressor, GzipLevel, gzip_writer, zlib_writer, zstd_writer
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.layers import compress, libdeflate, libzstd
-from nixdock_hook.layers.compress import FAST, SMALL, Compressor, GzipLevel, gzip_writer, zlib_writer, zstd_writer
 from tests.support.tools import ROOT, lacking, need, output
 
 Writer = Callable[..., Compressor]
