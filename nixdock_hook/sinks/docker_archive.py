@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Protocol, Self
 
+from ..compression.compress import gzip_writer, zstd_writer
 from ..documents import canonical_json
 from ..errors import InvalidInput
 from ..images.recipe import Recipe
 from ..layers.buffers import Write
-from ..layers.compression.compress import gzip_writer, zstd_writer
 from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
 from ..layers.source import Layer

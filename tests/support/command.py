@@ -35,9 +35,12 @@ def nixdock(*arguments: str | Path, **changes: str) -> subprocess.CompletedProce
     return subprocess.run(command, capture_output=True, env=command_environment(**changes), check=False)
 
 
-def error_of(*arguments: str | Path, status: int = 1, **changes: str) -> str:
-    """Run `nixdock ARGUMENTS`, which has to fail with this status and one line; returns what it says is wrong."""
-    done = nixdock(*arguments, **changes)
+def error_of(*arguments: str | Path, **changes: str) -> str:
+    """Run `nixdock ARGUMENTS`, which has to fail with status 1 and one line; returns what it says is wrong."""
+    return _error(1, nixdock(*arguments, **changes))
+
+
+def _error(status: int, done: subprocess.CompletedProcess[bytes]) -> str:
     message = done.stderr.decode()
     assert done.returncode == status, message
     assert message.startswith("nixdock: error: ") and message.count("\n") == 1 and message.endswith("\n"), message
@@ -46,6 +49,6 @@ def error_of(*arguments: str | Path, status: int = 1, **changes: str) -> str:
 
 def usage_error_of(*arguments: str | Path, **changes: str) -> str:
     """Run `nixdock ARGUMENTS`, a command line that nothing can be done for; returns what it says is wrong."""
-    what, _, remedy = error_of(*arguments, status=2, **changes).partition(" in the command line: ")
+    what, _, remedy = _error(2, nixdock(*arguments, **changes)).partition(" in the command line: ")
     assert remedy
     return what

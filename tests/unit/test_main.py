@@ -210,9 +210,9 @@ class TestUsage:
         assert usage_error_of(*arguments)
 
     def test_the_line_says_what_is_wrong_and_where_help_is(self) -> None:
-        error = error_of("archive", "recipe", "file", "--format", "x", status=2)
-        assert error.startswith("argument --format: invalid choice: 'x' (choose from ")
-        assert error.endswith(" in the command line: nixdock archive --help says what there is")
+        done = nixdock("archive", "recipe", "file", "--format", "x")
+        assert done.stderr.startswith(b"nixdock: error: argument --format: invalid choice: 'x' (choose from ")
+        assert done.stderr.endswith(b" in the command line: nixdock archive --help says what there is\n")
 
     def test_help_names_the_commands(self) -> None:
         done = nixdock("--help")
