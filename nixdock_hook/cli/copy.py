@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..copying.runtimes import RUNTIMES, Runtime
-from ..errors import InvalidInput
+from ..errors import InvalidInput, UsageError
 from ..outputs import whole_file
 from .terminal.arguments import add_access_arguments, add_image_arguments, add_layer_compression, repo_tag
 
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
     transport, colon, place = options.destination.partition(":")
     if not colon:
         remedy = "use docker-daemon:, podman:, containerd:, docker://HOST/NAME:TAG or another of skopeo's"
-        raise InvalidInput(f"{options.destination!r} is no destination", "the command line", remedy)
+        raise UsageError(f"{options.destination!r} is no destination", remedy)
     if transport in RUNTIMES:
         _refuse_registry_options(options)
     runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
@@ -91,7 +91,7 @@ def _with_place(destination: str, place: str) -> str:
     """Join the two words of a destination; commands of passthru have the first, and their user may type it again."""
     if not destination.endswith((":", "://")):
         remedy = "one destination can be given: its name and tag are part of it"
-        raise InvalidInput(f"{place!r} follows the destination {destination!r}", "the command line", remedy)
+        raise UsageError(f"{place!r} follows the destination {destination!r}", remedy)
     return destination + place.removeprefix(destination)
 
 
@@ -117,12 +117,12 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
     if destination == REGISTRY:
         destination += name
     if not destination.startswith(REGISTRY) and (options.digest_file or options.json):
-        raise InvalidInput("only a registry tells a digest", destination, "leave out --digest-file and --json")
+        raise UsageError(f"{destination} tells no digest, only a registry does", "leave out --digest-file and --json")
     is_one_member = (options.compression, options.gzip) == ("gzip", "zlib")
     compression: LayerCompression = "zlib" if is_one_member else options.compression
     with_skopeo = options.client == "skopeo"
     if options.client == "nixdock" and options.passed_on:
-        raise InvalidInput("options after -- are skopeo's", "the command line", "leave them out, or say --with skopeo")
+        raise UsageError("options after -- are skopeo's", "leave them out, or say --with skopeo")
     access = _access(options)
     push = Push(image, name, destination, compression, options.reuse_from, access, with_skopeo, options.passed_on)
     digest = push.run(progress)
@@ -160,8 +160,8 @@ def _tell(destination: str, digest: str, options: argparse.Namespace) -> None:
 
 
 def _refuse_registry_options(options: argparse.Namespace) -> None:
-    """Raise InvalidInput for options that a runtime has no use for: who gives one may have meant a registry."""
+    """Raise UsageError for options that a runtime has no use for: who gives one may have meant a registry."""
     for name in ("authfile", "creds_file", "creds_env", "cert_dir", "client", "digest_file", "json"):
         if getattr(options, name):
             option = {"client": "with"}.get(name, name).replace("_", "-")
-            raise InvalidInput(f"--{option} is for registries", options.destination, "leave it out")
+            raise UsageError(f"--{option} is for registries, not for {options.destination}", "leave it out")

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from ..documents import canonical_json
-from ..errors import InvalidInput
+from ..errors import UsageError
 from ..messages import say
 from ..oci.reference import parse_remote_reference
 from ..outputs import whole_file
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> None:
     access = Access(options.tls_verify == "true", options.authfile)
     if options.update is None:
         if options.reference is None:
-            raise InvalidInput("no image is named", "nixdock lock", "nixdock lock REFERENCE, or --update FILE")
+            raise UsageError("no image is named", "nixdock lock REFERENCE, or --update FILE")
         lock = _resolved(options.reference, options.os or "linux", options.arch or host_architecture(), access)
         sys.stdout.write(lock.to_text())
         return

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 
 from .. import process
-from ..errors import InvalidInput
+from ..errors import UsageError
 from ..messages import say
 from ..oci.reference import Reference, parse_reference, parse_remote_reference
 from ..outputs import temporary_directory
@@ -59,7 +59,7 @@ def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
     """The image's name, its tag and, where one was given, its digest; options win over words without a name."""
     name, second = options.image_name or options.name, options.tag
     if name is None:
-        raise InvalidInput("no image is named", "nix-prefetch-docker", "give --image-name NAME")
+        raise UsageError("no image is named", "give --image-name NAME")
     # As the original: what names the algorithm is no tag.
     is_digest = second is not None and "sha256:" in second
     digest = options.image_digest or (second if is_digest else None)

@@ -22,7 +22,7 @@ from .layer_tree import LayerTree
 
 _MEDIA_TYPES: Mapping[Compression, str] = {
     "none": LAYER_TAR,
-    "gz": LAYER_GZIP,
+    "gzip": LAYER_GZIP,
     "zstd": LAYER_ZSTD,
     "xz": LAYER_XZ,
     "bzip2": LAYER_BZIP2,

@@ -12,10 +12,10 @@ from threading import Lock
 from typing import Literal, Protocol, get_args
 from weakref import finalize
 
+from ..compression.compress import FAST, Compressor, gzip_writer, zlib_writer, zstd_writer
 from ..errors import InvalidInput, NixdockError, shown
 from ..images.index import Image, recipes_of
 from ..layers.buffers import Block
-from ..layers.compression.compress import FAST, Compressor, gzip_writer, zlib_writer, zstd_writer
 from ..layers.content import LayerContents
 from ..layers.source import BlobSource, Layer
 from ..oci.digest import sha256

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Literal, Protocol, Self, get_args
 
+from ..compression.compress import gzip_writer, zstd_writer
 from ..documents import canonical_json
 from ..errors import InvalidInput, shown
 from ..images.recipe import Recipe
 from ..layers.buffers import Write
-from ..layers.compression.compress import gzip_writer, zstd_writer
 from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
 from ..layers.source import Layer
@@ -26,7 +26,7 @@ from ..oci.reference import Reference
 from ..outputs import whole_file
 from ..trees.tree import Entry, Owner
 
-ArchiveCompressor = Literal["none", "gz", "zstd"]
+ArchiveCompressor = Literal["none", "gzip", "zstd"]
 COMPRESSORS: tuple[ArchiveCompressor, ...] = get_args(ArchiveCompressor)
 """Of the archive as a whole; the layers inside stay uncompressed."""
 
@@ -99,7 +99,7 @@ def archive_file(path: str, compressor: ArchiveCompressor) -> Iterator[Output]:
 def compressed(file: BinaryIO, compressor: ArchiveCompressor) -> AbstractContextManager[Output]:
     """Compress what goes to a file."""
     match compressor:
-        case "gz":
+        case "gzip":
             return gzip_writer(file.write)
         case "zstd":
             return zstd_writer(file.write)

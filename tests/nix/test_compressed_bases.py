@@ -28,7 +28,7 @@ def zstd(data: bytes) -> bytes:
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "none": bytes,
-    "gz": gzip.compress,
+    "gzip": gzip.compress,
     "zstd": zstd,
     "xz": lzma.compress,
     "bzip2": bz2.compress,

@@ -27,6 +27,7 @@ class Moody:
     breaks. stale: so many uploads are forgotten before their PUT. most: larger bodies are refused (413).
     mount: status of a POST that mounts. elsewhere: HOST:PORT to which uploads are sent. auth: "", "basic" or "token".
     life: seconds of a token. no_refresh: the token server takes GET alone. immutable: a tag never changes.
+    redirect: URL in front of the path to which who reads a blob is sent. hang_up: no connection is kept, unannounced.
     """
 
     host: str
@@ -41,6 +42,8 @@ class Moody:
     auth: str = ""
     life: int = 300
     no_refresh: bool = False
+    redirect: str = ""
+    hang_up: bool = False
     immutable: bool = False
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     manifests: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
@@ -80,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self._say(200, kept[1], {"Content-Type": kept[0]})
                 else:
                     self._error(404, "MANIFEST_UNKNOWN")
+            elif self.moody.redirect and "/blobs/" in path:
+                self._say(307, b"", {"Location": self.moody.redirect + path})
             elif found := re.fullmatch(r"/v2/(.+)/blobs/(.+)", path):
                 blob = self.moody.blobs.get((found[1], found[2]))
                 self._say(404 if blob is None else 200, blob or b"")
@@ -208,6 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        self.close_connection = self.close_connection or self.moody.hang_up
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Be silent."""

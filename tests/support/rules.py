@@ -22,6 +22,7 @@ ROOMS = {
     "process": 2,
     "outputs": 3,
     "clients": 4,
+    "compression": 4,
     "documents": 5,
     "oci": 6,
     "store": 7,
@@ -55,6 +56,8 @@ TESTED_WITH = {
     "cli/inspect.py": "insight/test_inspect.py",
     "cli/report.py": "insight/report/test_page.py",
     "copying/layer_sender.py": "copying/test_registry_push.py",
+    "compression/libdeflate.py": "compression/test_compress.py",
+    "compression/libzstd.py": "compression/test_compress.py",
     "copying/skopeo_push.py": "copying/test_push_options.py",
     "insight/difference.py": "insight/test_diff.py",
     "insight/file_changes.py": "insight/test_diff.py",
@@ -65,7 +68,6 @@ TESTED_WITH = {
     "insight/opened/model.py": "insight/opened/test_opening.py",
     "insight/opened/store_paths.py": "insight/opened/test_opening.py",
     "insight/report/markup.py": "insight/report/test_page.py",
-    "layers/compression/libdeflate.py": "layers/compression/test_compress.py",
     "registries/connection.py": "registries/test_authorization.py",
     "registries/session.py": "registries/test_upload.py",
 }
@@ -75,7 +77,7 @@ MAX_FILE_LINES = 349
 
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
-    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests", "docs"),
+    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests"),
 }
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.

@@ -61,6 +61,6 @@ def test_an_update_keeps_reference_and_platform(
 
 
 def test_no_image_is_named(asked: list[tuple[str, str, str, Access]]) -> None:
-    with pytest.raises(InvalidInput, match="^no image is named in nixdock lock"):
+    with pytest.raises(InvalidInput, match="^no image is named in the command line"):
         run()
     assert asked == []

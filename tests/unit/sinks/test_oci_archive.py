@@ -15,10 +15,10 @@ import pytest
 
 from nixdock_hook import outputs
 from nixdock_hook.bases.base import open_base
+from nixdock_hook.compression import compress
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.images.recipe import Recipe
-from nixdock_hook.layers.compression import compress
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Platform
 from nixdock_hook.sinks import compressed
 from nixdock_hook.sinks.compressed import LayerCompression

@@ -11,7 +11,7 @@ from functools import cache
 from mmap import mmap
 
 LIBRARY = "libdeflate.so.0"
-"""What the dynamic loader is asked for; nix/internal/hook.nix writes the path of the package set's own in its place."""
+"""What the dynamic loader is asked for; nix/hook.nix writes the path of the package set's own in its place."""
 
 
 class Deflater:

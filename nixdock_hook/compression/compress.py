@@ -21,9 +21,9 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ... import process
-from ...errors import ProgramFailed
-from . import libdeflate
+from .. import process
+from ..errors import ProgramFailed
+from . import libdeflate, libzstd
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -77,12 +77,15 @@ def zlib_writer(write: Write, level: GzipLevel = SMALL, threads: int | None = No
 
 
 def zstd_writer(write: Write, level: int = ZSTD_LEVEL, threads: int | None = None) -> Compressor:
-    """Compress into `write`, as one zstd frame with a checksum, by Python's own zstd or by the program `zstd`.
+    """Compress into `write`, as one zstd frame with a checksum: by Python's own zstd, libzstd or the program `zstd`.
 
-    The program gives its output to `write` in another thread, but never after `close` has returned.
+    All make the same bytes. The program gives its output to `write` in another thread, but never after `close` has
+    returned.
     """
     if sys.version_info >= (3, 14):
         return _ZstdWriter(write, level, threads or _processors())
+    if libzstd.is_there():
+        return _LibzstdWriter(write, level, threads or _processors())
     return _ZstdProgram(write, level, threads or _processors())
 
 
@@ -223,6 +226,28 @@ def _deflate(piece: mmap, used: int, before: bytes, level: int) -> bytes:
     compressor = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=before)
     with memoryview(piece) as view, view[:used] as data:
         return compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
+
+
+class _LibzstdWriter(Compressor):
+    """libzstd; with worker threads, however many, its bytes are those of the program."""
+
+    def __init__(self, write: Write, level: int, threads: int) -> None:
+        parameters = {
+            libzstd.LEVEL: level,
+            libzstd.CHECKSUM: 1,
+            libzstd.WORKERS: threads,
+            libzstd.JOB_SIZE: _ZSTD_JOB,
+        }
+        self._stream = libzstd.Stream(write, parameters)
+
+    def write(self, data: bytes | memoryview) -> None:
+        self._stream.add(data)
+
+    def close(self) -> None:
+        self._stream.end()
+
+    def abort(self) -> None:
+        del self._stream
 
 
 class _ZstdProgram(Compressor):

@@ -12,17 +12,9 @@ from typing import Any
 import pytest
 
 from nixdock_hook import process
+from nixdock_hook.compression import compress, libdeflate, libzstd
+from nixdock_hook.compression.compress import FAST, SMALL, Compressor, GzipLevel, gzip_writer, zlib_writer, zstd_writer
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.layers.compression import compress, libdeflate
-from nixdock_hook.layers.compression.compress import (
-    FAST,
-    SMALL,
-    Compressor,
-    GzipLevel,
-    gzip_writer,
-    zlib_writer,
-    zstd_writer,
-)
 from tests.support.tools import ROOT, lacking, need, output
 
 Writer = Callable[..., Compressor]
@@ -151,9 +143,21 @@ def test_an_error_of_the_consumer_arrives(writer: Writer, size: int) -> None:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has its own zstd")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_library_makes_what_the_program_makes(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not libzstd.is_there():
+        lacking(f"there is no {libzstd.LIBRARY} here")
+    sizes = (0, 1, 5000, compress._ZSTD_JOB, compress._ZSTD_JOB + 1, 20_000_000)
+    by_library = [compressed(zstd_writer, data_of(size), threads=threads) for size in sizes]
+    monkeypatch.setattr(libzstd, "is_there", lambda: False)
+    assert [compressed(zstd_writer, data_of(size), threads=1) for size in sizes] == by_library
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has its own zstd")
 def test_a_zstd_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     start = process.start
     monkeypatch.setattr(process, "start", lambda _, **arguments: start(["sh", "-c", "exit 3"], **arguments))
+    monkeypatch.setattr(libzstd, "is_there", lambda: False)
     with pytest.raises(ProgramFailed, match="status 3"), zstd_writer(lambda _: None) as stream:
         for _ in range(3):
             stream.write(bytes(1_000_000))

@@ -1,1 +1,0 @@
-"""Compressed streams whose bytes follow from their input alone."""
