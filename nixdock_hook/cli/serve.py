@@ -12,7 +12,7 @@ from contextlib import closing
 from weakref import WeakValueDictionary
 
 from ..endings import ending_well
-from ..errors import InvalidInput, NixdockError
+from ..errors import InvalidInput, NixdockError, UsageError
 from ..images.index import read_image
 from ..layers.content import LayerContents, layer_contents
 from ..messages import say, warn
@@ -27,7 +27,7 @@ from ..serving.visitors import parse_host_name
 from ..sinks.compressed import CompressedLayers, served_with
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
-from .image_arguments import add_layer_compression
+from .terminal.arguments import add_layer_compression
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,11 +85,11 @@ def _source(options: argparse.Namespace) -> NixSource | None:
     given = [value for value in (options.recipes, options.file, options.flake) if value]
     if len(given) != 1:
         what = "images of several kinds are named" if given else "no image is named"
-        raise InvalidInput(what, "the command line", "give recipes, --file or --flake, not several")
+        raise UsageError(what, "give recipes, --file or --flake, not several")
     if options.recipes:
         if options.allow or options.jobs or options.passed_on:
             remedy = "leave out --allow, --jobs and --: they are for --file and --flake"
-            raise InvalidInput("options for builds beside a recipe", "the command line", remedy)
+            raise UsageError("options for builds beside a recipe", remedy)
         return None
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")

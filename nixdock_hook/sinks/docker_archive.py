@@ -26,7 +26,7 @@ from ..oci.reference import Reference
 from ..outputs import whole_file
 from ..trees.tree import Entry, Owner
 
-COMPRESSORS = ("none", "gz", "zstd")
+COMPRESSORS = ("none", "gzip", "zstd")
 """Of the archive as a whole; the layers inside stay uncompressed."""
 
 
@@ -98,7 +98,7 @@ def archive_file(path: str, compressor: str) -> Iterator[Output]:
 def compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Output]:
     """Compress what goes to a file, by one of COMPRESSORS. Raises InvalidInput for another."""
     match compressor:
-        case "gz":
+        case "gzip":
             return gzip_writer(file.write)
         case "zstd":
             return zstd_writer(file.write)

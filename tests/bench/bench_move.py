@@ -148,7 +148,7 @@ def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> No
 
     def write_layout(stored: Path) -> None:
         shutil.rmtree(layout, ignore_errors=True)
-        command = [*NIXDOCK, "archive", "--format", "oci", stored, layout]
+        command = [*NIXDOCK, "archive", "--format", "oci", str(stored), str(layout)]
         subprocess.run(command, check=True, env=ENVIRONMENT)
 
     def place(whose: str) -> str:

@@ -222,10 +222,13 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def moody_registry(**moods: Any) -> Iterator[Moody]:
     """A registry that runs while the block does."""
-    handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+
+    class Handler(_Handler):
+        """Of this server alone."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        moody = handler.moody = Moody(f"127.0.0.1:{server.server_port}", **moods)
+        moody = Handler.moody = Moody(f"127.0.0.1:{server.server_port}", **moods)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -169,7 +169,12 @@ def test_it_is_pulled_from_the_socket_that_the_runtime_reaches(tmp_path: Path) -
     port = runtime.there.getsockname()[1]
     pulled: list[str] = []
     pull = runtime.pull
-    runtime.pull = lambda reference, stop: (pulled.append(reference), pull(reference, stop))[1]  # type: ignore[method-assign]
+
+    def noted(reference: str, stop: Stop) -> None:
+        pulled.append(reference)
+        pull(reference, stop)
+
+    runtime.pull = noted  # type: ignore[method-assign]
     copy_to_runtime(recipe(tar_layer(tmp_path / "layer", b"1")), "named:2", runtime, told)
     assert pulled == [f"127.0.0.1:{port}/app:1"] or pulled == [f"127.0.0.1:{port}/named:2"]
     assert runtime.names == {"named:2"}

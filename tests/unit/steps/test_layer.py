@@ -40,7 +40,14 @@ def graph(packages: Mapping[str, Path], names: Sequence[str]) -> list[dict[str, 
 
 
 def made(build: Build, closure: list[dict[str, Any]], number: int = 0, **changes: Any) -> Path:
-    plain = {"root": [], "dirlinks": "conflict", "config": None, "layers": [], "perms": [], "ignore": None}
+    plain: dict[str, Any] = {
+        "root": [],
+        "dirlinks": "conflict",
+        "config": None,
+        "layers": [],
+        "perms": [],
+        "ignore": None,
+    }
     plain |= {"maxLayers": 1, "reproducible": True, "metadata": {}}
     numbered = Build(build.top, build.out.with_name(f"{build.out.name}-{number}"))
     return numbered.run("layer", plain | changes, {"closure": closure})

@@ -23,7 +23,7 @@ from tests.support.specs import image_spec
 
 from .conftest import Build
 
-USER = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
+USER: dict[str, Any] = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
 
 
 def spec(**changes: Any) -> dict[str, Any]:

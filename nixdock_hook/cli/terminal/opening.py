@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..documents import canonical_json
-from ..insight.json_shape import VERSION
-from ..insight.opened.model import Choice
-from ..insight.text import Style
-from ..registries.access import Access
-from .registry_arguments import add_registry_arguments, host_architecture
+from ...documents import canonical_json
+from ...insight.json_shape import VERSION
+from ...insight.opened.model import Choice
+from ...insight.text import Style
+from ...registries.access import Access
+from .arguments import add_registry_arguments, host_architecture
 
 IMAGE = "a recipe, a result of a function, a docker-archive, an OCI layout, docker://REF, docker-daemon:REF, podman:REF"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from nixdock_hook.cli import described_commands
-from nixdock_hook.cli.words import Command, Option, Word, describe
+from nixdock_hook.cli.terminal.words import Command, Option, Word, describe
 
 
 def test_words_options_choices_and_defaults() -> None:
@@ -32,12 +32,11 @@ def test_words_options_choices_and_defaults() -> None:
 
 
 def test_every_command_says_what_each_of_its_words_and_options_is() -> None:
-    nameless = [
-        f"{command.name} {part}"
-        for command in described_commands()
-        for part in (*command.words, *command.options)
-        if not part.help
-    ]
+    parts: list[tuple[str, Word | Option]] = []
+    for command in described_commands():
+        parts += [(command.name, part) for part in command.words]
+        parts += [(command.name, part) for part in command.options]
+    nameless = [f"{name} {part}" for name, part in parts if not part.help]
     assert nameless == []
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from ..errors import InvalidInput
-from ..outputs import named_output
+from ...errors import InvalidInput
+from ...outputs import named_output
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.cli.progress import Progress
+from nixdock_hook.cli.terminal.progress import Progress
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.sinks.served_image import served_image
 from tests.support.recipes import recipe, tar_layer
