@@ -91,7 +91,7 @@ class NewImage:
     def write(self, new_layers: Sequence[StoreSource]) -> None:
         """Hash the layers that go on top of the base's, and write the recipe."""
         spec, base = self._attributes.spec, self.base
-        config = _read_config(spec["config"])
+        config = read_config(spec["config"])
         if spec.get("programs") is not None:
             self._check_programs(config)
         history = History(self._created, spec["createdBy"])
@@ -129,7 +129,8 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
         yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
 
 
-def _read_config(path: str | None) -> dict[str, Any]:
+def read_config(path: str | None) -> dict[str, Any]:
+    """Read the config that the step `config` wrote; {} where there is none."""
     if path is None:
         return {}
     config: dict[str, Any] = canonical_json.read_file(path, "mend the argument `config`")

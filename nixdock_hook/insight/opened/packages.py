@@ -30,15 +30,17 @@ class Package:
 
 def package_of(path: str) -> Package:
     """Return the package of /nix/store/HASH-NAME: `openssl-3.0.14-bin` is openssl, 3.0.14, output bin."""
-    whole = os.path.basename(path)[_HASH_AND_DASH:]
-    split = _VERSION.search(whole)
-    if not split:
-        return Package(whole)
-    name, version = whole[: split.start()], whole[split.end() :]
+    name, version = split_name(os.path.basename(path)[_HASH_AND_DASH:])
     output = _OUTPUT.search(version)
     if output:
         return Package(name, version[: output.start()], output[1])
     return Package(name, version)
+
+
+def split_name(whole: str) -> tuple[str, str]:
+    """Return name and version of NAME-VERSION, as builtins.parseDrvName splits it; the version may be ""."""
+    split = _VERSION.search(whole)
+    return (whole[: split.start()], whole[split.end() :]) if split else (whole, "")
 
 
 def _before(left: str, right: str) -> bool:

@@ -15,6 +15,7 @@ from ...images.recipe import Recipe
 from ...layers.members import LayerMembers
 from ...layers.source import StoreSource, TarSource
 from ...store.closure import PathInfo
+from ...store.nar import base32_hash
 from ...store.references import ReferenceScanner, by_hash_part
 from ...store.registered import registered
 from ...trees.tree import Tree, read_root
@@ -62,7 +63,7 @@ class StorePaths:
             for path in layer.source.paths
         }
         ours = (
-            StorePath(path, layer_of[path], info.nar_size, _others(info, self._here.keys() | self._held))
+            _path(path, layer_of[path], info, self._here.keys() | self._held)
             for path, info in self._registered.items()
             if path in self._here
         )
@@ -77,9 +78,10 @@ class StorePaths:
         names = {path.path for path in paths}
         stated = {info.path: info for info in image_database(self.contents.tree, f"the image {self._recipe.name}")}
         known = {**stated, **self._registered}
+        infos = (known.get(path.path) or self.contents.store.info(path.path) for path in paths)
         return tuple(
-            replace(path, references=_others(known.get(path.path) or self.contents.store.info(path.path), names))
-            for path in paths
+            replace(_path(path.path, path.layer, info, names), nar_size=path.nar_size)
+            for path, info in zip(paths, infos, strict=True)
         )
 
     def roots(self) -> dict[str, tuple[str, ...]]:
@@ -123,6 +125,11 @@ def _scan(tree: Tree, scanner: ReferenceScanner) -> None:
             for data in read_entry(entry):
                 scanner.feed(data)
             scanner.feed(b"\n")
+
+
+def _path(path: str, layer: int | None, info: PathInfo, names: Collection[str]) -> StorePath:
+    nar_hash = base32_hash(info.nar_hash) if info.nar_hash else None
+    return StorePath(path, layer, info.nar_size, _others(info, names), nar_hash)
 
 
 def _others(info: PathInfo, names: Collection[str]) -> tuple[str, ...]:
