@@ -9,14 +9,9 @@
     in
     import (if nixpkgs.success then nixpkgs.value else ./nix/embedded) { },
 }:
-let
-  withImage =
-    nixdock:
-    nixdock
-    // {
-      inherit pkgs;
-      image = nixdock.examples.demo;
-      override = changes: withImage (nixdock.override changes);
-    };
-in
-withImage (import ./nix pkgs)
+(import ./nix pkgs).overrideScope (
+  nixdock: _: {
+    inherit pkgs;
+    image = nixdock.examples.demo;
+  }
+)

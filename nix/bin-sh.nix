@@ -1,6 +1,6 @@
 # /bin/sh, which is bash with line editing, so that `docker run -it IMAGE sh` is fit for a person too.
-{ pkgs }:
-pkgs.runCommandLocal "bin-sh" { } ''
+{ bashInteractive, runCommandLocal }:
+runCommandLocal "bin-sh" { } ''
   mkdir -p $out/bin
-  ln -s ${pkgs.bashInteractive}/bin/bash $out/bin/sh
+  ln -s ${bashInteractive}/bin/bash $out/bin/sh
 ''

@@ -1,56 +1,61 @@
 # buildLayer: store paths and trees as layers of their own, for `layers` of any image (nix2container's buildLayer).
 # It is hashed once: an image that has it does not hash it again, whatever else in the image changes.
 {
+  checkedLayers,
+  closureRoots,
   runStep,
   storeString,
   storeStrings,
-  checkedLayers,
-  closureRoots,
-}:
-{
-  deps ? [ ],
-  copyToRoot ? null,
-  layers ? [ ], # what they hold is not repeated; they come along
-  perms ? [ ],
-  maxLayers ? 1,
-  reproducible ? true,
-  ignore ? null,
-  metadata ? { },
+  userFunction,
 }:
 let
   function = "buildLayer";
-  root = storeStrings function "copyToRoot" copyToRoot;
-  nested = checkedLayers function layers;
-  roots =
-    closureRoots (storeStrings function "deps" deps ++ root)
-    ++ builtins.concatMap (layer: layer.closureRoots) nested;
 in
-runStep {
-  name = "layer";
-  step = "layer";
-  spec = {
-    inherit
-      root
-      perms
-      maxLayers
-      reproducible
-      metadata
-      ;
-    dirlinks = "conflict";
-    config = null;
-    layers = map (layer: "${layer}") nested;
-    ignore =
-      if ignore == null then
-        null
-      else
-        storeString {
-          inherit function;
-          subject = "ignore is";
-        } ignore;
-  };
-  closures.closure = roots;
-  result.passthru = _: {
-    closureRoots = roots;
-    trees = root ++ builtins.concatMap (layer: layer.trees) nested;
-  };
-}
+userFunction function (
+  {
+    deps ? [ ],
+    copyToRoot ? null,
+    layers ? [ ], # what they hold is not repeated; they come along
+    perms ? [ ],
+    maxLayers ? 1,
+    reproducible ? true,
+    ignore ? null,
+    metadata ? { },
+  }:
+  let
+    root = storeStrings function "copyToRoot" copyToRoot;
+    nested = checkedLayers function layers;
+    roots =
+      closureRoots (storeStrings function "deps" deps ++ root)
+      ++ builtins.concatMap (layer: layer.closureRoots) nested;
+  in
+  runStep {
+    name = "layer";
+    step = "layer";
+    spec = {
+      inherit
+        root
+        perms
+        maxLayers
+        reproducible
+        metadata
+        ;
+      dirlinks = "conflict";
+      config = null;
+      layers = map (layer: "${layer}") nested;
+      ignore =
+        if ignore == null then
+          null
+        else
+          storeString {
+            inherit function;
+            subject = "ignore is";
+          } ignore;
+    };
+    closures.closure = roots;
+    result.passthru = _: {
+      closureRoots = roots;
+      trees = root ++ builtins.concatMap (layer: layer.trees) nested;
+    };
+  }
+)

@@ -1,28 +1,23 @@
-# buildLayeredImage: an image of many layers -> a docker-archive file (API.md).
+# buildLayeredImage: an image of many layers -> a docker-archive file.
 {
-  pkgs,
-  layeredImage,
   archive,
   imageResult,
+  layeredFunction,
 }:
 let
-  inherit (pkgs) lib;
   function = "buildLayeredImage";
-  make = layeredImage function;
 in
-lib.setFunctionArgs (
-  args@{
+layeredFunction function (
+  image:
+  {
+    tag ? null,
     compressor ? "gz",
     ...
-  }:
-  let
-    image = make (removeAttrs args [ "compressor" ]);
-    tag = args.tag or null;
-  in
+  }@given:
   imageResult {
     inherit tag;
     image = _: image;
-    arguments = args;
+    arguments = given;
     file =
       result:
       archive {
@@ -36,4 +31,4 @@ lib.setFunctionArgs (
         name = image.baseName;
       };
   }
-) (lib.functionArgs make // { compressor = true; })
+)

@@ -1,18 +1,21 @@
-# buildNixShellImage: the environment of `nix-shell` on a derivation -> a docker-archive file (API.md).
+# buildNixShellImage: the environment of `nix-shell` on a derivation -> a docker-archive file.
 # Takes the arguments of nix-shell-image.nix, and `compressor`.
 {
-  pkgs,
+  lib,
   buildLayeredImage,
   nixShellImage,
+  userFunction,
 }:
 let
-  inherit (pkgs) lib;
-  arguments = nixShellImage "buildNixShellImage";
+  function = "buildNixShellImage";
+  arguments = nixShellImage function;
 in
-lib.setFunctionArgs (
-  args@{
-    compressor ? "gz",
-    ...
-  }:
-  buildLayeredImage (arguments (removeAttrs args [ "compressor" ]) // { inherit compressor; })
-) (lib.functionArgs arguments // { compressor = true; })
+userFunction function (
+  lib.setFunctionArgs (
+    args@{
+      compressor ? "gz",
+      ...
+    }:
+    buildLayeredImage (arguments (removeAttrs args [ "compressor" ]) // { inherit compressor; })
+  ) (lib.functionArgs arguments // { compressor = true; })
+)

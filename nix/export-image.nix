@@ -1,9 +1,10 @@
-# exportImage: the root file system of an image's containers -> one plain tar (API.md), as `docker import` takes it.
+# exportImage: the root file system of an image's containers -> one plain tar, as `docker import` takes it.
 {
-  runStep,
-  wellTyped,
   baseImage,
   foreignImage,
+  runStep,
+  userFunction,
+  wellTyped,
 }:
 let
   function = "exportImage";
@@ -16,24 +17,26 @@ let
     in
     if topLevel == null then name else builtins.head topLevel;
 in
-args@{
-  fromImage,
-  name ? fromImage.name or (fileName (foreignImage function "fromImage is" fromImage)),
-  fromImageName ? null,
-  fromImageTag ? null,
-  diskSize ? 1024, # of dockerTools' VM: there is none here
-}:
-assert wellTyped function { name = [ "string" ]; } args;
-runStep {
-  inherit name;
-  step = "export-image";
-  spec.recipe = "${baseImage {
-    baseName = name;
-    inherit
-      function
-      fromImage
-      fromImageName
-      fromImageTag
-      ;
-  }}";
-}
+userFunction function (
+  args@{
+    fromImage,
+    name ? fromImage.name or (fileName (foreignImage function "fromImage is" fromImage)),
+    fromImageName ? null,
+    fromImageTag ? null,
+    diskSize ? 1024, # of dockerTools' VM: there is none here
+  }:
+  assert wellTyped function { name = [ "string" ]; } args;
+  runStep {
+    inherit name;
+    step = "export-image";
+    spec.recipe = "${baseImage {
+      baseName = name;
+      inherit
+        function
+        fromImage
+        fromImageName
+        fromImageTag
+        ;
+    }}";
+  }
+)

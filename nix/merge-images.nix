@@ -1,14 +1,15 @@
-# mergeImages: several images -> one docker-archive that holds all of them, each under its names (API.md).
+# mergeImages: several images -> one docker-archive that holds all of them, each under its names.
 # Of images of ours only the recipes are needed: none of their own archives is built, or unpacked.
 {
+  errors,
+  foreignImage,
   goArchitecture,
   runStep,
-  foreignImage,
 }:
 images:
 let
   function = "mergeImages";
-  fail = what: throw "nixdock: ${function}: ${what}";
+  inherit (errors function) fail;
 
   # A merged archive stands for the images it was made of.
   merged = builtins.concatMap (image: image.mergedImages or [ image ]) images;

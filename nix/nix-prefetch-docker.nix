@@ -1,4 +1,4 @@
-# The command `nix-prefetch-docker`: prints the arguments of pullImage for an image as it is now (API.md).
+# The command `nix-prefetch-docker`: prints the arguments of pullImage for an image as it is now.
 { buildPkgs, command }:
 command {
   name = "nix-prefetch-docker";

@@ -2,30 +2,31 @@
 # ours lack stays where it is. Applying the overlay once more changes nothing.
 final: prev:
 let
+  inherit (prev) lib;
   original = prev.dockerTools.nixpkgs or prev.dockerTools or { };
   nixdock = import ./. (final // { dockerTools = original; });
 
   # What nixpkgs' tests load, made by our functions; our own examples are beside it.
   theirExamples =
-    nixdock:
+    tools:
     let
-      examples = nixdock.nixpkgs.examples or { };
-      functions = builtins.intersectAttrs (prev.lib.functionArgs examples.override) nixdock;
+      examples = tools.nixpkgs.examples or { };
     in
-    if examples ? override then examples.override functions else examples;
-
-  dockerTools =
-    nixdock:
-    nixdock.nixpkgs
-    // nixdock
-    // {
-      examples = nixdock.examples // theirExamples nixdock;
-      tests = nixdock.tests // nixdock.nixpkgs.tests or { };
-      override = changes: dockerTools (nixdock.override changes);
-    };
+    if examples ? override then
+      examples.override (builtins.intersectAttrs (lib.functionArgs examples.override) tools)
+    else
+      examples;
 in
 {
   inherit nixdock;
   nix-prefetch-docker = nixdock.nixPrefetchDocker;
-  dockerTools = dockerTools nixdock;
+  dockerTools = nixdock.overrideScope (
+    tools: ours:
+    builtins.mapAttrs (name: _: tools.nixpkgs.${name}) original
+    // ours
+    // {
+      examples = ours.examples // theirExamples tools;
+      tests = ours.tests // tools.nixpkgs.tests or { };
+    }
+  );
 }

@@ -1,14 +1,16 @@
-# pullImage: an image of a registry, pinned -> a docker-archive file that is a `fromImage` too (API.md).
+# pullImage: an image of a registry, pinned -> a docker-archive file that is a `fromImage` too.
 # Pinned by the digest and the hash of the archive that skopeo makes, or by a lock file (locked-image.nix).
 {
-  pkgs,
+  lib,
   buildPkgs,
-  pulledImage,
+  errors,
   lockedImage,
+  pulledImage,
+  userFunction,
 }:
 let
-  inherit (pkgs) lib;
-  fail = what: throw "nixdock: pullImage: authFile ${what}";
+  function = "pullImage";
+  fail = what: (errors function).fail "authFile ${what}";
   store = "${builtins.storeDir}/";
   # In the store everybody could read it.
   checkedAuthFile =
@@ -45,4 +47,6 @@ let
     lock = true; # instead of those that are required without it
   };
 in
-lib.setFunctionArgs pull (ofLock // lib.functionArgs (pulledImage { }) // lib.functionArgs pull)
+userFunction function (
+  lib.setFunctionArgs pull (ofLock // lib.functionArgs (pulledImage { }) // lib.functionArgs pull)
+)

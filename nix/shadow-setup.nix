@@ -1,11 +1,11 @@
 # Script text for runAsRoot, or fakeRootCommands with enableFakechroot: useradd, groupadd and their like in PATH, and
 # the files that they refuse to do without. Files that the image has already are left as they are.
-{ pkgs }:
+{ runtimeShell, shadow }:
 ''
-  export PATH=${pkgs.shadow}/bin:$PATH
+  export PATH=${shadow}/bin:$PATH
   mkdir -p /etc/pam.d
   if [ ! -e /etc/passwd ]; then
-    echo "root:x:0:0::/root:${pkgs.runtimeShell}" > /etc/passwd
+    echo "root:x:0:0::/root:${runtimeShell}" > /etc/passwd
     (umask 077; echo "root:!x:::::::" > /etc/shadow)
   fi
   if [ ! -e /etc/group ]; then

@@ -1,24 +1,19 @@
-# streamLayeredImage: an image of many layers -> a program that writes it to stdout as a docker-archive (API.md).
+# streamLayeredImage: an image of many layers -> a program that writes it to stdout as a docker-archive.
 {
-  pkgs,
-  layeredImage,
-  stream,
   imageResult,
+  layeredFunction,
+  stream,
 }:
-let
-  inherit (pkgs) lib;
-  make = layeredImage "streamLayeredImage";
-in
-lib.setFunctionArgs (
-  args:
-  let
-    image = make args;
-    tag = args.tag or null;
-  in
+layeredFunction "streamLayeredImage" (
+  image:
+  {
+    tag ? null,
+    ...
+  }@given:
   imageResult {
     inherit tag;
     image = _: image;
-    arguments = args;
+    arguments = given;
     file =
       result:
       stream {
@@ -28,4 +23,4 @@ lib.setFunctionArgs (
       };
     passthru.isExe = true;
   }
-) (lib.functionArgs make)
+)

@@ -1,12 +1,15 @@
 # streamNixShellImage: the environment of `nix-shell` on a derivation -> a program that writes a
-# docker-archive (API.md). Takes the arguments of nix-shell-image.nix.
+# docker-archive. Takes the arguments of nix-shell-image.nix.
 {
-  pkgs,
-  streamLayeredImage,
+  lib,
   nixShellImage,
+  streamLayeredImage,
+  userFunction,
 }:
 let
-  inherit (pkgs) lib;
-  arguments = nixShellImage "streamNixShellImage";
+  function = "streamNixShellImage";
+  arguments = nixShellImage function;
 in
-lib.setFunctionArgs (args: streamLayeredImage (arguments args)) (lib.functionArgs arguments)
+userFunction function (
+  lib.setFunctionArgs (args: streamLayeredImage (arguments args)) (lib.functionArgs arguments)
+)

@@ -46,7 +46,8 @@ let
       buildPackages = final;
       bashInteractive = final.bash;
       glibc = debian.libraries.libc6;
-      callPackage = lib.callPackageWith final;
+      newScope = more: lib.callPackageWith (final // more);
+      callPackage = final.newScope { };
       dockerTools = { };
     };
 in

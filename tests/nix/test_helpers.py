@@ -97,7 +97,7 @@ def test_a_package_set_without_shadow_still_has_the_others(nix: Nix) -> None:
 
 
 def test_the_environment_is_the_one_that_nix_gives_to_a_builder(nix: Nix) -> None:
-    environment = f"(import {ROOT}/nix/derivation-environment.nix {{ inherit pkgs; }} ({EVERY_KIND_OF_ATTRIBUTE}))"
+    environment = f"(dockerTools.internal.derivationEnvironment ({EVERY_KIND_OF_ATTRIBUTE}))"
     ours = json.loads(nix.evaluate(f"{environment}.variables"))
     built = nix.build_expression(EVERY_KIND_OF_ATTRIBUTE)
     entries = (built / "environment").read_text().rstrip("\0").split("\0")

@@ -53,7 +53,7 @@ _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNOR
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
 
-_EXPORT = re.compile(r"^\s*([\w'-]+)\s*=\s*(?:makeOverridable \()?call\s+\./([\w-]+)\.nix\b", re.MULTILINE)
+_EXPORT = re.compile(r"^\s*([\w'-]+)\s*=\s*(?:[\w.]+ or \()?(?:callPackage|import)\s+\./([\w-]+)\.nix\b", re.MULTILINE)
 _EXITS = {"sys.exit", "os.abort"}
 _TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}
 
@@ -141,7 +141,7 @@ def strays(paths: Iterable[str]) -> Iterator[str]:
 
 
 def misnamed_exports(source: str) -> Iterator[str]:
-    """Exports of nix/default.nix whose file has another name: `buildImage = call ./build-image.nix;`."""
+    """Names of a scope whose file has another one: `buildImage = callPackage ./build-image.nix { };`."""
     for export, file in _EXPORT.findall(source):
         first, *rest = file.split("-")
         if export != first + "".join(word.capitalize() for word in rest):

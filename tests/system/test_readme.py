@@ -70,7 +70,7 @@ def test_the_settings_for_root_without_build_users(nix: Nix) -> None:
 def test_every_function_has_a_line_and_every_example_named_is_there(nix: Nix) -> None:
     table = "".join(line for line in README.splitlines() if line.startswith("| `"))
     named = set(re.findall(r"`(\w+)`", table))
-    parts = f"builtins.attrNames (import {ROOT}/nix/parts-of-nixpkgs.nix {{ }})"
+    parts = f"builtins.attrNames (import {ROOT}/nix/internal/parts-of-nixpkgs.nix {{ }})"
     names = json.loads(nix.evaluate(f"builtins.attrNames (removeAttrs (import {ROOT}/nix pkgs) ({parts}))"))
     assert set(names) - {"examples", "nixpkgs", "override", "tests"} <= named
     examples = set(json.loads(nix.evaluate("builtins.attrNames nixdock.examples")))

@@ -71,9 +71,10 @@ def test_the_top_level_is_as_designed() -> None:
 
 
 def test_an_export_is_named_after_its_file() -> None:
-    source = (ROOT / "nix/default.nix").read_text()
-    assert "call ./build-image.nix" in source
-    assert list(rules.misnamed_exports(source)) == []
+    for folder, word in (("nix", "callPackage ./build-image.nix"), ("nix/internal", "callPackage ./run-step.nix")):
+        source = (ROOT / folder / "default.nix").read_text()
+        assert word in source
+        assert list(rules.misnamed_exports(source)) == []
 
 
 def test_no_file_names_a_service_or_a_machine() -> None:
@@ -138,10 +139,10 @@ def test_the_rule_about_the_top_level() -> None:
 
 
 def test_the_rule_about_exports() -> None:
-    good = "{\n  buildImage = call ./build-image.nix;\n}"
-    bad = "{\n  streamImage = call ./stream.nix;\n}"
+    good = "{\n  buildImage = callPackage ./build-image.nix { };\n}"
+    bad = "{\n  streamImage = callPackage ./stream.nix { };\n  nss = a.nss or (callPackage ./fake-nss.nix { });\n}"
     assert list(rules.misnamed_exports(good)) == []
-    assert list(rules.misnamed_exports(bad)) == ["streamImage comes from stream.nix"]
+    assert list(rules.misnamed_exports(bad)) == ["streamImage comes from stream.nix", "nss comes from fake-nss.nix"]
 
 
 # Put together here, so that the rule can be applied to this file as well.

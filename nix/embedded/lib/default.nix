@@ -7,6 +7,7 @@ let
   fixed-points = import ./fixed-points.nix;
   customisation = import ./customisation.nix;
   derivations = import ./derivations.nix;
+  fetchers = import ./fetchers.nix;
 in
 attrsets
 // lists
@@ -18,6 +19,7 @@ attrsets
 // {
   inherit
     attrsets
+    fetchers
     lists
     strings
     trivial

@@ -2,9 +2,12 @@
 let
   inherit (builtins)
     concatStringsSep
+    elemAt
     filter
+    foldl'
     genList
     isString
+    length
     match
     replaceStrings
     split
@@ -12,6 +15,7 @@ let
     substring
     ;
 
+  inherit (import ./trivial.nix) min;
   characters = text: genList (i: substring i 1 text) (stringLength text);
   lowerLetters = characters "abcdefghijklmnopqrstuvwxyz";
   upperLetters = characters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -31,6 +35,8 @@ rec {
     toJSON
     ;
 
+  # Whether "${value}" is a string.
+  isStringLike = value: isString value || builtins.isPath value || value ? outPath || value ? __toString;
   stringToCharacters = characters;
   concatStrings = concatStringsSep "";
   concatMapStrings = f: items: concatStrings (map f items);
@@ -59,6 +65,41 @@ rec {
   toUpper = replaceStrings lowerLetters upperLetters;
   escapeRegex = replaceStrings regexSpecials (map (c: "\\" + c) regexSpecials);
   splitString = separator: text: filter isString (split (escapeRegex separator) text);
+
+  # How many characters must be put in, left out or exchanged to make `right` of `left`: row by row, where each number is
+  # the distance of a beginning of `left` to one of `right`.
+  levenshtein =
+    left: right:
+    let
+      columns = characters right;
+      first = genList (n: n) (stringLength right + 1);
+      next =
+        above: letter:
+        let
+          # (the row so far, its last number, that above on the left) and a column -> the same, one column on.
+          step =
+            { row, left, corner }:
+            n:
+            let
+              straight = corner + (if elemAt columns n == letter then 0 else 1);
+              over = elemAt above (n + 1);
+              number = min straight (1 + min left over);
+            in
+            {
+              row = row ++ [ number ];
+              left = number;
+              corner = over;
+            };
+          start = builtins.head above + 1;
+        in
+        (foldl' step {
+          row = [ start ];
+          left = start;
+          corner = builtins.head above;
+        } (genList (n: n) (length columns))).row;
+      all = foldl' next first (characters left);
+    in
+    elemAt all (length all - 1);
 
   # A word that needs no quotes stays as it is, as in nixpkgs.
   escapeShellArg =

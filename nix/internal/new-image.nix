@@ -1,0 +1,153 @@
+# The recipe of an image that has something new in it: the derivations that all functions which make one share.
+{
+  baseImage,
+  checkedLayers,
+  closureRoots,
+  goWord,
+  imageConfig,
+  imageName,
+  nixDatabase,
+  rootTree,
+  runStep,
+  storeStrings,
+}:
+{
+  function, # who asks, for errors and for the history
+  step, # how the layers are made
+  layering ? { }, # the step's own arguments
+  fromImageName ? null,
+  fromImageTag ? null,
+  trees, # what goes to `/`: null, one or a list
+  dirlinks,
+  scripts, # arguments of root-tree.nix
+  includeStorePaths ? true,
+  mtime,
+  foreignProgramsAllowed,
+  # The common arguments, of image-arguments.nix.
+  name,
+  tag,
+  fromImage,
+  inheritConfig,
+  config,
+  layers,
+  perms,
+  extraCommands,
+  includeNixDB,
+  created,
+  uid,
+  gid,
+  uname,
+  gname,
+  architecture,
+  checkArchitecture,
+  ...
+}:
+let
+  owner = {
+    inherit
+      uid
+      gid
+      uname
+      gname
+      ;
+  };
+  goArch = goWord function "architecture" architecture;
+  checked = imageName { inherit function name tag; };
+  inherit (checked) baseName;
+  sharedLayers = checkedLayers function layers;
+
+  rootTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  atRoot = rootTree (
+    scripts
+    // {
+      inherit
+        baseName
+        base
+        dirlinks
+        extraCommands
+        owner
+        mtime
+        ;
+      architecture = goArch;
+      trees = rootTrees;
+      database = if includeNixDB then foundDatabase else null;
+    }
+  );
+  configFiles = imageConfig { inherit function baseName config; };
+  base = baseImage {
+    inherit
+      function
+      baseName
+      fromImage
+      fromImageName
+      fromImageTag
+      ;
+    architecture = goArch;
+  };
+  # Of all that the image mentions, whether it holds it or not.
+  closureWith = root: closureRoots (root ++ configFiles) ++ builtins.concatMap (layer: layer.closureRoots) sharedLayers;
+  closure = closureWith atRoot.root;
+  contentWith = root: dirlinks: {
+    inherit
+      root
+      dirlinks
+      owner
+      mtime
+      ;
+    base = if base == null then null else "${base}";
+    config = if configFiles == [ ] then null else builtins.head configFiles;
+  };
+  content = contentWith atRoot.root atRoot.dirlinks;
+
+  # Without store paths, too: then the database is of those that are mounted into the container.
+  # The scripts find one of what is known before them.
+  foundDatabase = "${
+    nixDatabase {
+      inherit baseName;
+      content = contentWith rootTrees dirlinks;
+      closure = closureWith rootTrees;
+    }
+  }";
+  database = "${
+    nixDatabase {
+      inherit baseName content closure;
+      found = if atRoot.isScripted then foundDatabase else null;
+    }
+  }";
+  # What the user has at its place wins: of links the first tree does, of files the last. After scripts the database is
+  # what they left of it already.
+  withDatabase =
+    if !includeNixDB then
+      atRoot.root
+    else if atRoot.isScripted || atRoot.dirlinks == "link" then
+      atRoot.root ++ [ database ]
+    else
+      [ database ] ++ atRoot.root;
+in
+{
+  inherit (checked) imageName baseName;
+  recipe = runStep {
+    name = "${baseName}-recipe";
+    inherit step;
+    spec =
+      layering
+      // content
+      // {
+        root = withDatabase;
+        name = checked.imageName;
+        inherit
+          tag
+          created
+          inheritConfig
+          perms
+          ;
+        layers = map (layer: "${layer}") sharedLayers;
+        architecture = goArch;
+        os = "linux";
+        inherit foreignProgramsAllowed;
+        programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
+        createdBy = "nixdock ${function}";
+      };
+    closures.closure = if includeStorePaths then closure else [ ];
+  };
+}

@@ -1,0 +1,106 @@
+# An image of a registry that is pinned by its digest, and by the hash of the docker-archive that skopeo makes of it.
+{
+  archiveName,
+  baseImage,
+  buildPkgs,
+  errors,
+  fixedOutput,
+  goArchitecture,
+  goWord,
+  imageName,
+  imageResult,
+  pinnedHash,
+  runStep,
+  wellTyped,
+}:
+let
+  checkName = imageName;
+  function = "pullImage";
+  inherit (errors function) fail;
+  string = [ "string" ];
+in
+access: # how a step reaches the registry: tlsVerify, authFile, caBundle
+args@{
+  imageName,
+  imageDigest,
+  hash ? null, # SRI, or with its algorithm in front: "sha256:…"
+  sha256 ? null,
+  sha512 ? null,
+  outputHash ? null, # as a derivation has it, with outputHashAlgo
+  outputHashAlgo ? null,
+  os ? "linux",
+  arch ? goArchitecture,
+  finalImageName ? imageName,
+  finalImageTag ? "latest",
+  name ? "${archiveName finalImageName finalImageTag}.tar",
+  meta ? { },
+  passthru ? { },
+}:
+let
+  checked = checkName {
+    inherit function;
+    name = finalImageName;
+    tag = finalImageTag;
+  };
+  repoTag = "${checked.imageName}:${finalImageTag}";
+  file =
+    result:
+    runStep {
+      inherit name result;
+      step = "pull-image";
+      spec = access // {
+        inherit
+          os
+          repoTag
+          ;
+        imageName =
+          if builtins.match ".*@.*" imageName != null then
+            # It is not repeated: it may have a password in it.
+            fail "imageName has room for neither user, password nor digest: write credentials to a file, authFile = \"/PATH\""
+          else
+            imageName;
+        arch = goWord function "arch" arch;
+        imageDigest =
+          if builtins.match "sha256:[0-9a-f]{64}" imageDigest == null then
+            fail "imageDigest \"${imageDigest}\" is no digest: sha256: and 64 hexadecimal digits, as nix-prefetch-docker prints it"
+          else
+            imageDigest;
+        tag = finalImageTag;
+      };
+      tools = [ buildPkgs.skopeo ];
+      fetches = fixedOutput (pinnedHash function {
+        inherit
+          hash
+          sha256
+          sha512
+          outputHash
+          outputHashAlgo
+          ;
+      });
+    };
+in
+assert wellTyped function {
+  imageName = string;
+  imageDigest = string;
+  finalImageName = string;
+  finalImageTag = string;
+  name = string;
+} args;
+imageResult {
+  inherit file;
+  image = package: {
+    inherit (checked) imageName baseName;
+    recipe = baseImage {
+      inherit function;
+      inherit (checked) baseName;
+      fromImage = "${package}"; # the file alone: its recipe is what is made here
+    };
+  };
+  tag = finalImageTag;
+  arguments = access // args;
+  passthru = {
+    inherit imageDigest;
+    sourceURL = "docker://${imageName}@${imageDigest}";
+    destNameTag = repoTag;
+  };
+}

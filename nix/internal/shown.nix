@@ -1,0 +1,13 @@
+# How an error shows a value that a user gave: its text in quotes, else its type.
+{ lib }:
+let
+  types = {
+    int = "an int";
+    null = "null";
+  };
+in
+value:
+let
+  type = builtins.typeOf value;
+in
+if lib.isStringLike value then "\"${toString value}\"" else types.${type} or "a ${type}"

@@ -1,8 +1,0 @@
-# nixpkgs' own dockerTools in a package set, also where ours are in their place; { } where there are none.
-{ pkgs, overrides }:
-let
-  found = pkgs.dockerTools.nixpkgs or pkgs.dockerTools or { };
-  # Ours takes any package, nixpkgs' only those that it uses.
-  known = builtins.intersectAttrs (pkgs.lib.functionArgs found.override) overrides;
-in
-if overrides == { } || !(found ? override) then found else found.override known
