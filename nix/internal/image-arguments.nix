@@ -22,6 +22,8 @@ in
   ];
   includeNixDB.default = false;
   includeNixDB.types = bool;
+  sbomInImage.default = false;
+  sbomInImage.types = bool;
   created.default = "1970-01-01T00:00:01Z";
   uid.default = 0;
   gid.default = 0;

@@ -3,6 +3,7 @@
   archive,
   recipeResult,
   runnableFile,
+  sbom,
   stream,
 }:
 {
@@ -52,6 +53,10 @@ recipeResult {
           "--tag"
           imageTag
         ];
+      };
+      sbom = sbom {
+        inherit recipe imageName baseName;
+        tag = imageTag;
       };
       archive = archive {
         function = "archive";

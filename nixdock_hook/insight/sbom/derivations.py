@@ -7,7 +7,7 @@ strings, lists and tuples (Nix manual, "Derivation"; src/libstore/derivations.cc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -51,13 +51,13 @@ class Derivation:
     environment: Mapping[str, str]
 
 
-def read_derivations(path: str) -> dict[str, Derivation]:
-    """Return a .drv and all that it needs, by their paths.
+def read_derivations(paths: Iterable[str]) -> dict[str, Derivation]:
+    """Return some .drv files and all that they need, by their paths.
 
     Raises InvalidImage where one of them is none, or there are too many.
     """
     found: dict[str, Derivation] = {}
-    todo = [path]
+    todo = list(paths)
     while todo:
         path = todo.pop()
         if path not in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from ...images.recipe import Recipe
 from ...layers.members import layer_members
@@ -16,20 +16,22 @@ from ..opened.model import OpenedImage
 from .model import DescribedImage, PlacedPath
 
 Infos = Mapping[str, PathInfo]
+Copied = Mapping[str, str]
+"""Tree whose content is at `/` of an image → the root that has it, among those of a layer's source."""
+
+Layers = Mapping[str, str | None]
+"""Store path → the diff ID of its layer, where that is known."""
 
 
-def described_recipe(recipe: Recipe, tag: str | None, infos: Infos, copied: Collection[str]) -> DescribedImage:
-    """Describe an image that is built.
-
-    infos: what Nix knows about its store paths. copied: trees whose content is at `/` of the image.
-    """
+def described_recipe(recipe: Recipe, tag: str | None, infos: Infos, copied: Copied) -> DescribedImage:
+    """Describe an image that is built. infos: what Nix knows about its store paths."""
     layers = tuple(layer.diff_id for layer in recipe.layers)
     return DescribedImage(
         recipe.name,
         tag or recipe.tag,
         recipe.created,
         recipe.config,
-        _placed(_layers_of_paths(recipe), infos, map(_store_path, copied)),
+        _placed(_layers_of_paths(recipe), infos, _layers_of_trees(recipe, copied)),
         layers,
         digest_of(recipe.oci_config()),
         _is_based(recipe),
@@ -40,16 +42,18 @@ def described_plan(
     name: str,
     tag: str | None,
     config: Mapping[str, object],
-    infos: Infos,
+    own: Infos,
     base: Recipe | None,
-    copied: Collection[str],
+    below: Infos,
+    copied: Copied,
 ) -> DescribedImage:
     """Describe an image before it is built, when the diff IDs of its base alone are known.
 
-    infos: all that its own layers will hold, and maybe more, of which its base is.
+    own: all that its layers and those of its base have to hold. below: what Nix knows of the base's store paths.
     """
-    layers = dict.fromkeys(infos) | (_layers_of_paths(base) if base else {})
-    placed = _placed(layers, infos, map(_store_path, copied))
+    layers = dict.fromkeys(own) | (_layers_of_paths(base) if base else {})
+    trees = _layers_of_trees(base, copied) if base else {_store_path(tree): None for tree in copied}
+    placed = _placed(layers, {**below, **own}, trees)
     return DescribedImage(name, tag, "", config, placed, is_based=base is not None and _is_based(base))
 
 
@@ -93,10 +97,19 @@ def _layers_of_paths(recipe: Recipe) -> dict[str, str | None]:
     return held
 
 
-def _placed(layers: Mapping[str, str | None], infos: Infos, copied: Iterable[str]) -> tuple[PlacedPath, ...]:
-    everywhere = set(copied)
-    paths = sorted(layers.keys() | everywhere)
-    return tuple(_placed_path(path, layers.get(path), infos.get(path), layers, path in everywhere) for path in paths)
+def _layers_of_trees(recipe: Recipe, copied: Copied) -> dict[str, str | None]:
+    """Store path of a tree → the diff ID of the layer that has its content at `/`."""
+    sources = ((layer.source, layer.diff_id) for layer in recipe.layers)
+    roots = {root: diff_id for source, diff_id in sources if isinstance(source, StoreSource) for root in source.root}
+    return {_store_path(tree): roots.get(root) for tree, root in copied.items()}
+
+
+def _placed(paths: Layers, infos: Infos, trees: Layers) -> tuple[PlacedPath, ...]:
+    """All store paths of an image, where they are themselves, and where only their content is."""
+    everywhere = {**trees, **paths}
+    return tuple(
+        _placed_path(path, everywhere[path], infos.get(path), everywhere, path in trees) for path in sorted(everywhere)
+    )
 
 
 def _placed_path(
