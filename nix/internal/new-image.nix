@@ -132,7 +132,9 @@ let
       }) (if dirlinks == "link" then [ ] else rootTrees)
       ++ builtins.concatMap (layer: layer.madeOf.copied) sharedLayers
       ++ base.madeOf.copied or [ ];
+    closure = held;
   };
+  held = if includeStorePaths then closure else [ ];
   heldSbom = "${
     imageSbom {
       inherit (checked) imageName baseName;
@@ -141,7 +143,7 @@ let
         content
         madeOf
         ;
-      closure = if includeStorePaths then closure else [ ];
+      closure = held;
     }
   }";
   added = (if includeNixDB then [ database ] else [ ]) ++ (if sbomInImage then [ heldSbom ] else [ ]);
@@ -173,7 +175,7 @@ in
         programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
-    closures.closure = if includeStorePaths then closure else [ ];
+    closures.closure = held;
     result.passthru = _: { inherit madeOf; };
   };
 }

@@ -17,6 +17,7 @@ let
   madeOf = {
     values = [ ];
     copied = [ ];
+    closure = [ ];
   }
   // recipe.madeOf or { };
   document =
@@ -32,7 +33,10 @@ let
         derivations = derivationsOf [ "${recipe}" ];
         packages = packageMeta madeOf.values;
       };
-      closures.closure = closureRoots ([ "${recipe}" ] ++ map (one: one.tree) madeOf.copied);
+      closures = {
+        closure = closureRoots ([ "${recipe}" ] ++ map (one: one.tree) madeOf.copied);
+        wanted = madeOf.closure;
+      };
       result.passthru = _: passthru;
     };
 in

@@ -5,7 +5,8 @@ Spec: format ("cyclonedx", "spdx"), packages (see `insight.sbom.package_meta`), 
     derivations [.drv files: they and what they need are read], and
     of an image that is built: recipe;
     of one that is not: place (the document's), root, dirlinks, config, base, owner, mtime as in `new_image`.
-Graph `closure`: of the recipe and `copied`, or of root and config; `base`: of the base.
+Graphs: of one that is built `closure` (of the recipe and `copied`) and `wanted` (of all that it was to hold);
+    of one that is not `closure` (of root and config) and `base`.
 Output: the document; where there is a place, an uncompressed tar with the document at it.
 """
 
@@ -25,7 +26,7 @@ from ..insight.sbom.package_meta import read_package_meta
 from ..layers.tar import write_tree
 from ..oci.timestamp import seconds
 from ..outputs import named_file
-from ..store.closure import parse_structured
+from ..store.closure import PathInfo, parse_structured
 from ..trees.tree import Entry, Tree, entry_of, owner_from_json, parents
 from .attributes import Attributes
 from .closure import read_closure
@@ -54,17 +55,23 @@ def _tree(document: bytes, place: bytes) -> Tree:
 
 def _built(attributes: Attributes) -> DescribedImage:
     spec = attributes.spec
-    infos = {info.path: info for info in parse_structured(attributes.graphs["closure"])}
-    return described_recipe(read_recipe(spec["recipe"]), spec["tag"], infos, _copied(spec))
+    wanted = _infos(attributes, "wanted")
+    return described_recipe(
+        read_recipe(spec["recipe"]), spec["tag"], _infos(attributes, "closure"), wanted, _copied(spec)
+    )
 
 
 def _plan(attributes: Attributes) -> DescribedImage:
     spec = attributes.spec
     base = read_recipe(spec["base"]) if spec["base"] else None
     config = {**(base.config if base else {}), **read_config(spec["config"])}
-    below = {info.path: info for info in parse_structured(attributes.graphs.get("base", []))}
+    below = _infos(attributes, "base")
     own = read_closure(attributes).infos
     return described_plan(spec["name"], spec["tag"], config, own, base, below, _copied(spec))
+
+
+def _infos(attributes: Attributes, graph: str) -> dict[str, PathInfo]:
+    return {info.path: info for info in parse_structured(attributes.graphs.get(graph, []))}
 
 
 def _copied(spec: dict[str, Any]) -> dict[str, str]:

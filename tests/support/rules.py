@@ -49,6 +49,8 @@ TOP_LEVEL = {
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.
 DOCUMENTATION_HOSTS = {"127.0.0.1", "localhost", "github.com", "nixos.org", "json-schema.org", "www.w3.org"}
+# Whose URLs are names: of schemas and of predicate types.
+DOCUMENTATION_HOSTS |= {"cyclonedx.org", "in-toto.io", "slsa.dev", "spdx.dev", "spdx.org"}
 _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")

@@ -16,7 +16,10 @@ Meta = Mapping[str, tuple[str, PackageMeta]]
 
 def bill_of(image: DescribedImage, meta: Meta, facts: Mapping[str, BuildFacts]) -> Bill:
     """Say what is in an image. meta, facts: what is known of store paths, in it or not."""
-    components = tuple(_component(placed, meta.get(placed.path), facts.get(placed.path)) for placed in image.paths)
+    components = tuple(
+        _component(placed, *(None, None) if placed.is_claimed else (meta.get(placed.path), facts.get(placed.path)))
+        for placed in image.paths
+    )
     return Bill(image, components, _top(image))
 
 

@@ -12,13 +12,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ... import VERSION
 from ...documents import canonical_json
 from ...oci.digest import digest_of
 from . import identifiers
 from .build_facts import Patch, Source
 from .model import Bill, Component, DescribedImage
 from .package_meta import Licence
+from .tool import VERSION
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
 PREDICATE_TYPE = "https://cyclonedx.org/bom"
@@ -136,8 +136,7 @@ def _hashes(source: Source) -> list[JSON]:
 def _pedigree(component: Component) -> JSON:
     origins = [
         _present(type="library", name=component.name, version=component.version, purl=found)
-        for found in component.meta.purls
-        if found.startswith("pkg:")
+        for found in identifiers.source_purls(component)
     ]
     return _present(ancestors=origins, patches=[_patch(patch) for patch in component.patches])
 

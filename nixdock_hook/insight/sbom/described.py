@@ -23,15 +23,20 @@ Layers = Mapping[str, str | None]
 """Store path → the diff ID of its layer, where that is known."""
 
 
-def described_recipe(recipe: Recipe, tag: str | None, infos: Infos, copied: Copied) -> DescribedImage:
-    """Describe an image that is built. infos: what Nix knows about its store paths."""
+def described_recipe(
+    recipe: Recipe, tag: str | None, infos: Infos, wanted: Collection[str], copied: Copied
+) -> DescribedImage:
+    """Describe an image that is built.
+
+    infos: what Nix knows about its store paths. wanted: those that it had to have, whether its base holds them or not.
+    """
     layers = tuple(layer.diff_id for layer in recipe.layers)
     return DescribedImage(
         recipe.name,
         tag or recipe.tag,
         recipe.created,
         recipe.config,
-        _placed(_layers_of_paths(recipe), infos, _layers_of_trees(recipe, copied)),
+        _placed(_layers_of_paths(recipe), infos, _claimed(recipe) - set(wanted), _layers_of_trees(recipe, copied)),
         layers,
         digest_of(recipe.oci_config()),
         _is_based(recipe),
@@ -53,7 +58,8 @@ def described_plan(
     """
     layers = dict.fromkeys(own) | (_layers_of_paths(base) if base else {})
     trees = _layers_of_trees(base, copied) if base else {_store_path(tree): None for tree in copied}
-    placed = _placed(layers, {**below, **own}, trees)
+    claimed = _claimed(base) - own.keys() if base else frozenset()
+    placed = _placed(layers, {**below, **own}, claimed, trees)
     return DescribedImage(name, tag, "", config, placed, is_based=base is not None and _is_based(base))
 
 
@@ -104,11 +110,23 @@ def _layers_of_trees(recipe: Recipe, copied: Copied) -> dict[str, str | None]:
     return {_store_path(tree): roots.get(root) for tree, root in copied.items()}
 
 
-def _placed(paths: Layers, infos: Infos, trees: Layers) -> tuple[PlacedPath, ...]:
+def _claimed(recipe: Recipe) -> frozenset[str]:
+    """The store paths that a base from elsewhere says it has. One that our layers hold, too, had another content there.
+
+    One that the image had to have, and that our layers do not hold, is what it says: its content was compared.
+    """
+    ours = (layer.source.paths for layer in recipe.layers if isinstance(layer.source, StoreSource | TarSource))
+    return frozenset(f"/nix/store/{name}" for name in recipe.base_holds).difference(*ours)
+
+
+def _placed(paths: Layers, infos: Infos, claimed: Collection[str], trees: Layers) -> tuple[PlacedPath, ...]:
     """All store paths of an image, where they are themselves, and where only their content is."""
     everywhere = {**trees, **paths}
     return tuple(
-        _placed_path(path, everywhere[path], infos.get(path), everywhere, path in trees) for path in sorted(everywhere)
+        PlacedPath(path, everywhere[path], is_claimed=True)
+        if path in claimed
+        else _placed_path(path, everywhere[path], infos.get(path), everywhere, path in trees)
+        for path in sorted(everywhere)
     )
 
 

@@ -15,6 +15,7 @@ from .model import Component
 from .package_meta import Licence
 
 _CPE = re.compile(r"cpe:2\.3:[aho*-](?::(?:\\[!-/:-@\[-`{-~]|[\w.*?-])+){10}", re.ASCII)
+_PURL = re.compile(r"pkg:[a-z][a-z0-9.+-]*/[^\s/][^\s]*", re.ASCII)
 _UNQUOTED = re.compile(r"[^\w.-]", re.ASCII)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
@@ -28,6 +29,11 @@ def purl(component: Component) -> str:
     version = f"@{quote(component.version, safe='')}" if component.version else ""
     output = "" if component.output in ("", "out") else f"?output={quote(component.output, safe='')}"
     return f"pkg:nix/{namespace}{quote(component.name, safe='')}{version}{output}"
+
+
+def source_purls(component: Component) -> tuple[str, ...]:
+    """Return the package URLs of what the package was built from, as far as the expression states some."""
+    return tuple(filter(_PURL.fullmatch, component.meta.purls))
 
 
 def cpe(component: Component) -> str:

@@ -17,6 +17,7 @@ class PlacedPath:
     layer: the diff ID of the layer that holds it; None where that is not known.
     references: the other store paths of the image that it mentions; None where nobody looked.
     is_copied: its content is at `/` of the image; it need not be at its own place, too.
+    is_claimed: only the name says that it is this path: a base from elsewhere has it, and nobody compared its content.
     """
 
     path: str
@@ -25,6 +26,7 @@ class PlacedPath:
     nar_size: int | None = None
     references: tuple[str, ...] | None = None
     is_copied: bool = False
+    is_claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

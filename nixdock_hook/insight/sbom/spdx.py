@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ... import VERSION
 from ...documents import canonical_json
 from . import identifiers
 from .cyclonedx import component_facts, document_id, image_facts
 from .model import Bill, Component, DescribedImage
 from .package_meta import Licence
+from .tool import VERSION
 
 MEDIA_TYPE = "application/spdx+json"
 PREDICATE_TYPE = "https://spdx.dev/Document"
@@ -117,7 +117,7 @@ def _download(component: Component) -> tuple[str, list[JSON]]:
 def _external_references(component: Component) -> Iterator[JSON]:
     if cpe := identifiers.cpe(component):
         yield {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": cpe}
-    for purl in (identifiers.purl(component), *component.meta.purls):
+    for purl in (identifiers.purl(component), *identifiers.source_purls(component)):
         yield {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": purl}
 
 
