@@ -36,6 +36,7 @@ else
       images = map source merged;
       architecture = goArchitecture;
       compressor = "gz";
+      layerCompression = "none";
     };
     result.passthru = _: { mergedImages = merged; };
   }

@@ -34,7 +34,7 @@ def end_on_signals() -> None:
     """Have signals undo what is pending, and end the process with the status that shells report.
 
     A signal that whoever started this process had it ignore (nohup, `&` in a script) stays ignored. One that was
-    blocked is not any more: nix/command.nix blocks them while Python starts, when it would print a traceback.
+    blocked is not any more: nix/internal/command.nix blocks them while Python starts, when it would print a traceback.
     """
     global _owner
     _owner = os.getpid()

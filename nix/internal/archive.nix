@@ -31,5 +31,6 @@ runStep {
   spec = {
     recipe = "${recipe}";
     inherit tag compressor;
+    layerCompression = "none";
   };
 }

@@ -9,6 +9,7 @@
 {
   name,
   arguments,
+  printed ? { }, # files of the package that it prints: place in the package -> its arguments
   tools ? [ ], # packages whose programs it starts; docker, podman and ctr are those of its user
   output ? { package = builtins.placeholder "out"; }, # where the step `program` puts it, and the tag that it passes
   outputs ? [ "out" ],
@@ -18,7 +19,7 @@ runStep {
   inherit name outputs;
   step = "program";
   spec = output // {
-    inherit name;
+    inherit name printed;
     shell = "${buildPkgs.bash}/bin/bash";
     path = map (tool: "${lib.getBin tool}/bin") (readingTools ++ tools);
     argv = [

@@ -1,4 +1,5 @@
-# An image of another tool that a user gave, a file or a directory of any form (oci/base.py) -> its path in the store.
+# An image of another tool that a user gave, a file or a directory of any form (nixdock_hook/images/foreign.py) -> its
+# path in the store.
 # function, subject: as store-string.nix has them.
 { storeString }:
 function: subject:

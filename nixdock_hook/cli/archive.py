@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
 from ..images.index import read_image, single_image
-from ..sinks.docker_archive import COMPRESSORS, NamedImage, Output, archive_file, compressed, write_docker_archive
-from ..sinks.oci_layout import write_oci_archive, write_oci_layout
-from .image_arguments import add_image_arguments, repo_tag
+from ..sinks.docker_archive import COMPRESSORS, Output, archive_file, compressed
+from ..sinks.oci_archive import write_archive, write_oci_archive
+from ..sinks.oci_layout import write_oci_layout
+from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
 from .messages import say
 from .standard_output import archive_output
 
@@ -25,24 +26,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     forms = "a docker-archive, or an OCI layout: a directory, or a tar where FILE ends in .tar or is -"
     parser.add_argument("--format", choices=("docker", "oci"), default="docker", help=forms)
     parser.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of a tar as a whole")
+    add_layer_compression(parser, default=None, shown_default="none, and of an OCI layout gzip")
 
 
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
+    compression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
         if options.compressor != "none":
             remedy = "leave out --compressor, or name a file that ends in .tar"
             raise InvalidInput(f"a directory cannot be compressed with {options.compressor}", options.file, remedy)
-        write_oci_layout(image, repo_tag(image, options), options.file)
+        write_oci_layout(image, repo_tag(image, options), options.file, compression)
         return
     if options.format == "oci":
         with _output(options) as output:
-            write_oci_archive(image, repo_tag(image, options), output)
+            write_oci_archive(image, repo_tag(image, options), output, compression)
         return
     recipe = single_image(image, "a docker-archive", options.recipe)
     with _output(options) as output:
-        write_docker_archive([NamedImage.of(recipe, repo_tag(recipe, options))], output)
+        write_archive(recipe, repo_tag(recipe, options), output, compression)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe and the name."""
     parser.add_argument("recipe", metavar="RECIPE", help="image.json, or the store path that holds it (IMAGE.recipe)")
-    parser.add_argument("-t", "--repo_tag", metavar="NAME:TAG", help="instead of the image's own name")
+    parser.add_argument("-t", "--repo-tag", metavar="NAME:TAG", help="instead of the image's own name")
     parser.add_argument("--tag", help=argparse.SUPPRESS)
 
 
@@ -26,5 +26,14 @@ def repo_tag(image: Image, options: argparse.Namespace) -> str:
         return parse_reference(options.repo_tag)
     tag = options.tag or image.tag
     if tag is None:
-        raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo_tag NAME:TAG")
+        raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo-tag NAME:TAG")
     return parse_reference(f"{image.name}:{tag}", options.recipe)
+
+
+def add_layer_compression(
+    parser: argparse.ArgumentParser, default: str | None = "none", shown_default: str = "none"
+) -> None:
+    """Add the compression of layers, each for itself; None where the default is the command's matter."""
+    choices = ("none", "gzip", "zstd")  # LAYER_COMPRESSIONS of sinks.compressed, which is slow to import
+    text = f"of each layer: docker 29 pushes layers as it got them (default: {shown_default})"
+    parser.add_argument("--layer-compression", choices=choices, default=default, help=text)

@@ -26,7 +26,7 @@ from .registry_arguments import add_registry_arguments, host_architecture
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="IMAGE-NAME", help="HOST/PATH")
     parser.add_argument("tag", nargs="?", metavar="TAG|DIGEST", help="the tag, or sha256:… in its place")
-    parser.add_argument("--image-name", metavar="NAME")
+    parser.add_argument("--image-name", metavar="NAME", help="HOST/PATH")
     parser.add_argument("--image-tag", metavar="TAG", help="default: latest")
     parser.add_argument("--image-digest", metavar="DIGEST", help="instead of the tag: of a manifest or an index")
     parser.add_argument("--final-image-name", metavar="NAME", help="default: the image's name")

@@ -8,9 +8,8 @@ from threading import Lock
 
 from ..images.index import Image, recipes_of
 from ..insight.text import size_text
-from ..sinks.blobs import Blob
+from ..oci.model import Descriptor
 from ..sinks.listener import Listener
-from ..sinks.served_image import ServedImage
 from .messages import say
 
 _ERASE = "\x1b[K"  # ECMA-48, EL: to the end of the line
@@ -34,32 +33,24 @@ class Progress(Listener):
         self._lock = Lock()
         self._start = self._shown = time.monotonic()
 
-    def begun(self, image: ServedImage) -> None:
-        held = image.blobs.values()
-        documents = {image.manifest.descriptor.digest}
-        self._sizes = {
-            blob.descriptor.digest: blob.descriptor.size
-            for blob in held
-            if "layer" in blob.descriptor.media_type and blob.descriptor.digest not in documents
-        }
-
     def compressed(self, count: int) -> None:
         self._compressed += count
         if self._is_due():
             self._show(f"{size_text(self._compressed)} compressed")
 
-    def sent(self, blob: Blob, count: int) -> None:
-        digest = blob.descriptor.digest
-        if digest not in self._sizes:
+    def sent(self, blob: Descriptor, count: int) -> None:
+        if "layer" not in blob.media_type:
             return
         with self._lock:
-            before = self._sent.get(digest, 0)
-            self._sent[digest] = before + count
-            if not before:
-                self.note(f"layer {len(self._sent)} to move: {size_text(blob.descriptor.size)}, {digest[:19]}")
+            begun = blob.digest in self._sent
+            # Of what has to be sent again no more than all of it.
+            self._sent[blob.digest] = min(self._sent.get(blob.digest, 0) + count, blob.size)
+            self._sizes[blob.digest] = blob.size
+            if not begun:
+                self.note(f"layer {len(self._sent)} to move: {size_text(blob.size)}, {blob.digest[:19]}")
             if self._is_due():
-                size = sum(self._sizes[moving] for moving in self._sent)
-                self._show(f"{size_text(sum(self._sent.values()))} of {size_text(size)} moved")
+                moved, size = sum(self._sent.values()), sum(self._sizes.values())
+                self._show(f"{size_text(moved)} of {size_text(size)} moved")
 
     def archived(self, count: int) -> None:
         self._archived += count

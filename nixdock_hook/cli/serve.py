@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 from contextlib import closing
+from weakref import WeakValueDictionary
 
 from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError
@@ -22,8 +23,10 @@ from ..serving.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
 from ..serving.on_demand import OnDemand
 from ..serving.server import RegistryServer
 from ..serving.visitors import parse_host_name
+from ..sinks.compressed import CompressedLayers, served_with
 from ..sinks.listener import Listener
-from ..sinks.served_image import ServedImage, served_image
+from ..sinks.served_image import ServedImage
+from .image_arguments import add_layer_compression
 from .messages import say
 
 
@@ -39,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
     known = "answer under this name, too; addresses, localhost and this machine's host name are known"
     parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=known)
+    add_layer_compression(parser)
     parser.add_argument("--tag", default="latest", help="of images whose recipe has none (default: %(default)s)")
 
 
@@ -53,15 +57,22 @@ def run(options: argparse.Namespace) -> None:
     source = _source(options)
     with layer_contents() as contents:
         if source is None:
-            images = _described(options, contents)
+            images = _described(options, contents, _layers(options, contents))
             _serve(Registry(images), [f"{image.repository}:{image.tag}" for image in images], options)
             return
         with (
             temporary_directory() as links,
             closing(_builds(source, links, options.jobs or JOBS)) as builds,
         ):
-            on_demand = OnDemand(builds.build, options.allow or ["*"], contents)
+            on_demand = OnDemand(builds.build, options.allow or ["*"], contents, _layers(options, contents))
             _serve(Registry([], on_demand), [""], options)
+
+
+def _layers(options: argparse.Namespace, contents: LayerContents) -> CompressedLayers | None:
+    """Return what compresses layers. Of images that are no longer served, no layer is kept."""
+    if options.layer_compression == "none":
+        return None
+    return CompressedLayers(contents, options.layer_compression, held=WeakValueDictionary())
 
 
 def _builds(source: NixSource, links: str, jobs: int) -> NixBuilds:
@@ -85,10 +96,12 @@ def _source(options: argparse.Namespace) -> NixSource | None:
     return NixSource(given[0], bool(options.flake), options.passed_on)
 
 
-def _described(options: argparse.Namespace, contents: LayerContents) -> list[ServedImage]:
+def _described(
+    options: argparse.Namespace, contents: LayerContents, layers: CompressedLayers | None
+) -> list[ServedImage]:
     images = [read_image(path) for path in options.recipes]
     return [
-        served_image(image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
+        served_with(layers, image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
         for path, image in zip(options.recipes, images, strict=True)
     ]
 

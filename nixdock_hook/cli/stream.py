@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 
 from ..images.index import read_image, single_image
-from ..sinks.docker_archive import NamedImage, write_docker_archive
-from .image_arguments import add_image_arguments, repo_tag
+from ..sinks.oci_archive import write_archive
+from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
 from .standard_output import archive_output
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
+    add_layer_compression(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     with archive_output() as output:
         recipe = single_image(read_image(options.recipe), "a docker-archive", options.recipe)
-        write_docker_archive([NamedImage.of(recipe, repo_tag(recipe, options))], output)
+        write_archive(recipe, repo_tag(recipe, options), output, options.layer_compression)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
 from ..documents import canonical_json
 from ..endings import at_the_end
 from ..errors import InvalidImage, ProgramFailed
 from ..process import Stop
+from .namespaces import peer_of
 
 _PIECE = 1 << 16
 _LOOK = 0.2  # seconds between two questions whether to stop
 _KEPT = 1 << 20
 """Bytes of the beginning and of the end of an answer; that about a large pull goes on for as long as the pull."""
+_CONTAINERD = ["driver-type", "io.containerd.snapshotter.v1"]
 _GRACE = 3.0  # seconds to wait for an engine that is to stop and says nothing
 
 
@@ -38,6 +42,15 @@ class Engine:
             return None
         return engine
 
+    @property
+    def process(self) -> int:
+        """The process ID of the engine; 0 where that cannot be seen."""
+        try:
+            with self._connect() as connection:
+                return peer_of(connection)
+        except OSError:
+            return 0
+
     def pull(self, reference: str, stop: Stop) -> None:
         """Have it pull HOST/NAME:TAG. Raises ProgramFailed where it cannot, or when `stop` said so."""
         name, _, tag = reference.rpartition(":")
@@ -54,6 +67,22 @@ class Engine:
     def remove(self, reference: str) -> None:
         """Take a name from an image, which goes if it has no other. Raises ProgramFailed where it refuses."""
         self._ask("DELETE", f"/images/{quote(reference)}")
+
+    def is_whole(self, reference: str) -> bool:
+        """Tell whether it holds all that an image is made of. Raises ProgramFailed where it does not answer.
+
+        Up to its version 29 an engine with containerd's image store pulls no layer that it has unpacked already, be it
+        from another compression, and then it has a file system but no bytes to save or push (moby#49784). Of such an
+        image it says so (API 1.47), or it does not list it.
+        """
+        filters = quote(json.dumps({"reference": [reference]}), safe="")
+        match _document(self._ask("GET", f"/images/json?manifests=1&filters={filters}")):
+            case [*images] if any(map(_is_available, images)):
+                return True
+        match _document(self._ask("GET", "/info")):
+            case {"DriverStatus": [*status]}:
+                return _CONTAINERD not in status
+        return True
 
     def _ask(self, method: str, target: str, stop: Stop = bool) -> bytes:
         """The body of its answer, unless that is an error."""
@@ -123,6 +152,21 @@ def _field(document: bytes, name: str) -> str:
         if isinstance(value, dict):
             return str(value.get(name, ""))
     return document.decode(errors="replace") or "its engine broke off"
+
+
+def _document(answer: bytes) -> Any:
+    """The JSON of an answer, None where it is none."""
+    with suppress(InvalidImage):
+        return canonical_json.load(answer, "docker's answer")
+    return None
+
+
+def _is_available(image: Any) -> bool:
+    """Whether an engine says of an image in its list that all of it is there, or knows no such word."""
+    match image:
+        case {"Manifests": [*manifests]}:
+            return any(isinstance(manifest, dict) and manifest.get("Available") for manifest in manifests)
+    return True
 
 
 def _quoted(text: str) -> str:

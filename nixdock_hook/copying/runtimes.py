@@ -6,12 +6,15 @@ Imported before everything else that copies: Docker's client answers while the r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .. import clients as client
 from ..process import Stop
 
 if TYPE_CHECKING:
+    import socket
+
     from .docker_engine import Engine
 
 
@@ -39,6 +42,14 @@ class Runtime:
         """Take a name from an image, which goes if it has no other."""
         client.run([*self._client, *self.remove_words, reference])
 
+    def is_whole(self, _reference: str) -> bool:
+        """Tell whether it holds all that an image is made of, and so can save and push it, too."""
+        return True
+
+    def listening(self) -> socket.socket | None:
+        """Give a socket that listens where the runtime pulls from, if that is another network than ours."""
+        return None
+
     @property
     def load(self) -> Sequence[str]:
         """The command that reads a docker-archive from stdin."""
@@ -59,12 +70,22 @@ class Docker(Runtime):
         # The client knows: from options, DOCKER_HOST, DOCKER_CONTEXT, its contexts.
         where = ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
         self._asked = client.start([*self._client, *where])
-        self._engine: Engine | None = None
 
-    def pull(self, reference: str, stop: Stop) -> None:
+    @cached_property
+    def _engine(self) -> Engine | None:
         from .docker_engine import Engine
 
-        self._engine = Engine.at(self._asked.communicate()[0].decode().strip())
+        return Engine.at(self._asked.communicate()[0].decode().strip())
+
+    def listening(self) -> socket.socket | None:
+        from .namespaces import has_own_network, listen_in
+
+        process = self._engine.process if self._engine else 0
+        if not process or not has_own_network(process):
+            return None
+        return listen_in(process)
+
+    def pull(self, reference: str, stop: Stop) -> None:
         if self._engine:
             self._engine.pull(reference, stop)
         else:
@@ -75,6 +96,9 @@ class Docker(Runtime):
             self._engine.tag(reference, name)
         else:
             super().tag(reference, name)
+
+    def is_whole(self, reference: str) -> bool:
+        return self._engine.is_whole(reference) if self._engine else True
 
     def remove(self, reference: str) -> None:
         if self._engine:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from io import FileIO
 
 from ..errors import InvalidImage
-from ..outputs import temporary_directory
+from ..outputs import named_file, temporary_directory
 from ..store.closure import PathInfo
 from ..store.database import DATABASE, JOURNAL
 from ..store.foreign_database import MOST_BYTES, read_database
@@ -74,7 +74,7 @@ def image_database(tree: Tree, image: str) -> list[PathInfo]:
                 if entry.size > MOST_BYTES:
                     what = f"/{place} has {entry.size} bytes"
                     raise InvalidImage(what, image, "delete it: its store paths are then registered anew")
-                with open(os.path.join(directory, os.path.basename(place)), "wb") as file:
+                with named_file(os.path.join(directory, os.path.basename(place))) as file:
                     file.writelines(read_entry(entry))
         file_name = os.path.join(directory, os.path.basename(DATABASE))
         return read_database(file_name, f"/{DATABASE} of {image}") if os.path.exists(file_name) else []

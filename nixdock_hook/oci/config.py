@@ -1,7 +1,8 @@
 """The execution parameters of an image (`Env`, `Cmd` …): their keys, and the types that runtimes can read.
 
-config.json beside this file holds both, for nix/checked-config.nix too, which checks what users write. Its keys are
-those of the image specification (config.md, "config") and of docker's container.Config, which its images may have.
+config.json beside this file holds both, for nix/internal/checked-config.nix too, which checks what users write. Its
+keys are those of the image specification (config.md, "config") and of docker's container.Config, which its images may
+have.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Platforms in the words of Go, as runtimes compare them.
 
-platform.json beside this file holds, for nix/go-word.nix too: `architectures`, each GOARCH word with what its
+platform.json beside this file holds, for nix/internal/go-word.nix too: `architectures`, each GOARCH word with what its
 ELF files say (machine, bits, byte order) and which others its CPUs run; `nixWords`, what Nix, Debian and uname say.
 """
 

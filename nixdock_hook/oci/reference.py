@@ -1,8 +1,8 @@
 """Names of images, as docker takes them.
 
 reference.json beside this file holds the grammar of github.com/distribution/reference, in lower case, as extended
-regular expressions: nix/image-name.nix reads it too. The first part of a path is a host where it can be one and no
-path component; docker's own hub is the host of the others.
+regular expressions: nix/internal/image-name.nix reads it too. The first part of a path is a host where it can be one
+and no path component; docker's own hub is the host of the others.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from ..errors import InvalidInput
 from .digest import is_digest
 from .tables import table
 
+_THIS_MACHINE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
+
 # USER@HOST or USER:PASSWORD@HOST; an @ in front of a digest is none.
 _LOGIN = re.compile(r"(?:docker://)?.*@(?!sha\d+:)(?P<host>[^/]*)")
 
 
-def parse_reference(text: str, where: str = "--repo_tag") -> str:
+def parse_reference(text: str, where: str = "--repo-tag") -> str:
     """Return `NAME:TAG` with a lower-case name; `:latest` where there is no tag. where: who says it."""
     name, colon, tag = text.rpartition(":")
     if not colon or "/" in tag:
@@ -69,6 +71,11 @@ def refuse_login(text: str) -> None:
 def registry_host(reference: str) -> str:
     """Return HOST[:PORT] of docker://REFERENCE; it need not be one that we would take."""
     return full_name(reference.removeprefix("docker://")).partition("/")[0]
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether HOST[:PORT] says that nobody else can listen: plain HTTP is as good as TLS there."""
+    return _THIS_MACHINE.fullmatch(host) is not None
 
 
 def _is_reference(name: str, tag: str) -> bool:

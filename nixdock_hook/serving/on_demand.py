@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from ..errors import InvalidInput, NotFound
 from ..images.index import read_image
 from ..layers.content import LayerContents
-from ..sinks.served_image import ServedImage, served_image
+from ..sinks.compressed import CompressedLayers, served_with
+from ..sinks.served_image import ServedImage
 from .answers import IsGone
 
 _MOST_NAME = 240  # characters of an attribute: with `.recipe` behind it, it is a file's name, of 255 bytes at most
@@ -26,13 +27,20 @@ class OnDemand:
     """Makes the image of a repository and a tag.
 
     build: attribute → store path of its recipe, unless the client goes away meanwhile. allowed: patterns as of a shell;
-    an attribute has to match one, else nothing is built nor evaluated.
+    an attribute has to match one, else nothing is built nor evaluated. layers: compresses them, None leaves them plain.
     """
 
-    def __init__(self, build: Callable[[str, IsGone], str], allowed: Sequence[str], contents: LayerContents) -> None:
+    def __init__(
+        self,
+        build: Callable[[str, IsGone], str],
+        allowed: Sequence[str],
+        contents: LayerContents,
+        layers: CompressedLayers | None = None,
+    ) -> None:
         self._build = build
         self._allowed = allowed
         self._contents = contents
+        self._layers = layers
 
     def __call__(self, repository: str, tag: str, is_gone: IsGone) -> ServedImage:
         """The image as it is now. Every image is `latest`, and has the tag that it gives itself, too.
@@ -47,7 +55,7 @@ class OnDemand:
         tags = {"latest", image.tag or "latest"}
         if tag not in tags:
             raise InvalidInput(f"there is no tag {tag}", repository, f"it has {', '.join(sorted(tags))}")
-        served = served_image(image, f"{image.name}:{tag}", self._contents)
+        served = served_with(self._layers, image, f"{image.name}:{tag}", self._contents)
         return replace(served, repository=repository)
 
     def _attribute(self, repository: str) -> str:

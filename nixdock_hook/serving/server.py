@@ -36,7 +36,8 @@ class RegistryServer:
     """Listens when it is made; `serve_forever` answers.
 
     names: under which it answers besides this machine's own. reached: True once a client has asked for something.
-    failure: why a client did not get what it asked for. Raises InvalidInput where it cannot listen.
+    given: digests of the blobs that a client has got to their end. failure: why one did not get what it asked for.
+    listening: takes the place of host and port. Raises InvalidInput where it cannot listen.
     """
 
     def __init__(
@@ -47,13 +48,15 @@ class RegistryServer:
         listener: Listener,
         names: Collection[str] = (),
         limits: Limits | None = None,
+        listening: socket.socket | None = None,
     ) -> None:
         self.registry = registry
         self.listener = listener
         self.names = names
         self.reached = False
+        self.given: set[str] = set()
         self.failure: NixdockError | None = None
-        self._socket = _listening(host, port)
+        self._socket = listening or _listening(host, port)
         self.server_address: tuple[str, int] = self._socket.getsockname()[:2]
         self.local_only = is_loopback(self.server_address[0])
         self._connections = Connections(self._socket, limits or own_limits(), self._answer, listener.note)
@@ -117,9 +120,9 @@ def is_loopback(host: object) -> bool:
 
 
 @contextmanager
-def running(registry: Registry, listener: Listener) -> Iterator[RegistryServer]:
-    """Run a server on a free port of 127.0.0.1 while the block runs."""
-    with RegistryServer(registry, "127.0.0.1", 0, listener) as server:
+def running(registry: Registry, listener: Listener, listening: socket.socket | None = None) -> Iterator[RegistryServer]:
+    """Run a server on a free port of 127.0.0.1, or at a socket that listens already, while the block runs."""
+    with RegistryServer(registry, "127.0.0.1", 0, listener, listening=listening) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
@@ -197,6 +200,7 @@ class _Exchange:
         try:
             answer.body.write(writer.write)
             writer.finish()
+            self._server.given.add(answer.body.descriptor.digest)
         except NixdockError as error:
             self.is_followed = False
             self._server.fail(error)
@@ -225,7 +229,7 @@ class _Exchange:
         view = memoryview(piece)
         while view:
             count = self._connection.send(view[:_PIECE], patience)
-            self._server.listener.sent(body, count)
+            self._server.listener.sent(body.descriptor, count)
             view = view[count:]
 
 

@@ -65,7 +65,7 @@ class PlainLayer:
         self.contents.write(self.layer.source, (self.layer.diff_id, self.layer.size), write)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class FileBlob:
     """A blob that was written to a file of our own; several threads may read it at once."""
 

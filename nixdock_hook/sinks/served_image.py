@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..documents import canonical_json
@@ -10,7 +10,7 @@ from ..errors import InvalidInput
 from ..images.index import Image, ImageIndex
 from ..images.recipe import Recipe, Verbatim
 from ..layers.content import LayerContents
-from ..layers.source import BlobSource
+from ..layers.source import BlobSource, Layer
 from ..oci.model import CONFIG, INDEX, LAYER_TAR, MANIFEST, Descriptor, Index, Manifest
 from .blobs import Blob, Document, PlainLayer, StoredBlob
 
@@ -36,7 +36,7 @@ def served_image(
     repo_tag: str,
     contents: LayerContents,
     forms: Mapping[str, Descriptor] | None = None,
-    blobs: Collection[Blob] = (),
+    blobs: Iterable[Blob] = (),
 ) -> ServedImage:
     """Describe an image, or an index; no layer is read for it: an uncompressed layer's digest is its diff ID.
 
@@ -48,15 +48,21 @@ def served_image(
         return _served_index([served_image(recipe, repo_tag, contents, forms, blobs) for recipe in image.images], image)
     if image.verbatim:
         return _as_it_came(image, image.verbatim, repo_tag)
-    return _as_described(image, repo_tag, contents, forms or {}, blobs)
+    return described_image(image.oci_config(), image.layers, repo_tag, contents, forms or {}, blobs)
 
 
-def _as_described(
-    recipe: Recipe, repo_tag: str, contents: LayerContents, forms: Mapping[str, Descriptor], blobs: Iterable[Blob]
+def described_image(
+    config_bytes: bytes,
+    image_layers: Sequence[Layer],
+    repo_tag: str,
+    contents: LayerContents,
+    forms: Mapping[str, Descriptor],
+    blobs: Iterable[Blob] = (),
 ) -> ServedImage:
-    config = Document(CONFIG, recipe.oci_config())
-    plain = [PlainLayer(layer, contents) for layer in recipe.layers if layer.diff_id not in forms]
-    layers = [forms.get(layer.diff_id) or Descriptor(LAYER_TAR, layer.diff_id, layer.size) for layer in recipe.layers]
+    """Describe the image of a config and layers; the other arguments are those of `served_image`."""
+    config = Document(CONFIG, config_bytes)
+    plain = [PlainLayer(layer, contents) for layer in image_layers if layer.diff_id not in forms]
+    layers = [forms.get(layer.diff_id) or Descriptor(LAYER_TAR, layer.diff_id, layer.size) for layer in image_layers]
     manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers)).to_json())
     held: list[Blob] = [config, *plain, *blobs]
     by_digest = {blob.descriptor.digest: blob for blob in held}

@@ -1,4 +1,4 @@
-"""What Nix hands to a step: `.attrs.json` of a derivation with structured attributes (nix/run-step.nix)."""
+"""What Nix hands to a step: `.attrs.json` of a derivation with structured attributes (nix/internal/run-step.nix)."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from ..images.recipe import Recipe, read_recipe
 from ..images.root_file_system import RootFileSystem
 from ..layers.members import LayerMembers, Member, layer_members
 from ..layers.source import Layer, StoreSource
+from ..outputs import named_file
 from ..store.closure import PathInfo, parse_structured, structured
 from ..store.database import JOURNAL, JOURNAL_INDEX
 from ..store.registration import Registrations
@@ -43,7 +44,7 @@ def run(attributes: Attributes) -> None:
         _write_derivations([path for path in infos if path.endswith(".drv")], ours, content, attributes.out)
     hidden = [place for place in (JOURNAL, JOURNAL_INDEX) if place.encode() in tree]
     value = {"paths": structured(infos.values()), "whiteouts": hidden}
-    with open(attributes.out + "/registration.json", "wb") as file:
+    with named_file(attributes.out + "/registration.json") as file:
         file.write(canonical_json.dump(value) + b"\n")
 
 
@@ -91,5 +92,5 @@ def _write_derivations(paths: list[str], ours: Registrations, content: StoreCont
         if path in ours:
             shutil.copyfile(path, place)
         else:
-            with open(place, "wb") as file:
+            with named_file(place) as file:
                 file.writelines(content.read(path))

@@ -1,6 +1,6 @@
 """Step `config`: an image's config as a file.
 
-Spec: {"config": OBJECT}, which nix/checked-config.nix has checked. Output: the object as canonical JSON.
+Spec: {"config": OBJECT}, which nix/internal/checked-config.nix has checked. Output: the object as canonical JSON.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Step `merge-images`: several images as one docker-archive.
 
-Spec: compressor ("none", "gz", "zstd"), architecture (GOARCH, which image of one for several platforms), images, each
-one of
+Spec: compressor ("none", "gz", "zstd"), layerCompression ("none", "gzip", "zstd": not "none", it is an OCI layout too),
+architecture (GOARCH, which image of one for several platforms), images, each one of
     {"recipe": PATH, "tag": TEXT or null}  an image of ours; null: the recipe's own tag,
     {"archive": PATH}                      images of others (`bases.base`), all taken with their names.
 Output: the file. Equal images become one with the names of both. Of different images with one name the last keeps
@@ -21,7 +21,8 @@ from ..errors import InvalidInput
 from ..images.foreign import foreign_layers, foreign_sources
 from ..images.recipe import read_recipe
 from ..layers.base_layers import ParentReader
-from ..sinks.docker_archive import NamedImage, archive_file, write_docker_archive
+from ..sinks.docker_archive import NamedImage, archive_file
+from ..sinks.oci_archive import write_archives
 from .attributes import Attributes
 
 
@@ -29,7 +30,7 @@ def run(attributes: Attributes) -> None:
     spec = attributes.spec
     images = distinct([image for source in spec["images"] for image in _read(source, spec["architecture"])])
     with archive_file(attributes.out, spec["compressor"]) as file:
-        write_docker_archive(images, file)
+        write_archives(images, file, spec["layerCompression"])
 
 
 def distinct(images: Sequence[NamedImage]) -> list[NamedImage]:

@@ -3,6 +3,7 @@
 Spec: name, shell (path of bash), path [directories for PATH], argv [words],
     tag (where there is one: passed as --tag; null: the hash part of the output's store path),
     package (the directory to make, with the program as bin/NAME),
+    printed {place in the package: [words]}: files that the program itself prints,
     file (where there is one: the path of the program as a file of its own).
 Output: the script, which passes what its user types after its own words.
 """
@@ -12,6 +13,8 @@ from __future__ import annotations
 import os
 import shlex
 
+from .. import process
+from ..outputs import named_file
 from .attributes import Attributes
 
 
@@ -21,6 +24,11 @@ def run(attributes: Attributes) -> None:
     program = f"{spec['package']}/bin/{spec['name']}"
     os.makedirs(os.path.dirname(program))
     _write(program, script)
+    for place, words in spec["printed"].items():
+        path = f"{spec['package']}/{place}"
+        os.makedirs(os.path.dirname(path))
+        with named_file(path) as file:
+            file.write(process.run([program, *words], what=spec["name"], stdout=process.PIPE))
     if "file" in spec:
         # The package is a reference of the file's: as long as the file is there, `nix run` finds what it starts.
         _write(spec["file"], f"{script}# also: {program}\n")

@@ -2,7 +2,7 @@
 
 Spec: imageName, imageDigest, os, arch, tag (what the digest had when it was pinned, for errors), repoTag (NAME:TAG in
     the archive), tlsVerify, authFile (null, or a path that the sandbox shows), caBundle.
-Output: the file. Proxies are taken from the environment (impureEnvVars of nix/fixed-output.nix).
+Output: the file. Proxies are taken from the environment (impureEnvVars of nix/internal/fixed-output.nix).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -140,17 +140,18 @@ class Container:
 
 
 @contextmanager
-def docker_daemon(*prefix: str) -> Iterator[Docker]:
+def docker_daemon(*prefix: str, settings: Mapping[str, Any] | None = None) -> Iterator[Docker]:
     """Debian's dockerd with everything it writes below one temporary directory, removed at the end.
 
     No bridge and no packet filter rules: it neither needs nor changes the machine's. prefix: a program that starts it.
+    settings: its daemon.json.
     """
     need_root("dockerd")
     client, daemon = need("docker"), need("dockerd")
     # Not below pytest's temporary directory: that one is kept, and a socket's path has at most 107 bytes.
     directory = Path(tempfile.mkdtemp(prefix="nixdock-docker."))
     docker = Docker(client, f"unix://{directory}/socket")
-    (directory / "daemon.json").write_text("{}")  # the machine's own file is not for us
+    (directory / "daemon.json").write_text(json.dumps(settings or {}))  # the machine's own is not for us
     command = [
         *prefix,
         daemon,

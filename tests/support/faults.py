@@ -20,7 +20,7 @@ from pathlib import Path
 
 from . import command
 
-# As nix/command.nix starts it: a signal that comes while Python starts waits until it is handled.
+# As nix/internal/command.nix starts it: a signal that comes while Python starts waits until it is handled.
 COMMAND = ("env", "--block-signal=INT,TERM,HUP", *command.COMMAND)
 PATIENCE = 20.0  # seconds until a command that was told to end counts as hanging
 _GRACE = 1.0  # seconds that the kernel may take to end a process that was killed

@@ -12,8 +12,10 @@ PACKAGE = "nixdock_hook"
 
 # Room → rank. A module may import its own room and rooms of a lower rank.
 ROOMS = {
+    "__version__": 0,
     "errors": 0,
     "endings": 1,
+    "forks": 2,
     "process": 2,
     "outputs": 3,
     "clients": 4,

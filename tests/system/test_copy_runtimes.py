@@ -87,6 +87,32 @@ class TestDocker:
             assert "docker cannot pull from this machine: sending the whole image (docker failed: " in said
             assert far.inspect("far:1")["RepoTags"] == ["far:1"]
 
+    def test_a_daemon_with_a_network_of_its_own_pulls_inside_it(self, hello: Path) -> None:
+        up = (need("sh"), "-c", 'ip link set lo up && exec "$@"', "sh")
+        with docker_daemon(need("unshare"), "--net", *up) as far:
+            done = nixdock("copy", hello, "docker-daemon:far:1", "--", "--host", far.host)
+            said = done.stderr.decode()
+            assert done.returncode == 0, said
+            assert "docker has a network of its own: it pulls from inside that" in said
+            assert "sending the whole image" not in said
+            assert far.run("far:1") == "Hello, world!\n"
+            assert far.inspect("far:1")["RepoTags"] == ["far:1"]
+
+    def test_compressed_layers(self, hello: Path, docker: Docker) -> None:
+        copied(hello, "docker-daemon:compressed:1", "--layer-compression", "gzip", "--", "--host", docker.host)
+        assert docker.run("compressed:1") == "Hello, world!\n"
+        docker.remove("compressed:1")
+
+    def test_zstd_is_for_docker_23(self, tmp_path: Path, docker: Docker) -> None:
+        stored = recipe_file(tmp_path / "recipe", recipe(tar_layer(tmp_path / "layer", layer({"zstd": b"1"}))))
+        command = ("copy", stored, "docker-daemon:zstd:1", "--layer-compression", "zstd", "--quiet")
+        if int(docker("version", "--format", "{{.Server.Version}}").partition(".")[0]) < 23:
+            error = error_of(*command, "--", "--host", docker.host)
+            assert error.endswith(": docker reads zstd layers from 23 on: use --layer-compression gzip")
+        else:
+            copied(stored, *command[2:], "--", "--host", docker.host)
+            docker.remove("zstd:1")
+
     def test_without_a_daemon(self, hello: Path, tmp_path: Path) -> None:
         error = error_of("copy", "--quiet", hello, "docker-daemon:", "--", "--host", f"unix://{tmp_path}/none")
         assert error.startswith("docker failed: Cannot connect to the Docker daemon")
@@ -112,6 +138,12 @@ def test_podman(hello: Path, podman: Podman, transport: str) -> None:
     assert [image["Names"] for image in images] == [["localhost/layered:latest"]]
     said = copied(hello, f"{transport}:again:2", "--", *podman.options)
     assert re.search(r": (\d+) of \1 layers were there, 0 B moved in ", said)
+
+
+def test_podman_takes_compressed_layers(hello: Path, podman: Podman) -> None:
+    copied(hello, "podman:compressed:1", "--layer-compression", "gzip", "--", *podman.options)
+    [image] = json.loads(podman("image", "inspect", "localhost/compressed:1"))
+    assert image["RepoTags"] == ["localhost/compressed:1"]
 
 
 @pytest.fixture

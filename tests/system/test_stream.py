@@ -11,7 +11,7 @@ from .loader import Loader
 def test_another_name_for_the_same_image(load: Loader, docker: Docker, nix: Nix) -> None:
     _, reference = load("nixdock.examples.hello")
     stream = nix.build("examples.hello.stream")
-    assert docker.load_stream(stream, "--repo_tag", "other.example/name:2") == "other.example/name:2"
+    assert docker.load_stream(stream, "--repo-tag", "other.example/name:2") == "other.example/name:2"
     assert docker.load_stream(stream, "-t", "third:3") == "third:3"
     assert docker.image_id("other.example/name:2") == docker.image_id("third:3") == docker.image_id(reference)
 

@@ -262,5 +262,5 @@ def test_every_file_that_is_written_says_its_name_when_it_cannot_be() -> None:
     """A plain `open` would not: what is left are files of a few bytes, and the kernel's own."""
     texts = {path: path.read_text() for path in (ROOT / "nixdock_hook").rglob("*.py")}
     assert {path.name for path, text in texts.items() if '"wb")' in text} <= {
-        *("outputs.py", "oci_layout.py", "workers.py", "runner.py", "base_registration.py")
+        *("outputs.py", "oci_layout.py", "workers.py", "runner.py")
     }

@@ -65,6 +65,17 @@ class TestStream:
     def test_a_recipe_may_be_named_by_its_file(self, stored: Path) -> None:
         assert streamed(stored / "image.json") == streamed(stored)
 
+    @pytest.mark.parametrize("compression", ["gzip", "zstd"])
+    def test_with_compressed_layers(self, tmp_path: Path, stored: Path, compression: str) -> None:
+        archive = streamed(stored, "--layer-compression", compression)
+        assert repo_tags(archive) == ["team/app:1.2"] and LAYER not in archive
+        nixdock("archive", stored, tmp_path / "archive.tar", "--layer-compression", compression)
+        assert (tmp_path / "archive.tar").read_bytes() == archive
+
+    def test_an_unknown_compression(self, stored: Path) -> None:
+        done = nixdock("stream", stored, "--layer-compression", "xz")
+        assert (done.returncode, done.stdout) == (2, b"") and b"'xz'" in done.stderr
+
     def test_a_terminal_is_refused(self, stored: Path) -> None:
         ours, theirs = pty.openpty()
         try:
@@ -233,7 +244,13 @@ class TestOciLayout:
         packed = nixdock("archive", "--format", "oci", stored, "-", "--compressor", "gz").stdout
         assert gzip.decompress(packed) == file.read_bytes()
         with tarfile.open(file) as tar:
-            assert tar.getnames()[:3] == ["oci-layout", "index.json", "manifest.json"]
+            names = tar.getnames()
+        assert (names[0], names[-2:]) == ("oci-layout", ["index.json", "manifest.json"])
+
+    def test_layers_as_they_are(self, tmp_path: Path, stored: Path) -> None:
+        nixdock("archive", "--format", "oci", "--layer-compression", "none", stored, tmp_path / "layout")
+        layers = [path.read_bytes() for path in (tmp_path / "layout/blobs/sha256").iterdir()]
+        assert LAYER in layers
 
     def test_what_is_there_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
         error = error_of("archive", "--format", "oci", stored, stored)
@@ -251,7 +268,7 @@ def test_only_copy_passes_words_on(stored: Path) -> None:
 
 
 class TestRepoTag:
-    @pytest.mark.parametrize("option", ["-t", "--repo_tag"])
+    @pytest.mark.parametrize("option", ["-t", "--repo-tag", "--repo_tag"])
     @pytest.mark.parametrize(
         ("given", "reference"),
         [("other:2", "other:2"), ("other", "other:latest"), ("Localhost:5000/Other", "localhost:5000/other:latest")],
@@ -277,12 +294,12 @@ class TestRepoTag:
     def test_a_name_that_docker_would_refuse(self, stored: Path, given: str) -> None:
         remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
         assert (
-            error_of("stream", stored, "-t", given) == f"docker would refuse the name '{given}' in --repo_tag: {remedy}"
+            error_of("stream", stored, "-t", given) == f"docker would refuse the name '{given}' in --repo-tag: {remedy}"
         )
 
 
 class TestTag:
-    """`--tag` is what nix/stream.nix passes: the tag that the stream's own store path gives."""
+    """`--tag` is what nix/internal/stream.nix passes: the tag that the stream's own store path gives."""
 
     def test_it_fills_in_what_the_recipe_lacks(self, untagged: Path) -> None:
         assert repo_tags(streamed(untagged, "--tag", "0abc")) == ["app:0abc"]
@@ -294,7 +311,7 @@ class TestTag:
         assert b"--tag " not in nixdock("stream", "--help").stdout
 
     def test_without_any_tag(self, untagged: Path) -> None:
-        error = f"the recipe has no tag in {untagged}: name the image with --repo_tag NAME:TAG"
+        error = f"the recipe has no tag in {untagged}: name the image with --repo-tag NAME:TAG"
         assert error_of("stream", untagged) == error
 
 

@@ -20,13 +20,12 @@ def moved(tmp_path: Path, quiet: bool) -> None:
     progress = Progress(image, quiet)
     with layer_contents() as contents:
         served = served_image(image, "app:1", contents)
-    progress.begun(served)
     for blob in served.blobs.values():
         if blob.descriptor.size == 2000:
-            progress.sent(blob, 1500)
-            progress.sent(blob, 500)
+            progress.sent(blob.descriptor, 1500)
+            progress.sent(blob.descriptor, 500)
         elif blob.descriptor.size > 1:
-            progress.sent(blob, blob.descriptor.size)
+            progress.sent(blob.descriptor, blob.descriptor.size)
     progress.finished("docker-daemon:app:1")
 
 

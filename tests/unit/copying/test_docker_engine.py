@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -120,6 +121,48 @@ def test_there_is_no_waiting_for_what_failed_already(answers: Callable[..., Answ
     with pytest.raises(ProgramFailed, match="docker failed: it was told to stop"):
         daemon.engine().pull("127.0.0.1:5000/app:1", lambda: time.monotonic() > start + 0.3)
     assert daemon.told_to_stop and daemon.stopped
+
+
+STORE = b'{"DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]]}'
+LAYERS = b'{"DriverStatus":[["Backing Filesystem","extfs"],["Supports d_type","true"]]}'
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_whole"),
+    [
+        ((b'[{"RepoTags":["app:1"]}]',), True),  # an engine that knows no such word
+        ((b'[{"Manifests":[{"Available":true}]}]',), True),
+        ((b'[{"Manifests":[{"Available":false},{"Available":true}]}]',), True),  # the one that it needs
+        ((b'[{"Manifests":[{"Available":false}]}]', STORE), False),
+        ((b"[]", STORE), False),  # of what it does not hold all, docker 26 says nothing at all
+        ((b"[]", LAYERS), True),
+        ((b"[]", b"{}"), True),
+        ((b"null", b"null"), True),
+    ],
+)
+def test_whether_it_holds_all_of_an_image(
+    answers: Callable[..., Answers], replies: tuple[bytes, ...], is_whole: bool
+) -> None:
+    daemon = answers(*(OK + reply for reply in replies))
+    assert daemon.engine().is_whole("127.0.0.1:5000/app:1") is is_whole
+    asked = [request.split()[1] for request in daemon.requests]
+    filters = b"%7B%22reference%22%3A%20%5B%22127.0.0.1%3A5000%2Fapp%3A1%22%5D%7D"
+    assert asked == [b"/images/json?manifests=1&filters=" + filters, b"/info"][: len(replies)]
+
+
+@pytest.mark.parametrize("replies", [(b"[7]",), (b'[{"Manifests":7}]',), (b"7", b"7"), (b"<html>", b"<html>")])
+@pytest.mark.parametrize("more", [(b'[{"Manifests":[7]}]', b'{"DriverStatus":[7]}')])
+def test_an_answer_of_another_shape_is_no_statement(
+    answers: Callable[..., Answers], replies: tuple[bytes, ...], more: tuple[bytes, ...]
+) -> None:
+    engine = answers(*(OK + reply for reply in (*replies, *more))).engine()
+    assert engine.is_whole("app:1")
+    assert engine.is_whole("app:1")
+
+
+def test_whose_engine_it_is(answers: Callable[..., Answers], tmp_path: Path) -> None:
+    assert answers().engine().process == os.getpid()
+    assert Engine(str(tmp_path / "none")).process == 0
 
 
 @pytest.mark.parametrize("endpoint", ["", "tcp://127.0.0.1:2375", "ssh://host", "unix:///no/such/socket"])

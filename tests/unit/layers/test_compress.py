@@ -6,18 +6,23 @@ import gzip
 import random
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nixdock_hook import process
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.layers import compress
-from nixdock_hook.layers.compress import Compressor, gzip_writer, zstd_writer
-from tests.support.tools import ROOT, need, output
+from nixdock_hook.layers import compress, libdeflate
+from nixdock_hook.layers.compress import FAST, SMALL, Compressor, GzipLevel, gzip_writer, zlib_writer, zstd_writer
+from tests.support.tools import ROOT, lacking, need, output
 
 Writer = Callable[..., Compressor]
 
-SIZES = [0, 1, compress._PIECE - 1, compress._PIECE, compress._PIECE + 1, 5 * compress._PIECE + 77]
+SIZES = [
+    *(0, 1, compress._PIECE - 1, compress._PIECE, compress._PIECE + 1, 5 * compress._PIECE + 77),
+    *(compress._MEMBER - 1, compress._MEMBER, compress._MEMBER + 1, 3 * compress._MEMBER),
+]
 
 
 def data_of(size: int) -> bytes:
@@ -25,7 +30,7 @@ def data_of(size: int) -> bytes:
     return (random.Random(size).randbytes(size // 2) + b"0123456789abcdef" * (size // 16))[:size]
 
 
-def compressed(writer: Writer, data: bytes, step: int = 1 << 20, **arguments: int) -> bytes:
+def compressed(writer: Writer, data: bytes, step: int = 1 << 20, **arguments: Any) -> bytes:
     blocks: list[bytes] = []
     with writer(blocks.append, **arguments) as stream:
         for start in range(0, len(data), step):
@@ -33,15 +38,21 @@ def compressed(writer: Writer, data: bytes, step: int = 1 << 20, **arguments: in
     return b"".join(blocks)
 
 
+def need_libdeflate() -> None:
+    libdeflate.is_there() or lacking(f"there is no {libdeflate.LIBRARY} here")
+
+
 def unzstd(data: bytes) -> bytes:
     return output(need("zstd"), "-dc", stdin=data)
 
 
-@pytest.fixture(params=[gzip_writer, zstd_writer])
+@pytest.fixture(params=[gzip_writer, zlib_writer, zstd_writer])
 def writer(request: pytest.FixtureRequest) -> Writer:
-    """Both compressors."""
+    """Each compressor."""
     if request.param is zstd_writer:
         need("zstd")
+    if request.param is gzip_writer:
+        need_libdeflate()
     made: Writer = request.param
     return made
 
@@ -49,13 +60,15 @@ def writer(request: pytest.FixtureRequest) -> Writer:
 @pytest.mark.parametrize("size", SIZES)
 def test_what_went_in_comes_out(writer: Writer, size: int) -> None:
     data = data_of(size)
-    unpack = gzip.decompress if writer is gzip_writer else unzstd
+    unpack = unzstd if writer is zstd_writer else gzip.decompress
     assert unpack(compressed(writer, data)) == data
 
 
-def test_the_gzip_program_reads_it() -> None:
-    data = data_of(3_000_000)
-    assert output(need("gzip"), "-dc", stdin=compressed(gzip_writer, data)) == data
+@pytest.mark.parametrize("writer", [gzip_writer, zlib_writer])
+@pytest.mark.parametrize("program", ["gzip", "pigz"])
+def test_programs_read_it(writer: Writer, program: str) -> None:
+    data = data_of(9_000_000)
+    assert output(need(program), "-dc", stdin=compressed(writer, data)) == data
 
 
 def test_bytes_do_not_depend_on_threads_or_steps(writer: Writer) -> None:
@@ -66,20 +79,48 @@ def test_bytes_do_not_depend_on_threads_or_steps(writer: Writer) -> None:
     assert compressed(writer, data) == one
 
 
+def source() -> bytes:
+    return b"".join(path.read_bytes() for path in sorted((ROOT / "nixdock_hook").rglob("*.py")))
+
+
 def test_levels(writer: Writer) -> None:
-    data = b"".join(path.read_bytes() for path in sorted((ROOT / "nixdock_hook").rglob("*.py")))
-    assert len(compressed(writer, data)) < len(compressed(writer, data, level=1))
+    level = 1 if writer is zstd_writer else GzipLevel(1, 1)
+    assert len(compressed(writer, source())) < len(compressed(writer, source(), level=level))
 
 
-def test_a_gzip_header_says_nothing_of_time_name_and_system() -> None:
-    assert compressed(gzip_writer, b"x")[:10] == b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+@pytest.mark.parametrize("level", [FAST, SMALL])
+def test_libdeflate_is_no_larger_than_zlib(level: GzipLevel) -> None:
+    need_libdeflate()
+    program = Path(need("bash")).read_bytes()  # the greater part of an image is programs and libraries
+    assert len(compressed(gzip_writer, program, level=level)) < len(compressed(zlib_writer, program, level=level))
+
+
+def test_a_library_that_is_missing_is_zlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libdeflate, "LIBRARY", "libnixdock-has-none.so.0")
+    libdeflate._library.cache_clear()
+    try:
+        assert compressed(gzip_writer, data_of(9_000_000)) == compressed(zlib_writer, data_of(9_000_000))
+    finally:
+        libdeflate._library.cache_clear()
+
+
+def test_members_end_where_the_blocks_do() -> None:
+    need_libdeflate()
+    data = data_of(compress._MEMBER + 5)
+    whole, tail = compressed(gzip_writer, data), compressed(gzip_writer, data[-5:])
+    assert whole == compressed(gzip_writer, data[:-5]) + tail
+
+
+@pytest.mark.parametrize("writer", [gzip_writer, zlib_writer])
+def test_a_gzip_header_says_nothing_of_time_name_and_system(writer: Writer) -> None:
+    assert compressed(writer, b"x")[:10] == b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
 def test_pieces_refer_to_the_one_before() -> None:
     block = random.Random(0).randbytes(1 << 14)
-    alone = len(compressed(gzip_writer, block + bytes(compress._PIECE - len(block))))
+    alone = len(compressed(zlib_writer, block + bytes(compress._PIECE - len(block))))
     repeated = bytes(compress._PIECE - len(block)) + block + block
-    assert len(compressed(gzip_writer, repeated)) < alone + 1000
+    assert len(compressed(zlib_writer, repeated)) < alone + 1000
 
 
 def test_an_error_inside_leaves_the_stream_unfinished(writer: Writer) -> None:
@@ -87,8 +128,8 @@ def test_an_error_inside_leaves_the_stream_unfinished(writer: Writer) -> None:
     with pytest.raises(KeyError), writer(blocks.append) as stream:
         stream.write(data_of(100_000))
         raise KeyError
-    with pytest.raises((EOFError, AssertionError)):
-        (gzip.decompress if writer is gzip_writer else unzstd)(b"".join(blocks) or b"\0")
+    with pytest.raises((EOFError, AssertionError, gzip.BadGzipFile)):
+        (unzstd if writer is zstd_writer else gzip.decompress)(b"".join(blocks) or b"\0")
 
 
 @pytest.mark.parametrize("size", [1000, 20_000_000])

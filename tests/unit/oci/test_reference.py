@@ -55,7 +55,7 @@ def test_references_that_docker_refuses(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_reference(text)
     assert caught.value.what == f"docker would refuse the name {text!r}"
-    assert caught.value.where == "--repo_tag"
+    assert caught.value.where == "--repo-tag"
     assert caught.value.remedy == "letters, digits and single . _ - between them, parts separated by /, then :TAG"
 
 

@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import gzip
 import json
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nixdock_hook.bases.base import open_base
-from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.images.recipe import Recipe
-from nixdock_hook.oci.model import Platform
-from nixdock_hook.sinks.oci_layout import write_oci_archive, write_oci_layout
+from nixdock_hook.layers.source import BlobSource
+from nixdock_hook.oci.model import LAYER_GZIP, Platform
+from nixdock_hook.sinks.oci_layout import write_oci_layout
 from tests.support import images
 from tests.support.images import sha256
 from tests.support.recipes import recipe, store_layer, tar_layer, tree
@@ -36,6 +35,7 @@ def test_every_blob_is_what_its_name_says(tmp_path: Path, image: Recipe) -> None
     assert {str(path.relative_to(top)) for path in files} == {
         "oci-layout",
         "index.json",
+        "manifest.json",
         *(f"blobs/sha256/{name}" for name in blobs),
     }
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
@@ -66,6 +66,7 @@ def test_an_index_is_one_entry_and_its_layers_are_shared(tmp_path: Path, image: 
     blobs = {path.name: path.read_bytes() for path in (tmp_path / "layout/blobs/sha256").iterdir()}
     assert [sha256(data) for data in blobs.values()] == [f"sha256:{name}" for name in blobs]
     assert len(blobs) == 1 + 2 * 2 + 2  # index, manifests and configs, layers
+    assert not (tmp_path / "layout/manifest.json").exists()
     for recipe_ in (image, other):
         with open_base(str(tmp_path / "layout")) as base:
             found = base.reader.pick("app", "1", recipe_.platform.architecture)
@@ -90,29 +91,16 @@ def test_what_is_there_is_kept(tmp_path: Path, image: Recipe) -> None:
     assert not (tmp_path / "layout.new").exists()
 
 
-class TestTar:
-    def test_it_is_a_layout_and_a_docker_archive(self, tmp_path: Path, image: Recipe) -> None:
-        with (tmp_path / "image.tar").open("wb") as file:
-            write_oci_archive(image, "registry.example/app:1", file)
-        with tarfile.open(tmp_path / "image.tar") as tar:
-            files = {member.name: tar.extractfile(member) for member in tar}
-            data = {name: content.read() for name, content in files.items() if content}
-        assert len(data) == len(files) == 3 + 2 + 2  # documents, manifest and config, layers
-        write_oci_layout(image, "registry.example/app:1", str(tmp_path / "layout"))
-        for name in data.keys() - {"manifest.json"}:
-            assert data[name] == (tmp_path / "layout" / name).read_bytes()
-        with open_archive(str(tmp_path / "image.tar")) as archive:
-            [found] = archive.images
-        assert (found.repo_tags, found.config_bytes) == (("registry.example/app:1",), image.oci_config())
-        unpacked = [sha256(gzip.decompress(data[layer])) for layer in found.layers]
-        assert unpacked == [layer.diff_id for layer in image.layers]
+def test_without_a_compression_layers_are_as_their_diff_ids_say(tmp_path: Path, image: Recipe) -> None:
+    write_oci_layout(image, "app:1", str(tmp_path / "layout"), "none")
+    names = {f"sha256:{path.name}" for path in (tmp_path / "layout/blobs/sha256").iterdir()}
+    assert {layer.diff_id for layer in image.layers} <= names and len(names) == 2 + 2
 
-    def test_of_several_platforms_it_is_a_layout_alone(self, tmp_path: Path, image: Recipe) -> None:
-        other = replace(image, platform=Platform("arm64", "linux"))
-        with (tmp_path / "image.tar").open("wb") as file:
-            write_oci_archive(ImageIndex("app", None, (image, other)), "app:1", file)
-        with open_base(str(tmp_path / "image.tar")) as base:
-            assert "manifest.json" not in base.files
-            for recipe_ in (image, other):
-                found = base.reader.pick("app", "1", recipe_.platform.architecture)
-                assert found.config_bytes == recipe_.oci_config()
+
+def test_a_base_layer_of_a_registry_is_what_it_is_there(tmp_path: Path) -> None:
+    data = gzip.compress(LAYER, 1)
+    (tmp_path / "blob").write_bytes(data)
+    source = BlobSource(str(tmp_path / "blob"), sha256(data), len(data))
+    base = replace(tar_layer(tmp_path / "layer", LAYER), media_type=LAYER_GZIP, source=source)
+    write_oci_layout(recipe(base), "app:1", str(tmp_path / "layout"))
+    assert (tmp_path / "layout/blobs/sha256" / sha256(data)[7:]).read_bytes() == data

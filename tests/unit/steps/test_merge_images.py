@@ -32,7 +32,8 @@ def ours(directory: Path, name: str, *layers: bytes, tag: str | None = "1", **ch
 
 
 def merged(build: Build, *images: Source) -> Path:
-    return build.run("merge_images", {"images": images, "architecture": "amd64", "compressor": "none"})
+    spec = {"images": images, "architecture": "amd64", "compressor": "none", "layerCompression": "none"}
+    return build.run("merge_images", spec)
 
 
 def names(archive: Path) -> list[tuple[str, ...]]:

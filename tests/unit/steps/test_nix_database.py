@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.steps import base_registration
+from nixdock_hook.images import base_store
 from nixdock_hook.store.closure import PathInfo
 from nixdock_hook.store.database import write_database
 from nixdock_hook.store.foreign_database import read_database
@@ -128,7 +128,7 @@ class TestBaseRegistration:
     def test_a_database_that_is_too_large_is_not_copied(self, build: Build, tmp_path: Path) -> None:
         large = Entry("file", 0o644, size=(256 << 20) + 1, origin=(b"/dev/null", 0))
         with pytest.raises(InvalidImage, match=f"^/{DATABASE} has 268435457 bytes in the base app:1: delete it"):
-            base_registration._database({DATABASE.encode(): large}, "app:1")
+            base_store.image_database({DATABASE.encode(): large}, "the base app:1")
 
     def test_a_journal_is_read_and_has_to_be_hidden(self, build: Build, tmp_path: Path) -> None:
         content = database_bytes(tmp_path / "db", PathInfo(A, (), HASH, 7))

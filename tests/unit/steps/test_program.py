@@ -18,7 +18,13 @@ SHOW = "import json, os, sys; print(json.dumps([sys.argv[1:], os.environ['PATH']
 
 def spec(**changes: Any) -> dict[str, Any]:
     argv = [need("python3"), "-I", "-c", SHOW, "stream", "/nix/store/x y/$HOME"]
-    return {"name": "stream-it", "shell": need("bash"), "path": ["/tools/bin", "/a b"], "argv": argv} | changes
+    return {
+        "name": "stream-it",
+        "shell": need("bash"),
+        "path": ["/tools/bin", "/a b"],
+        "argv": argv,
+        "printed": {},
+    } | changes
 
 
 def program(build: Build, **changes: Any) -> Path:
@@ -65,6 +71,13 @@ def test_the_file_refers_to_the_package_and_the_package_not_to_the_file(build: B
 def test_its_tools_come_before_those_of_the_user(build: Build) -> None:
     _, path = shown(program(build))
     assert path == "/tools/bin:/a b:/of/the/user"
+
+
+def test_files_that_it_prints(build: Build) -> None:
+    package = build.top / "package"
+    build.run("program", spec(package=str(package), printed={"share/man/x.1": ["manual", "-x"]}))
+    arguments, _ = json.loads((package / "share/man/x.1").read_text())
+    assert arguments == ["stream", "/nix/store/x y/$HOME", "manual", "-x"]
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
