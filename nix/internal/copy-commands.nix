@@ -5,8 +5,18 @@
   baseName,
   recipe,
   tag,
+  attachable, # documents by name: `sbom`, `provenance`
 }:
 let
+  # They are built when somebody attaches them, and only then: the programs do not even bring their derivations.
+  known =
+    name: document:
+    [
+      "--document"
+      "${name}=${builtins.unsafeDiscardStringContext document.drvPath}"
+    ]
+    ++ (if document ? spdx then known name document.spdx else [ ]);
+  documents = builtins.concatLists (builtins.attrValues (builtins.mapAttrs known attachable));
   program =
     name: arguments: tools:
     runnableFile {
@@ -26,15 +36,18 @@ let
     );
 in
 {
-  copyTo = copy "copy-to" [ ] [ buildPkgs.skopeo ];
-  copyToRegistry = copy "copy-to-registry" [ "docker://" ] [ buildPkgs.skopeo ];
+  copyTo = copy "copy-to" documents [ buildPkgs.skopeo ];
+  copyToRegistry = copy "copy-to-registry" (documents ++ [ "docker://" ]) [ buildPkgs.skopeo ];
   copyToDockerDaemon = copy "copy-to-docker-daemon" [ "docker-daemon:" ] [ ];
   copyToPodman = copy "copy-to-podman" [ "podman:" ] [ ];
   copyToContainerd = copy "copy-to-containerd" [ "containerd:" ] [ ];
-  serve = program "serve" [
-    "serve"
-    "${recipe}"
-    "--tag"
-    tag
-  ] [ ];
+  serve = program "serve" (
+    [
+      "serve"
+      "${recipe}"
+      "--tag"
+      tag
+    ]
+    ++ documents
+  ) [ ];
 }

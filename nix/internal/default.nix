@@ -61,6 +61,7 @@ in
   derivationsOf = import ./derivations-of.nix;
   packageMeta = callPackage ./package-meta.nix { };
   sbom = callPackage ./sbom.nix { };
+  provenance = callPackage ./provenance.nix { };
   imageSbom = callPackage ./image-sbom.nix { };
 
   # Images of registries.

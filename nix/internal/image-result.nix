@@ -1,6 +1,7 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image.
 {
   archive,
+  provenance,
   recipeResult,
   runnableFile,
   sbom,
@@ -21,6 +22,10 @@ recipeResult {
     arguments
     passthru
     ;
+  documents = image: {
+    sbom = sbom image;
+    provenance = provenance image;
+  };
   attributes =
     { recipe, baseName, ... }:
     all@{ imageName, imageTag, ... }:
@@ -53,10 +58,6 @@ recipeResult {
           "--tag"
           imageTag
         ];
-      };
-      sbom = sbom {
-        inherit recipe imageName baseName;
-        tag = imageTag;
       };
       archive = archive {
         function = "archive";

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..insight.opened.model import Wanted
-from ..insight.opened.opening import open_image
-from ..insight.sbom.components import bill_of
-from ..insight.sbom.derivers import facts_of_derivers
-from ..insight.sbom.described import described_image
+from ..insight.sbom.finished import bill_of_finished
 from ..insight.sbom.formats import FORMATS
 from ..outputs import whole_file
 from .opening import IMAGE, add_opening_arguments, choice, write_lines
@@ -26,9 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    with open_image(options.image_word, Wanted.PATHS | Wanted.GRAPH, choice(options)) as image:
-        facts = facts_of_derivers(path.path for path in image.paths or ()) if image.kind == "recipe" else {}
-        document = FORMATS[options.format].write(bill_of(described_image(image), {}, facts))
+    document = FORMATS[options.format].write(bill_of_finished(options.image_word, choice(options)))
     if options.output == "-":
         write_lines([document.decode().rstrip("\n")])
     else:

@@ -135,6 +135,14 @@ def base32(digest: bytes) -> str:
     return "".join(_BASE32[number >> 5 * digit & 31] for digit in reversed(range(length)))
 
 
+def hexadecimal(base32_text: str) -> str:
+    """Return the digits of what `base32` wrote, two for each byte."""
+    number = 0
+    for digit in base32_text:
+        number = number << 5 | _BASE32.index(digit)
+    return number.to_bytes(len(base32_text) * 5 // 8, "little").hex()
+
+
 def base32_hash(given: str) -> str:
     """Write a SHA-256 hash as `sha256:<base32>`, whether Nix gave it so, as SRI (`sha256-…`), or as hexadecimal digits.
 

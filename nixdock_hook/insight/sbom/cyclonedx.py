@@ -20,10 +20,6 @@ from .model import Bill, Component, DescribedImage
 from .package_meta import Licence
 from .tool import VERSION
 
-MEDIA_TYPE = "application/vnd.cyclonedx+json"
-PREDICATE_TYPE = "https://cyclonedx.org/bom"
-EXTENSION = "cdx.json"
-
 IMAGE = "image"
 """The bom-ref of the image; those of components are store paths."""
 _ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha512": "SHA-512"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from . import cyclonedx, spdx
+from ...oci.artifact import CYCLONEDX, SPDX
+from .cyclonedx import cyclonedx
 from .model import Bill
+from .spdx import spdx
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,6 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "cyclonedx": Format(cyclonedx.MEDIA_TYPE, cyclonedx.EXTENSION, cyclonedx.cyclonedx),
-    "spdx": Format(spdx.MEDIA_TYPE, spdx.EXTENSION, spdx.spdx),
+    "cyclonedx": Format(CYCLONEDX, "cdx.json", cyclonedx),
+    "spdx": Format(SPDX, "spdx.json", spdx),
 }

@@ -17,10 +17,6 @@ from .model import Bill, Component, DescribedImage
 from .package_meta import Licence
 from .tool import VERSION
 
-MEDIA_TYPE = "application/spdx+json"
-PREDICATE_TYPE = "https://spdx.dev/Document"
-EXTENSION = "spdx.json"
-
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _IMAGE = "SPDXRef-image"
 _TOOL = f"Tool: nixdock-{VERSION}"
