@@ -56,7 +56,7 @@ def _known(options: argparse.Namespace) -> list[tuple[str, str, str]]:
 def _realised(kind: str, derivations: list[str]) -> list[str]:
     """Build documents, where they are not built: what moves an image is made without them."""
     try:
-        return run(["nix-store", "--realise", *derivations], stdout=PIPE).decode().split()
+        return run(["nix-build", "--no-out-link", *derivations], stdout=PIPE).decode().split()
     except ProgramFailed as error:
         remedy = f"build it, nix-build -A IMAGE.{kind}, and attach the file"
         raise InvalidInput(f"the {kind} cannot be built ({error.what})", derivations[0], remedy) from error
