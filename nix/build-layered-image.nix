@@ -1,4 +1,26 @@
-# buildLayeredImage: an image of many layers -> a docker-archive file.
+/**
+  Build an image of many layers, a docker-archive file for `docker load`: store paths in layers of their own, the most
+  popular first, then the rest in one, and last the customisation layer with links to `contents` and what the scripts
+  made.
+
+  A layer of one store path has the same bytes in every image, so that images share what they have in common.
+
+  # Type
+
+  ```
+  buildLayeredImage :: { name, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  buildLayeredImage {
+    name = "hello";
+    contents = [ pkgs.hello ];
+    config.Cmd = [ "/bin/hello" ];
+  }
+  ```
+*/
 {
   archive,
   imageResult,
@@ -11,6 +33,7 @@ layeredFunction function (
   image:
   {
     tag ? null,
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
     compressor ? "gz",
     ...
   }@given:
@@ -20,15 +43,13 @@ layeredFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit
-          function
-          compressor
-          tag
-          result
-          ;
-        inherit (image) recipe;
-        name = image.baseName;
-      };
+      archive (
+        {
+          inherit function tag result;
+          inherit (image) recipe layerCompression;
+          name = image.baseName;
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

@@ -1,13 +1,23 @@
 # Programs that move an image: each asks its destination for what it lacks and sends only that (`nixdock copy --help`).
 # Behind those for one destination its user may type the name there: copyToRegistry HOST/NAME:TAG.
-{ buildPkgs, runnableFile }:
+{
+  lib,
+  buildPkgs,
+  runnableFile,
+}:
 {
   baseName,
   recipe,
   tag,
+  layerCompression,
   attachable, # documents by name: `sbom`, `provenance`
 }:
 let
+  # For runtimes: registries, and what else skopeo writes to, have a compression of their own.
+  compressed = lib.optionals (layerCompression != "none") [
+    "--layer-compression"
+    layerCompression
+  ];
   # They are built when somebody attaches them, and only then: the programs do not even bring their derivations.
   known =
     name: document:
@@ -32,6 +42,7 @@ let
         "--tag"
         tag
       ]
+      ++ compressed
       ++ destination
     );
 in
@@ -48,6 +59,7 @@ in
       "--tag"
       tag
     ]
+    ++ compressed
     ++ documents
   ) [ ];
 }

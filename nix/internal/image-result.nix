@@ -27,7 +27,12 @@ recipeResult {
     provenance = provenance image;
   };
   attributes =
-    { recipe, baseName, ... }:
+    {
+      recipe,
+      baseName,
+      layerCompression ? "none",
+      ...
+    }:
     all@{ imageName, imageTag, ... }:
     all
     // {
@@ -39,7 +44,7 @@ recipeResult {
       };
       stream = stream {
         name = "stream-${baseName}";
-        inherit recipe;
+        inherit recipe layerCompression;
         tag = imageTag;
         # As streamLayeredImage's result: a `fromImage`, too.
         result.passthru = _: {
@@ -62,7 +67,7 @@ recipeResult {
       archive = archive {
         function = "archive";
         name = baseName;
-        inherit recipe;
+        inherit recipe layerCompression;
         tag = imageTag;
         compressor = "none";
       };

@@ -14,7 +14,9 @@ let
   all =
     package:
     let
-      inherit (image package) recipe imageName baseName;
+      made = image package;
+      inherit (made) recipe imageName baseName;
+      layerCompression = made.layerCompression or "none"; # an image of a registry has its own
       # Like dockerTools: no tag = the hash part of the output's store path.
       hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${package}"));
       imageTag = if tag == null then hashPart else tag;
@@ -33,7 +35,7 @@ let
       };
     }
     // copyCommands {
-      inherit baseName recipe attachable;
+      inherit baseName recipe layerCompression attachable;
       tag = imageTag;
     };
 in

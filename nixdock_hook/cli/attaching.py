@@ -64,7 +64,7 @@ def _realised(kind: str, derivations: list[str]) -> list[str]:
 
 def _bills(recipe: str) -> list[Attachment]:
     """The bills of materials of a recipe of which no expression is known."""
-    from ..insight.opened.opening import Choice
+    from ..insight.opened.model import Choice
     from ..insight.sbom.finished import bill_of_finished
     from ..insight.sbom.formats import FORMATS
     from ..oci.artifact import PREDICATES, Attachment

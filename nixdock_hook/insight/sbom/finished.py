@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..opened.model import Wanted
-from ..opened.opening import Choice, open_image
+from ..opened.model import Choice, Wanted
+from ..opened.opening import open_image
 from .components import bill_of
 from .derivers import facts_of_derivers
 from .described import described_image
