@@ -12,13 +12,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ... import __version__
 from ...documents import canonical_json
 from ...oci.digest import digest_of
 from . import identifiers
 from .build_facts import Patch, Source
 from .model import Bill, Component, DescribedImage
 from .package_meta import Licence
-from .tool import VERSION
 
 IMAGE = "image"
 """The bom-ref of the image; those of components are store paths."""
@@ -73,7 +73,7 @@ def component_facts(component: Component) -> Iterator[tuple[str, str]]:
 def _metadata(image: DescribedImage) -> JSON:
     properties = _properties(image_facts(image))
     about = _present(type="container", name=image.name or "unnamed", version=image.tag, properties=properties)
-    tool = {"type": "application", "name": "nixdock", "version": VERSION}
+    tool = {"type": "application", "name": "nixdock", "version": __version__}
     return {
         "lifecycles": [{"phase": image.phase}],
         "tools": {"components": [tool]},

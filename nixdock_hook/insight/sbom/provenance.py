@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ... import __version__
 from ...documents import canonical_json
 from ...images.recipe import Recipe
 from ...oci.digest import digest_of
 from ...store.nar import hexadecimal, nar_hash_and_size
 from .build_facts import Source, fetched_sources
 from .derivations import Derivation
-from .tool import VERSION
 
 BUILD_TYPE = "https://github.com/nixdock/nixdock/blob/main/README.md#provenance-v1"
 _HASH_AND_DASH = 33
@@ -46,7 +46,7 @@ def provenance(build: Build, derivations: Mapping[str, Derivation]) -> bytes:
             "resolvedDependencies": [*_fetched(derivations), *_local(derivations.values())],
         },
         "runDetails": {
-            "builder": {"version": {"nix": build.nix_version, "nixdock": VERSION}},
+            "builder": {"version": {"nix": build.nix_version, "nixdock": __version__}},
             "byproducts": [
                 {"name": build.recipe_path, "digest": _digest_set(digest_of(build.recipe_text))},
                 {"name": "config", "digest": _digest_set(digest_of(build.recipe.oci_config()))},

@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ... import __version__
 from ...documents import canonical_json
 from . import identifiers
 from .cyclonedx import component_facts, document_id, image_facts
 from .model import Bill, Component, DescribedImage
 from .package_meta import Licence
-from .tool import VERSION
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _IMAGE = "SPDXRef-image"
-_TOOL = f"Tool: nixdock-{VERSION}"
+_TOOL = f"Tool: nixdock-{__version__}"
 _DEFAULT = "1970-01-01T00:00:01Z"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)", re.ASCII)
 _FETCHED = re.compile(r"(https?|ftp)://", re.IGNORECASE)
