@@ -18,6 +18,7 @@
   ```
 */
 {
+  lib,
   checkedCompression,
   errors,
   foreignImage,
@@ -68,4 +69,6 @@ let
       }
   );
 in
-argument: merge (if argument ? images then argument else { images = argument; })
+lib.setFunctionArgs (argument: merge (if argument ? images then argument else { images = argument; })) (
+  lib.functionArgs merge
+)
