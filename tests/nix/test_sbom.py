@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.bills import components, cyclonedx_problem, properties, spdx_problems
+from tests.support.images import sha256
 from tests.support.nix import PRELUDE, Nix
 
 # An application that is reached as a value, and hello, which is reached in its text alone.
@@ -181,3 +182,22 @@ def test_a_bill_keeps_no_derivation_alive(nix: Nix) -> None:
     references = nix("nix-store", "-qR", path).split()
     assert [name for name in references if name.endswith(".drv")] == []
     assert os.path.getsize(path) > 1000
+
+
+def test_provenance(nix: Nix) -> None:
+    body = image(arguments='tag = "1";')
+    found = json.loads(nix.build_expression(f"{body}.provenance").read_bytes())
+    definition = found["buildDefinition"]
+    [derivation] = nix.derivations(f"{body}.recipe")
+    assert definition["externalParameters"] == {"image": "x", "tag": "1", "derivation": derivation}
+    fetched = {one["uri"]: one["digest"] for one in definition["resolvedDependencies"] if "uri" in one}
+    assert fetched == {"https://app.example/app.tgz": {"sha256": sha256(b"app\n").removeprefix("sha256:")}}
+    local = {one["name"]: one["digest"] for one in definition["resolvedDependencies"] if "uri" not in one}
+    [patch] = [path for path in nix("nix-store", "-qR", derivation).split() if path.endswith("CVE-2024-12345.patch")]
+    digits = nix("nix-hash", "--type", "sha256", patch).strip()
+    assert local["CVE-2024-12345.patch"] == {"narSha256": digits}
+    recipe = nix.build_expression(f"{body}.recipe")
+    assert found["runDetails"]["byproducts"][0] == {
+        "name": f"{recipe}/image.json",
+        "digest": {"sha256": sha256((recipe / "image.json").read_bytes()).removeprefix("sha256:")},
+    }
