@@ -71,7 +71,7 @@ imageFunction function (
       `/proc` and coreutils in `PATH`. What it deletes of the base is deleted in the image. No VM and no KVM are needed.
     */
     runAsRoot ? null,
-    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`, which is the default with `layerCompression`. */
     compressor ? "gz",
     /** int: accepted as dockerTools has it, and unused: there is no VM. */
     diskSize ? 1024,

@@ -34,6 +34,10 @@
     ];
     mainProgram = null;
   };
+  libdeflate = {
+    debian = [ "libdeflate0" ];
+    mainProgram = null;
+  };
   nginx = {
     debian = [
       "nginx"

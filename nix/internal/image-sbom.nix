@@ -18,9 +18,8 @@ let
 in
 runStep {
   name = "${baseName}-sbom.tar";
-  step = "sbom";
+  step = "image-sbom";
   spec = content // {
-    format = "cyclonedx";
     name = imageName;
     inherit tag;
     inherit (madeOf) copied;

@@ -9,9 +9,9 @@
 }:
 {
   recipe,
-  imageName,
   baseName,
   tag,
+  ...
 }:
 let
   madeOf = {
@@ -26,7 +26,6 @@ let
       name = "${baseName}-sbom.${extension}";
       step = "sbom";
       spec = {
-        name = imageName;
         inherit format tag;
         inherit (madeOf) copied;
         recipe = "${recipe}";

@@ -37,7 +37,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Images from elsewhere; get one from `open_base`.
+    """Images that others made; get one from `open_base`.
 
     files: where their layers are, under the names that the images have for them.
     """

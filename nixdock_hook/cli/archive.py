@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
 from ..images.index import read_image, single_image
+from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
 from ..sinks.oci_layout import write_oci_layout
 from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
-from .messages import say
 from .standard_output import archive_output
 
 if TYPE_CHECKING:
@@ -70,5 +70,5 @@ def _image(options: argparse.Namespace) -> Image:
         if image is None:
             raise
     options.recipe, options.file = options.file, options.recipe
-    say("nixdock: warning: the order of arguments is now: nixdock archive RECIPE FILE")
+    warn("the order of arguments is now: nixdock archive RECIPE FILE")
     return image

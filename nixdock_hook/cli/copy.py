@@ -109,7 +109,7 @@ def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespac
 
     transport = options.destination.removesuffix(place)
     recipe = single_image(image, transport, options.recipe)
-    name = parse_reference(place) if place else repo_tag(image, options)
+    name = str(parse_reference(place)) if place else repo_tag(image, options)
     copy_to_runtime(recipe, name, runtime, progress, options.layer_compression)
     progress.finished(f"{transport}{name}")
 

@@ -23,11 +23,11 @@ def repo_tag(image: Image, options: argparse.Namespace) -> str:
     from ..oci.reference import parse_reference  # slow to import
 
     if options.repo_tag:
-        return parse_reference(options.repo_tag)
+        return str(parse_reference(options.repo_tag))
     tag = options.tag or image.tag
     if tag is None:
         raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo-tag NAME:TAG")
-    return parse_reference(f"{image.name}:{tag}", options.recipe)
+    return str(parse_reference(f"{image.name}:{tag}", options.recipe))
 
 
 def add_layer_compression(

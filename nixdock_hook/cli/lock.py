@@ -7,12 +7,12 @@ import sys
 
 from ..documents import canonical_json
 from ..errors import InvalidInput
+from ..messages import say
 from ..oci.reference import parse_remote_reference
 from ..outputs import whole_file
 from ..registries.access import Access
 from ..registries.lock import Lock
 from ..registries.resolve import resolve
-from .messages import say
 from .registry_arguments import add_registry_arguments, host_architecture
 
 

@@ -8,9 +8,9 @@ from threading import Lock
 
 from ..images.index import Image, recipes_of
 from ..insight.text import size_text
+from ..messages import say
 from ..oci.model import Descriptor
 from ..sinks.listener import Listener
-from .messages import say
 
 _ERASE = "\x1b[K"  # ECMA-48, EL: to the end of the line
 _OFTEN = 0.1  # seconds between two states of the last line

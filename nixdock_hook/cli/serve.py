@@ -15,6 +15,7 @@ from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError
 from ..images.index import read_image
 from ..layers.content import LayerContents, layer_contents
+from ..messages import say, warn
 from ..oci.reference import parse_reference
 from ..outputs import temporary_directory
 from ..serving.answers import Registry
@@ -29,7 +30,6 @@ from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
 from .attaching import add_attach_arguments, attachments
 from .image_arguments import add_layer_compression
-from .messages import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +108,7 @@ def _described(
     if layers:
         say("nixdock: compressing layers")
     served = [
-        served_with(layers, image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
+        served_with(layers, image, str(parse_reference(f"{image.name}:{image.tag or options.tag}", path)), contents)
         for path, image in zip(options.recipes, images, strict=True)
     ]
     if options.attach and len(served) > 1:
@@ -123,7 +123,7 @@ def _serve(registry: Registry, names: list[str], options: argparse.Namespace) ->
     with RegistryServer(registry, options.host, options.port, _Messages(), known) as server:
         if not server.local_only:
             what = "pull these images" if options.recipes else "have images built, and pull them"
-            say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
+            warn(f"{server.address} is open to the network: anybody there can {what}")
         with ending_well():
             for name in names:
                 print(f"{server.address}/{name}", flush=True)

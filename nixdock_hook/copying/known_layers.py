@@ -10,6 +10,7 @@ from .. import process
 from ..documents import canonical_json
 from ..errors import NixdockError
 from ..oci.model import Descriptor, Index, Platform
+from ..oci.reference import Reference
 from .layer_pairs import of_platform, pair
 
 # What registries and skopeo say where there is no such image.
@@ -67,11 +68,6 @@ def _pairs(manifest: bytes, config: bytes, reference: str, skopeo: list[str], pl
         one = of_platform(Index.from_json(value, reference), platform)
         if one is None:
             return {}
-        answer = client.run([*skopeo, "--raw", f"{_without_tag(reference)}@{one.digest}"])
+        answer = client.run([*skopeo, "--raw", f"{Reference.split(reference).name}@{one.digest}"])
         value = canonical_json.load(answer, reference)
     return pair(value, config, reference)
-
-
-def _without_tag(reference: str) -> str:
-    name, colon, tag = reference.rpartition(":")
-    return name if colon and "/" not in tag else reference

@@ -17,7 +17,7 @@ from ..layers.content import layer_contents
 from ..layers.source import BlobSource
 from ..oci.digest import digest_of
 from ..oci.model import Descriptor, Index, Manifest
-from ..oci.reference import RemoteReference, parse_remote_reference
+from ..oci.reference import Reference, parse_remote_reference
 from ..registries.access import Access
 from ..registries.content import InMemory
 from ..registries.upload import BlobsMissing, Found, Repository
@@ -51,7 +51,7 @@ class RegistryPush:
     def __init__(
         self,
         image: Image,
-        destination: RemoteReference,
+        destination: Reference,
         access: Access,
         compression: str = "gzip",
         reuse_from: Sequence[str] = (),

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import InvalidInput
-
-_STORE = "/nix/store/"
+from ..store.place import STORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Access:
 
     def __post_init__(self) -> None:
         """Raise InvalidInput for an auth file in the store, where everybody can read what is in it."""
-        if self.auth_file and os.path.realpath(self.auth_file).startswith(_STORE):
+        if self.auth_file and os.path.realpath(self.auth_file).startswith(f"{STORE}/"):
             remedy = "keep it outside, name it by its path as a string, and log in anew: the store has what was in it"
             raise InvalidInput("authFile is in the Nix store, where every user can read it", self.auth_file, remedy)
 

@@ -22,6 +22,7 @@ from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
 from ..layers.source import Layer
 from ..oci.digest import digest_of
+from ..oci.reference import Reference
 from ..outputs import whole_file
 from ..trees.tree import Entry, Owner
 
@@ -39,7 +40,7 @@ class Output(Protocol):
 class NamedImage:
     """An image as an archive holds it.
 
-    config: the OCI image config's bytes; one from elsewhere stays as it is, because its digest is the image's ID.
+    config: the OCI image config's bytes; one of others stays as it is, because its digest is the image's ID.
     repo_tags: each a NAME:TAG; none for an image without a name.
     """
 
@@ -137,6 +138,6 @@ def _repositories(images: Sequence[NamedImage]) -> bytes:
         if not image.layers:  # a base image may have none; there is nothing that this file could say of it
             continue
         for repo_tag in image.repo_tags:
-            name, _, tag = repo_tag.rpartition(":")
-            repositories.setdefault(name, {})[tag] = _hex(image.layers[-1].diff_id)
+            name = Reference.split(repo_tag)
+            repositories.setdefault(name.name, {})[name.tag or ""] = _hex(image.layers[-1].diff_id)
     return canonical_json.dump(repositories)

@@ -1,34 +1,53 @@
 """Step `layered-image`: the recipe of an image with a layer for each store path, and one for what goes to `/`.
 
-Spec, graph and output: see `new_image`; and maxLayers (of the whole image), pipeline (null, or the operations of
-`layers.pipeline` that say which paths share a layer, as a list or a JSON file; then maxLayers does not count).
+Graph and output: as in `single-layer-image`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
+from ..documents.fields import ExactFields
 from ..errors import InvalidImage, InvalidInput
+from ..images.new_image import ImageSpec, NewImage
 from ..layers.pipeline import DEFAULT, Part, limit_layers, run_pipeline
 from ..layers.plan import checked_max_layers, room_for_store_layers
-from .attributes import Attributes
-from .new_image import NewImage
+from ..messages import warn
+from .attributes import Graphs
 
 _WANTED = 'write it like [ [ "popularity_contest" ] [ "limit_layers" 50 ] ], or as a file with a JSON list'
 
 
-def run(attributes: Attributes) -> None:
-    image = NewImage(attributes)
-    spec, missing = attributes.spec, set(image.missing_paths())
-    if spec["pipeline"] is None:
-        room = room_for_store_layers(checked_max_layers(spec["maxLayers"]), len(image.below), wanted=bool(missing))
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """max_layers: of the whole image. pipeline: the operations of `layers.pipeline` that say which paths share a layer,
+
+    as a list or the path of a JSON file; then max_layers does not count. None where there is none.
+    """
+
+    image: ImageSpec
+    max_layers: int
+    pipeline: Any
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        max_layers = fields.converted("maxLayers", checked_max_layers, 1)
+        return cls(ImageSpec.take(fields), max_layers, fields.value("pipeline"))
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    image = NewImage(spec.image, graphs.get("closure", ()))
+    missing = set(image.missing_paths())
+    if spec.pipeline is None:
+        room = room_for_store_layers(spec.max_layers, len(image.below), wanted=bool(missing))
         layers = limit_layers(_groups(DEFAULT, image, missing), room)
     else:
-        layers = [layer for layer in _groups(_read_pipeline(spec["pipeline"]), image, missing) if layer]
-    image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()])
+        layers = [layer for layer in _groups(_read_pipeline(spec.pipeline), image, missing) if layer]
+    image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()], out, warn)
 
 
 def _groups(operations: Sequence[Any], image: NewImage, missing: Collection[str]) -> list[Part]:

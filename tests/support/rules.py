@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from .reference import Export, wired
@@ -33,22 +34,27 @@ ROOMS = {
     "serving": 14,
     "copying": 15,
     "insight": 16,
-    "scripts": 17,
-    "steps": 18,
-    "cli": 19,
-    "__main__": 20,
+    "messages": 17,
+    "scripts": 18,
+    "steps": 19,
+    "cli": 20,
+    "__main__": 21,
 }
 CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["insight"]}
 
 # compression: Python's since 3.14, used where it is there. _typeshed: names for mypy alone.
 ALSO_STANDARD = {"compression", "_typeshed"}
 
+# In a folder of the package, without its __init__.py; `steps` has one module for each step.
+MAX_MODULES = 14
+MANY_MODULES = {"steps"}
+
 MAX_FUNCTION_LINES = 59
 MAX_FILE_LINES = 349
 
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
-    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests"),
+    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests", "docs"),
 }
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.
@@ -98,6 +104,49 @@ def wrong_imports(module: str, source: str) -> Iterator[str]:
             yield f"{module} imports {name}: one of them is in no room"
         elif here != room(name) and ROOMS[room(name)] >= ROOMS[here]:
             yield f"{module} imports {name}, which is not above it"
+
+
+def circles(modules: Mapping[str, str]) -> Iterator[str]:
+    """Modules that import one another, also under TYPE_CHECKING or inside of functions. modules: name -> source."""
+    imports = {name: _imported(name, source, modules) for name, source in modules.items()}
+    for name in modules:
+        reached: set[str] = set()
+        todo = list(imports[name])
+        while todo:
+            other = todo.pop()
+            if other not in reached:
+                reached.add(other)
+                todo += imports[other]
+        if name in reached:
+            yield f"{name} imports itself, by way of others"
+
+
+def _imported(name: str, source: str, modules: Collection[str]) -> set[str]:
+    """The modules of the package that one imports: `from .a import b` may mean the module a.b, or what is in a."""
+    found = set()
+    for imported, relative in imported_modules(name, source):
+        above = imported.rpartition(".")[0]
+        candidates = (imported, f"{imported}.__init__", above, f"{above}.__init__") if relative else ()
+        found.add(next((candidate for candidate in candidates if candidate in modules), name))
+    return found - {name}
+
+
+def crowds(paths: Iterable[str]) -> Iterator[str]:
+    """Folders of the package with more modules than one can look over."""
+    modules = [PurePosixPath(path) for path in paths if path.endswith(".py") and not path.endswith("__init__.py")]
+    for folder, count in sorted(Counter(path.parent for path in modules if path.parts[0] == PACKAGE).items()):
+        if count > MAX_MODULES and folder.name not in MANY_MODULES:
+            yield f"{folder} has {count} modules"
+
+
+def untested(paths: Collection[str]) -> Iterator[str]:
+    """Modules of the package without a test file of their name at the mirrored place."""
+    for path in paths:
+        parts = PurePosixPath(path).parts
+        if parts[0] == PACKAGE and path.endswith(".py") and parts[-1] != "__init__.py":
+            test = PurePosixPath("tests/unit", *parts[1:-1], f"test_{parts[-1].replace('__', '')}")
+            if str(test) not in paths:
+                yield f"{path} has no {test}"
 
 
 def side_effects(module: str, source: str) -> Iterator[str]:

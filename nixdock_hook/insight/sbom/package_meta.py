@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...documents.fields import Fields
+from ...errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class PackageMeta:
 def read_package_meta(values: Iterable[Any]) -> dict[str, tuple[str, PackageMeta]]:
     """Return for each store path the output that it is, and its package.
 
-    Raises InvalidImage, with all that is wrong, for what is no such list.
+    Raises InvalidInput, with all that is wrong, for what is no such list.
     """
     found: dict[str, tuple[str, PackageMeta]] = {}
     for number, value in enumerate(values):
@@ -64,5 +65,5 @@ def read_package_meta(values: Iterable[Any]) -> dict[str, tuple[str, PackageMeta
         )
         for output, path in fields.text_mapping("outputs").items():
             found.setdefault(path, (output, meta))
-        fields.check("the packages' meta", "report it with the expression")
+        fields.check("the packages' meta", "report it with the expression", InvalidInput)
     return found

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.cli.progress import Progress
-from nixdock_hook.insight.text import size_text
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.sinks.served_image import served_image
 from tests.support.recipes import recipe, tar_layer
@@ -77,11 +76,3 @@ def test_a_terminal_is_not_written_to_all_the_time(tmp_path: Path, monkeypatch: 
     for _ in range(9):
         progress.compressed(1000)
     assert re.findall(r"\d kB", terminal.getvalue()) == ["4 kB", "8 kB"]
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (10_240, "10.2 kB"), (999_600, "1 MB"), (123_456_789, "123 MB")],
-)
-def test_sizes(size: int, text: str) -> None:
-    assert size_text(size) == text

@@ -136,7 +136,7 @@ class TestSeveralImages:
         assert document(archive, "manifest.json")[0]["RepoTags"] == []
         assert document(archive, "repositories") == {}
 
-    def test_a_config_from_elsewhere_keeps_its_bytes_and_so_its_digest(self, one: Layer) -> None:
+    def test_a_config_of_others_keeps_its_bytes_and_so_its_digest(self, one: Layer) -> None:
         config = b'{ "os": "linux",\n  "unknown to us": 1.0 }\n'
         archive = written_as_it_is(NamedImage(config, (one,), ("app:1",)))
         name = document(archive, "manifest.json")[0]["Config"]

@@ -91,7 +91,7 @@ def test_what_is_held_below_already_comes_from_there(build: Build, packages: Map
     assert read_shared_layers([str(libc)], {str(packages["libc"]): None}) == []
 
 
-def test_what_a_base_from_elsewhere_holds_in_part_stays(build: Build, packages: Mapping[str, Path]) -> None:
+def test_what_a_base_of_others_holds_in_part_stays(build: Build, packages: Mapping[str, Path]) -> None:
     layers = made(build, graph(packages, ["lib", "libc"]))
     whole, part = path_digest(str(packages["lib"])), "sha256:of a part"
     held = {str(packages["lib"]): whole, str(packages["libc"]): part}

@@ -1,4 +1,4 @@
-"""The steps `sbom` and `provenance`: specs as nix/internal writes them."""
+"""The steps `sbom`, `image-sbom` and `provenance`: specs as nix/internal writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage
+from nixdock_hook.errors import InvalidInput
 from tests.support.bills import components, cyclonedx_problem, properties, spdx_problems
 from tests.support.recipes import recipe, recipe_file, store_layer, tree
 
@@ -27,7 +27,6 @@ def spec(tmp_path: Path) -> dict[str, Any]:
     stored = recipe_file(tmp_path / "recipe", recipe(store_layer(path)))
     return {
         "format": "cyclonedx",
-        "name": "app",
         "tag": "2",
         "recipe": str(stored),
         "copied": [],
@@ -62,8 +61,10 @@ def test_spdx(build: Build, spec: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_not_built_yet(build: Build, spec: dict[str, Any], tmp_path: Path) -> None:
+    known = {name: spec[name] for name in ("tag", "copied", "derivations", "packages")}
     plan = {
-        **spec,
+        **known,
+        "name": "app",
         "place": "usr/share/sbom/app.cdx.json",
         "root": [str(tmp_path / NAME)],
         "dirlinks": "link",
@@ -72,7 +73,7 @@ def test_an_image_that_is_not_built_yet(build: Build, spec: dict[str, Any], tmp_
         "owner": {"uid": 7, "gid": 8, "uname": "u", "gname": "g"},
         "mtime": "@5",
     }
-    with tarfile.open(build.run("sbom", plan, graph(tmp_path))) as tar:
+    with tarfile.open(build.run("image_sbom", plan, graph(tmp_path))) as tar:
         members = {member.name: (member.mode, member.uid, member.mtime) for member in tar}
         file = tar.extractfile("usr/share/sbom/app.cdx.json")
         assert file
@@ -93,7 +94,7 @@ BAD_OUTPUTS = {"name": "x", "outputs": {"out": 1}}
 
 @pytest.mark.parametrize("packages", [[{}], [1], [BAD_OUTPUTS], [{"name": "x", "licenses": 1}]])
 def test_meta_of_another_shape_is_refused(build: Build, spec: dict[str, Any], tmp_path: Path, packages: object) -> None:
-    with pytest.raises(InvalidImage, match="the packages' meta"):
+    with pytest.raises(InvalidInput, match="the packages' meta"):
         build.run("sbom", {**spec, "packages": packages}, graph(tmp_path))
     assert not build.out.exists()
 

@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
-from nixdock_hook.store.nar import base32, base32_hash, nar_hash_and_size
+from nixdock_hook.store.nar import (
+    BARE_NAR_SIZE,
+    DIRECTORY_NAR_SIZE,
+    base32,
+    base32_hash,
+    entry_nar_size,
+    file_nar_size,
+    nar_hash_and_size,
+    symlink_nar_size,
+)
 from tests.support.tools import need
 
 
@@ -88,3 +97,20 @@ def test_one_form_of_all_that_nix_has_for_a_hash(given: str) -> None:
 @pytest.mark.parametrize("given", ["", "x", "sha256-no base 64!", "sha256:" + "g" * 64])
 def test_what_is_no_hash_stays(given: str) -> None:
     assert base32_hash(given) == given
+
+
+def size_without_reading(place: Path) -> int:
+    if place.is_symlink():
+        return symlink_nar_size(os.fsencode(os.readlink(place)))
+    if place.is_dir():
+        inside = (entry_nar_size(os.fsencode(one.name)) + size_without_reading(one) for one in place.iterdir())
+        return DIRECTORY_NAR_SIZE + sum(inside)
+    status = place.stat()
+    return file_nar_size(bool(status.st_mode & 0o100), status.st_size)
+
+
+@pytest.mark.parametrize("make", [plain_file, empty_directory, dangling_symlink, everything])
+def test_the_size_is_known_without_reading(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    place = tmp_path / "path"
+    make(place)
+    assert BARE_NAR_SIZE + size_without_reading(place) == nar_hash_and_size(str(place))[1]

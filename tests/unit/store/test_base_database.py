@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidImage
-from nixdock_hook.store import foreign_database
+from nixdock_hook.store import base_database
+from nixdock_hook.store.base_database import read_database
 from nixdock_hook.store.closure import PathInfo
-from nixdock_hook.store.foreign_database import read_database
 
 A, B, C = (f"/nix/store/{letter * 32}-{letter}" for letter in "abc")
 HASH = "sha256:" + 64 * "1"
@@ -68,7 +68,7 @@ def problem(file: Path) -> str:
         read_database(str(file), "here")
     text = str(caught.value)
     assert text.startswith("the Nix database cannot be read (") and "\n" not in text and len(text) < 500
-    assert text.endswith(") in here: " + foreign_database._REMEDY)
+    assert text.endswith(") in here: " + base_database._REMEDY)
     return caught.value.what.removeprefix("the Nix database cannot be read (").removesuffix(")")
 
 
@@ -251,15 +251,15 @@ class TestHostileOnes:
         pages[(first + levels - 2) * 4096 :] = content
         pages[28:32] = struct.pack(">I", len(pages) // 4096)
         file.write_bytes(pages)
-        monkeypatch.setattr(foreign_database, "_MOST_STEPS", 1_000_000)
+        monkeypatch.setattr(base_database, "_MOST_STEPS", 1_000_000)
         assert leaf != root and problem(file) == "interrupted"
 
     def test_steps_have_an_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         numbers = "with recursive n(x) as (select 3 union all select x + 1 from n where x < 50000)"
         file = database(tmp_path, f"{SCHEMA}{ROWS}{numbers} insert into Refs select x, x from n;")
-        monkeypatch.setattr(foreign_database, "_MOST_STEPS", 500_000)
+        monkeypatch.setattr(base_database, "_MOST_STEPS", 500_000)
         assert read_database(str(file), "here") == INFOS
-        monkeypatch.setattr(foreign_database, "_MOST_STEPS", 100_000)
+        monkeypatch.setattr(base_database, "_MOST_STEPS", 100_000)
         assert problem(file) == "interrupted"
 
 

@@ -11,23 +11,14 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import ProgramFailed
+from nixdock_hook.store.base_database import read_database
 from nixdock_hook.store.closure import PathInfo
 from nixdock_hook.store.database import DATABASE, SCHEMA, write_database
-from nixdock_hook.store.foreign_database import read_database
 from nixdock_hook.store.nar import base32
-from tests.support.nix import nix_environment
-from tests.support.tools import need
 
 A, B = (f"/nix/store/{letter * 32}-{letter}" for letter in "ab")
 HASH = "sha256:" + 64 * "1"
 INFOS = [PathInfo(A, (A, B), HASH, 120), PathInfo(B, (), "sha256:" + 52 * "1", 240, deriver="/nix/store/x.drv")]
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    need("nix-store")
-    for name, value in nix_environment().items():
-        monkeypatch.setenv(name, value)
 
 
 def written(root: Path, *infos: PathInfo, derivations: dict[str, str] | None = None) -> Path:

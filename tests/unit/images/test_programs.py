@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.steps import programs
-from nixdock_hook.steps.programs import check_programs
+from nixdock_hook.images import programs
+from nixdock_hook.images.programs import check_programs
 from tests.support.elf import elf
 
 ARM64, AMD64, I386 = elf(183), elf(62), elf(3, bits=32)

@@ -14,9 +14,10 @@ from typing import Any
 
 from ..errors import InvalidInput
 from ..oci.platform import elf_architecture, runs
+from ..store.place import STORE
 
 _DIRECTORIES = ("bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin")
-_STORE = "/nix/store/"
+_STORE = f"{STORE}/"
 _BEGINNING = 256  # bytes: as many of a script's first line as Linux reads; an ELF header is shorter
 
 

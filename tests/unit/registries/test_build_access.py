@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from nixdock_hook.errors import InvalidInput
 from nixdock_hook.registries.access import Access
-from nixdock_hook.steps.registry_access import read_access
+from nixdock_hook.registries.build_access import BuildAccess
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +18,7 @@ def build_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def access(auth_file: Path | None = None) -> Access:
     text = None if auth_file is None else str(auth_file)
-    return read_access({"tlsVerify": True, "authFile": text, "caBundle": "/store/bundle.crt"})
+    return BuildAccess(tls_verify=True, auth_file=text, ca_bundle="/store/bundle.crt").within(os.environ)
 
 
 def bundle(found: Access) -> str:

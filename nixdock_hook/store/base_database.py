@@ -1,4 +1,4 @@
-"""The Nix database of an image from elsewhere, read with distrust: SQLite's files can hold more than tables.
+"""The Nix database of a base image, read with distrust: SQLite's files can hold more than tables.
 
 A view or a virtual table takes the place of a table and is a program of whoever made it; so is a generated column. A
 file can be damaged so that it never ends: pages that name one another. See "Defense Against The Dark Arts" in SQLite's
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from ..errors import InvalidImage
 from .closure import PathInfo
-from .place import is_store_name
+from .place import STORE, is_store_name
 
 MOST_BYTES = 256 << 20
 """Of the database and of its journal, each: 200,000 store paths have less than half of that."""
@@ -33,7 +33,6 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
 }
-_STORE = "/nix/store/"
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _NO_HASH = "sha256:" + 64 * "0"
 _REMEDY = "repair the base image, or delete its /nix/var/nix/db: its store paths are then registered anew"
@@ -121,7 +120,7 @@ def _registrations(database: sqlite3.Connection) -> Iterator[PathInfo]:
 
 
 def _is_store_path(path: str) -> bool:
-    return path.startswith(_STORE) and is_store_name(path.removeprefix(_STORE))
+    return path.startswith(f"{STORE}/") and is_store_name(path.removeprefix(f"{STORE}/"))
 
 
 def _known(nar_hash: object, nar_size: object) -> tuple[str, int] | tuple[None, None]:
