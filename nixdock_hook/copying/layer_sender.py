@@ -53,9 +53,7 @@ class LayerSender:
         self._compression = compression
         self._listener = listener
         self._makers = min(processors(), _MOST_MAKERS)
-        self._making, self._sending = Turns(self._makers), Turns(_CONNECTIONS)
         self._process = os.getpid()
-        self._opened = ExitStack()
         self._contents: LayerContents | None = None
         self._fair = 0
 
@@ -71,6 +69,9 @@ class LayerSender:
             return self._sent(tasks[order[number]], report)
 
         with ExitStack() as self._opened:
+            self._making, self._sending = (
+                self._opened.enter_context(closing(Turns(count))) for count in (self._makers, _CONNECTIONS)
+            )
             self._contents = None
             done = shared_out(len(tasks), work, max(self._makers, _CONNECTIONS), "sends layers", self._hear)
         by_number = dict(zip(order, done, strict=True))

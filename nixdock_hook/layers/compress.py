@@ -13,17 +13,20 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from mmap import mmap
 from queue import Empty, SimpleQueue
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .. import process
 from ..errors import ProgramFailed
 from . import libdeflate
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Write = Callable[[bytes], object]
 
@@ -117,6 +120,8 @@ class _InPieces(Compressor):
     """
 
     def __init__(self, write: Write, piece: int, threads: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # slow to import
+
         self._write = write
         self._pool = ThreadPoolExecutor(threads)
         self._most = threads  # pieces in work: enough that no thread waits, few enough to keep memory flat

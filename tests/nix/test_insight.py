@@ -130,7 +130,7 @@ def test_the_commands_of_the_readme(nix: Nix, layered: Path, tmp_path: Path) -> 
         text for text in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S) if "--why" in text
     ]
     script = block.replace("nix-build ", f"nix-build {ROOT} ").replace(
-        "docker://registry.example/team/app:1", str(layered)
+        "docker://registry.example/team/layered:1", str(layered)
     )
     path = f"{nix.build('nixdock')}/bin:{nix.environment['PATH']}"
     done = subprocess.run(

@@ -12,7 +12,7 @@ import pytest
 from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed
 from nixdock_hook.images.index import write_index
 from nixdock_hook.insight.opened.graph import UNMENTIONED
-from nixdock_hook.insight.opened.model import Wanted
+from nixdock_hook.insight.opened.model import EVERYTHING, Wanted
 from nixdock_hook.layers.source import ArchiveSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 from nixdock_hook.store.closure import PathInfo
@@ -20,7 +20,6 @@ from nixdock_hook.store.nar import nar_hash_and_size
 from tests.support import images
 from tests.support.nix_images import (
     BASH,
-    EVERYTHING,
     GLIBC,
     HELLO,
     READLINE,
@@ -237,6 +236,12 @@ class TestBadInput:
                 opened(tmp_path / name),
             ):
                 pass
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        message = "neither a file nor a directory.*write it to a file"
+        with pytest.raises(InvalidInput, match=message), opened(tmp_path / "pipe"):
+            pass
 
     def test_a_layer_that_is_not_what_the_config_says(self, tmp_path: Path) -> None:
         config = images.image_config([images.layer({"other": b""})])
