@@ -64,11 +64,15 @@ def _realised(kind: str, derivations: list[str]) -> list[str]:
 
 def _bills(recipe: str) -> list[Attachment]:
     """The bills of materials of a recipe of which no expression is known."""
+    from ..images.index import ImageIndex, read_image
     from ..insight.opened.model import Choice
     from ..insight.sbom.finished import bill_of_finished
     from ..insight.sbom.formats import FORMATS
     from ..oci.artifact import PREDICATES, Attachment
 
+    if isinstance(read_image(recipe), ImageIndex):
+        remedy = "attach the files that you want: --attach $(nix-build -A IMAGE.sbom)"
+        raise InvalidInput("an index of several platforms has no bill of materials of its own", recipe, remedy)
     bill = bill_of_finished(recipe, Choice(host_architecture()))
     return [
         Attachment(kind.media_type, kind.write(bill), f"sbom.{kind.extension}", PREDICATES[kind.media_type])
