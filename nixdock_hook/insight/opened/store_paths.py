@@ -16,6 +16,7 @@ from ...images.recipe import Recipe
 from ...layers.source import StoreSource, TarSource
 from ...store.closure import PathInfo
 from ...store.nar import base32_hash
+from ...store.place import holder
 from ...store.references import ReferenceScanner, by_hash_part
 from ...store.registered import registered
 from ...trees.merge import merge
@@ -106,7 +107,7 @@ class StorePaths:
     @cached_property
     def _registered(self) -> dict[str, PathInfo]:
         """What Nix knows of what it put here, by the place in the image; nothing where it lacks anything of it."""
-        infos = registered({*self._here.values(), *(_store_path(root) for root, _ in self._roots)})
+        infos = registered({*self._here.values(), *(holder(root) for root, _ in self._roots)})
         return {_in_image(path): info for path, info in infos.items()}
 
     def _mentioned_outside(self, paths: Collection[str]) -> set[str]:
@@ -120,7 +121,7 @@ class StorePaths:
             if dirlinks == "link" or any(path.startswith(_LISTS) for path in tree):
                 _scan(tree, scanner)
             else:
-                mentioned.update(self._registered[_in_image(_store_path(root))].references)
+                mentioned.update(self._registered[_in_image(holder(root))].references)
         return scanner.found | mentioned & set(paths)
 
 
@@ -150,8 +151,3 @@ def _others(info: PathInfo, names: Collection[str]) -> tuple[str, ...]:
 
 def _in_image(path: str) -> str:
     return f"/nix/store/{os.path.basename(path)}"
-
-
-def _store_path(path: str) -> str:
-    """The store path that a path of the store is at or below."""
-    return "/".join(path.split("/")[:4])

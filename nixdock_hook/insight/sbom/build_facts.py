@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +10,12 @@ from typing import Any
 from ...documents import canonical_json
 from ...documents.canonical_json import MOST_OF_OURS
 from ...errors import InvalidImage
+from ...store.place import name_of
 from ..opened.packages import split_name
 from .derivations import Derivation, Output
 
 _STORE_PATH = re.compile(r"/nix/store/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
 _CVE = re.compile(r"CVE[-_](\d{4})[-_](\d{4,19})", re.IGNORECASE)
-_HASH_AND_DASH = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +137,6 @@ def _source(url: str, output: Output) -> Source:
 
 
 def _patch(path: str, fetched: Mapping[str, tuple[Source, ...]]) -> Patch:
-    name = os.path.basename(path)[_HASH_AND_DASH:]
+    name = name_of(path)
     urls = [source.url for source in fetched.get(path, ())]
     return Patch(name, urls[0] if urls else "", cves_in(name))

@@ -11,6 +11,7 @@ from ...layers.source import ArchiveSource, BlobSource, StoreSource, TarSource
 from ...oci.digest import digest_of
 from ...store.closure import PathInfo
 from ...store.nar import base32_hash
+from ...store.place import STORE, holder
 from ..opened.contents import read_contents
 from ..opened.model import OpenedImage
 from .model import DescribedImage, PlacedPath
@@ -57,7 +58,7 @@ def described_plan(
     own: all that its layers and those of its base have to hold. below: what Nix knows of the base's store paths.
     """
     layers = dict.fromkeys(own) | (_layers_of_paths(base) if base else {})
-    trees = _layers_of_trees(base, copied) if base else {_store_path(tree): None for tree in copied}
+    trees = _layers_of_trees(base, copied) if base else {holder(tree): None for tree in copied}
     claimed = _claimed(base) - own.keys() if base else frozenset()
     placed = _placed(layers, {**below, **own}, claimed, trees)
     return DescribedImage(name, tag, "", config, placed, is_based=base is not None and _is_based(base))
@@ -91,7 +92,7 @@ def described_image(image: OpenedImage) -> DescribedImage:
 
 def _layers_of_paths(recipe: Recipe) -> dict[str, str | None]:
     """Store path of an image → the diff ID of its layer; None where a base's layer does not show it."""
-    held: dict[str, str | None] = {f"/nix/store/{name}": None for name in recipe.base_holds}
+    held: dict[str, str | None] = {f"{STORE}/{name}": None for name in recipe.base_holds}
     if held:
         foreign = [layer for layer in recipe.layers if isinstance(layer.source, ArchiveSource | BlobSource)]
         with layer_members() as members:
@@ -107,7 +108,7 @@ def _layers_of_trees(recipe: Recipe, copied: Copied) -> dict[str, str | None]:
     """Store path of a tree → the diff ID of the layer that has its content at `/`."""
     sources = ((layer.source, layer.diff_id) for layer in recipe.layers)
     roots = {root: diff_id for source, diff_id in sources if isinstance(source, StoreSource) for root in source.root}
-    return {_store_path(tree): roots.get(root) for tree, root in copied.items()}
+    return {holder(tree): roots.get(root) for tree, root in copied.items()}
 
 
 def _claimed(recipe: Recipe) -> frozenset[str]:
@@ -116,7 +117,7 @@ def _claimed(recipe: Recipe) -> frozenset[str]:
     One that the image had to have, and that our layers do not hold, is what it says: its content was compared.
     """
     ours = (layer.source.paths for layer in recipe.layers if isinstance(layer.source, StoreSource | TarSource))
-    return frozenset(f"/nix/store/{name}" for name in recipe.base_holds).difference(*ours)
+    return frozenset(f"{STORE}/{name}" for name in recipe.base_holds).difference(*ours)
 
 
 def _placed(paths: Layers, infos: Infos, claimed: Collection[str], trees: Layers) -> tuple[PlacedPath, ...]:
@@ -142,8 +143,3 @@ def _placed_path(
 
 def _is_based(recipe: Recipe) -> bool:
     return any(isinstance(layer.source, ArchiveSource | BlobSource) for layer in recipe.layers)
-
-
-def _store_path(path: str) -> str:
-    """The store path that a path of the store is at or below."""
-    return "/".join(path.split("/")[:4])

@@ -6,7 +6,6 @@ unpacked, and of sources that lay on the machine, are those of a NAR: `narSha256
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +15,11 @@ from ...documents import canonical_json
 from ...images.recipe import Recipe
 from ...oci.digest import digest_of
 from ...store.nar import hexadecimal, nar_hash_and_size
+from ...store.place import name_of
 from .build_facts import Source, fetched_sources
 from .derivations import Derivation
 
 BUILD_TYPE = "https://github.com/nixdock/nixdock/blob/main/README.md#provenance-v1"
-_HASH_AND_DASH = 33
 JSON = dict[str, Any]
 
 
@@ -58,14 +57,14 @@ def provenance(build: Build, derivations: Mapping[str, Derivation]) -> bytes:
 
 def _fetched(derivations: Mapping[str, Derivation]) -> Iterator[JSON]:
     for path, source in fetched_sources(derivations):
-        yield {"name": _name(path), "uri": source.url, "digest": _digest_of_source(source)}
+        yield {"name": name_of(path), "uri": source.url, "digest": _digest_of_source(source)}
 
 
 def _local(derivations: Iterable[Derivation]) -> Iterator[JSON]:
     """The sources that came into the store without a derivation: files and directories next to expressions."""
     for path in sorted({path for derivation in derivations for path in derivation.sources}):
         nar_hash, _ = nar_hash_and_size(path)
-        yield {"name": _name(path), "digest": {"narSha256": hexadecimal(nar_hash.removeprefix("sha256:"))}}
+        yield {"name": name_of(path), "digest": {"narSha256": hexadecimal(nar_hash.removeprefix("sha256:"))}}
 
 
 def _digest_of_source(source: Source) -> JSON:
@@ -78,7 +77,3 @@ def _digest_of_source(source: Source) -> JSON:
 def _digest_set(digest: str) -> JSON:
     algorithm, _, digits = digest.partition(":")
     return {algorithm: digits}
-
-
-def _name(path: str) -> str:
-    return os.path.basename(path)[_HASH_AND_DASH:]
