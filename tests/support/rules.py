@@ -65,7 +65,7 @@ TESTED_WITH = {
     "insight/json_shape.py": "insight/test_inspect.py",
     "insight/opened/contents.py": "insight/opened/test_opening.py",
     "insight/opened/described.py": "insight/opened/test_opening.py",
-    "insight/opened/elsewhere.py": "insight/opened/test_opening.py",
+    "insight/opened/others.py": "insight/opened/test_opening.py",
     "insight/opened/model.py": "insight/opened/test_opening.py",
     "insight/opened/store_paths.py": "insight/opened/test_opening.py",
     "insight/sbom/finished.py": "insight/sbom/test_described.py",

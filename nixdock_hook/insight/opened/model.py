@@ -45,7 +45,7 @@ class ImageLayer:
 
     size: bytes of the uncompressed tar; None for one of a registry that was not fetched.
     blob: the layer as it is kept, maybe compressed; None where only its content is known.
-    from_base: True where it is one of an image from elsewhere, below the recipe's own.
+    from_base: True where it is one of an image that others made, below the recipe's own.
     """
 
     diff_id: str
