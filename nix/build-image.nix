@@ -1,7 +1,9 @@
-# buildImage: one new layer, with everything, on top of a base -> a docker-archive file.
+# buildImage: one new layer, with everything, on top of a base; with maxLayers, store paths in layers of their own
+# -> a docker-archive file.
 {
   archive,
   errors,
+  hintsOf,
   imageArguments,
   imageFunction,
   imageResult,
@@ -30,6 +32,8 @@ imageFunction function (
     contents ? null, # the deprecated name of copyToRoot
     keepContentsDirlinks ? false,
     runAsRoot ? null,
+    maxLayers ? 1, # more: of the whole image, as in buildLayeredImage
+    layerHints ? { },
     compressor ? "gz",
     diskSize ? 1024, # of dockerTools' VM: there is none here
     buildVMMemorySize ? 512, # likewise
@@ -41,6 +45,10 @@ imageFunction function (
       // {
         inherit fromImageName fromImageTag;
         step = "single-layer-image";
+        layering = {
+          inherit maxLayers;
+          hints = hintsOf function layerHints;
+        };
         trees =
           if contents == null then
             copyToRoot

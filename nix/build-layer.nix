@@ -3,6 +3,7 @@
 {
   checkedLayers,
   closureRoots,
+  hintsOf,
   runStep,
   storeString,
   storeStrings,
@@ -18,6 +19,7 @@ userFunction function (
     layers ? [ ], # what they hold is not repeated; they come along
     perms ? [ ],
     maxLayers ? 1,
+    layerHints ? { },
     reproducible ? true,
     ignore ? null,
     metadata ? { },
@@ -40,6 +42,7 @@ userFunction function (
         reproducible
         metadata
         ;
+      hints = hintsOf function layerHints;
       dirlinks = "conflict";
       config = null;
       layers = map (layer: "${layer}") nested;

@@ -1,10 +1,11 @@
-# A function that makes images of many layers: a layer for each store path, the most popular first, the rest in one, and
-# last the customisation layer with links to `contents` and what the scripts made.
+# A function that makes images of many layers: store paths, planned by what will be pulled again, and last the
+# customisation layer with links to `contents` and what the scripts made.
 # f: the image as new-image.nix makes it -> given -> result, as image-function.nix has it.
 {
   lib,
   imageArguments,
   imageFunction,
+  hintsOf,
   newImage,
   storeString,
   wellTyped,
@@ -17,6 +18,7 @@ let
       contents ? [ ],
       mtime ? "1970-01-01T00:00:01Z",
       maxLayers ? 100,
+      layerHints ? { },
       layeringPipeline ? null,
       fakeRootCommands ? "",
       enableFakechroot ? false,
@@ -36,6 +38,7 @@ let
         step = "layered-image";
         layering = {
           inherit maxLayers;
+          hints = hintsOf function layerHints;
           # Operations, or the JSON file that holds them.
           pipeline =
             if layeringPipeline == null || builtins.isList layeringPipeline then

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..layers.base_layers import subtract
-from ..layers.plan import References
-from ..store.closure import PathInfo
+from ..store.closure import PathInfo, References
 from ..trees.identity import path_digest
 from .recipe import Recipe
 

@@ -1,7 +1,8 @@
 """Step `layer`: layers that several images can share, made once.
 
-Spec: root [directories for `/`] and dirlinks, perms, maxLayers, layers [other results of this step], ignore (store
-    path or null), reproducible, metadata {created_by?, author?, comment?}, config (null, for `image_closure`).
+Spec: root [directories for `/`] and dirlinks, perms, maxLayers, hints (see `layers.planner.Hints`), layers [other
+    results of this step], ignore (store path or null), reproducible, metadata {created_by?, author?, comment?},
+    config (null, for `image_closure`).
 Graph `closure`: of the dependencies and root.
 Output: a directory with layers.json, the nested layers first; where reproducible is false, the tars beside it.
 """
@@ -17,8 +18,7 @@ from ..images.recipe import write_layers
 from ..images.shared_layers import read_shared_layers, store_paths
 from ..layers.hashing import DigestingWriter
 from ..layers.perms import perms_from_json
-from ..layers.pipeline import DEFAULT, limit_layers, run_pipeline
-from ..layers.plan import checked_max_layers
+from ..layers.planner import Hints, checked_max_layers, plan
 from ..layers.source import Layer, StoreSource, TarSource
 from ..layers.tar import write_layer
 from ..layers.workers import hash_layers
@@ -41,19 +41,18 @@ def run(attributes: Attributes) -> None:
 
 
 def _sources(attributes: Attributes, present: set[str]) -> list[StoreSource]:
-    """The layers by popularity, what goes to `/` in the last one."""
+    """The layers as they are planned, what goes to `/` in the last one."""
     spec = attributes.spec
-    graph = read_closure(attributes).references()
-    popular = run_pipeline(DEFAULT, graph)
     most = checked_max_layers(spec["maxLayers"])
     if most < 1:
         raise InvalidInput(f"maxLayers = {most}", "buildLayer", "give it at least one layer")
-    missing = [tuple(path for path in layer if path not in present) for layer in popular]
-    *layers, last = limit_layers(missing, most) or [()]
+    infos = read_closure(attributes).infos
+    planned = plan(infos, infos.keys() - present, most, Hints.from_json(spec["hints"])).layers
+    *layers, last = [layer.paths for layer in planned] or [()]
     perms = perms_from_json(spec["perms"])
     return [
-        *(StoreSource(tuple(sorted(layer)), perms=perms) for layer in layers),
-        StoreSource(tuple(sorted(last)), tuple(spec["root"]), dirlinks=spec["dirlinks"], perms=perms),
+        *(StoreSource(paths, perms=perms) for paths in layers),
+        StoreSource(last, tuple(spec["root"]), dirlinks=spec["dirlinks"], perms=perms),
     ]
 
 

@@ -1,7 +1,8 @@
-"""Step `layered-image`: the recipe of an image with a layer for each store path, and one for what goes to `/`.
+"""Step `layered-image`: the recipe of an image with many layers of store paths, and one for what goes to `/`.
 
-Spec, graph and output: see `new_image`; and maxLayers (of the whole image), pipeline (null, or the operations of
-`layers.pipeline` that say which paths share a layer, as a list or a JSON file; then maxLayers does not count).
+Spec, graph and output: see `new_image`; and maxLayers (of the whole image) and hints (see `layers.planner.Hints`);
+pipeline (null, or the operations of `layers.pipeline` that say which paths share a layer, as a list or a JSON file;
+then maxLayers and hints do not count).
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from typing import Any
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
 from ..errors import InvalidImage, InvalidInput
-from ..layers.pipeline import DEFAULT, Part, limit_layers, run_pipeline
-from ..layers.plan import checked_max_layers, room_for_store_layers
+from ..layers.pipeline import Part, run_pipeline
 from .attributes import Attributes
 from .new_image import NewImage
 
@@ -22,12 +22,12 @@ _WANTED = 'write it like [ [ "popularity_contest" ] [ "limit_layers" 50 ] ], or 
 
 def run(attributes: Attributes) -> None:
     image = NewImage(attributes)
-    spec, missing = attributes.spec, set(image.missing_paths())
-    if spec["pipeline"] is None:
-        room = room_for_store_layers(checked_max_layers(spec["maxLayers"]), len(image.below), wanted=bool(missing))
-        layers = limit_layers(_groups(DEFAULT, image, missing), room)
+    missing = image.missing_paths()
+    if attributes.spec["pipeline"] is None:
+        layers = image.planned(missing)
     else:
-        layers = [layer for layer in _groups(_read_pipeline(spec["pipeline"]), image, missing) if layer]
+        operations = _read_pipeline(attributes.spec["pipeline"])
+        layers = [layer for layer in _groups(operations, image, set(missing)) if layer]
     image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()])
 
 

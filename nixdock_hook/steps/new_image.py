@@ -22,7 +22,7 @@ from ..errors import InvalidInput
 from ..images.recipe import Recipe, read_recipe, write_recipe
 from ..images.shared_layers import read_shared_layers, store_paths
 from ..layers.perms import Perm, perms_from_json
-from ..layers.plan import MOST_LAYERS_OF_DOCKER
+from ..layers.planner import MOST_LAYERS_OF_DOCKER, Hints, checked_max_layers, plan, room_for_store_layers
 from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
 from ..oci.config import inherit_config
@@ -64,6 +64,13 @@ class NewImage:
         """Return the paths of the closure that no layer below holds."""
         shared = set(store_paths(self._shared))
         return tuple(path for path in self._closure.missing(self.base) if path not in shared)
+
+    def planned(self, paths: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return layers for these paths of the closure: as many as the spec's maxLayers leaves room for."""
+        spec = self._attributes.spec
+        room = room_for_store_layers(checked_max_layers(spec["maxLayers"]), len(self.below), wanted=bool(paths))
+        hints = Hints.from_json(spec["hints"])
+        return [layer.paths for layer in plan(self._closure.infos, paths, room, hints).layers]
 
     def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
         """Return the layer that has what goes to `/`, and these store paths."""
