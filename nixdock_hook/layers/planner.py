@@ -108,6 +108,13 @@ def plan(closure: Mapping[str, PathInfo], wanted: Collection[str], most: int, hi
     return _described(chances, closure, layers)
 
 
+def appraise(closure: Mapping[str, PathInfo], layers: Sequence[Sequence[str]]) -> Plan:
+    """Return the plan that an image has: its layers' paths, the lowest first."""
+    chances = Chances(closure)
+    units = [_unit(chances, [chances.number[path] for path in paths]) for paths in layers]
+    return _described(chances, closure, units)
+
+
 def checked_max_layers(given: object) -> int:
     """Return the `maxLayers` that a user gave in Nix."""
     if not isinstance(given, int):
@@ -138,13 +145,16 @@ def _units(chances: Chances, wanted: int, hints: Hints) -> list[_Unit]:
     units = {}
     for number in order:
         group = groups.get(number, (number,))
-        needs = 0
-        for member in group:
-            needs |= chances.needs[member]
-        size = sum(chances.sizes[member] for member in group)
-        last = max(place[member] for member in group)
-        units[last] = _Unit(group, needs, size, chances.weight(needs), bool(needs & chances.restless))
+        units[max(place[member] for member in group)] = _unit(chances, group)
     return [units[last] for last in sorted(units)]
+
+
+def _unit(chances: Chances, numbers: Sequence[int]) -> _Unit:
+    needs = 0
+    for number in numbers:
+        needs |= chances.needs[number]
+    size = sum(chances.sizes[number] for number in numbers)
+    return _Unit(tuple(numbers), needs, size, chances.weight(needs), bool(needs & chances.restless))
 
 
 def _groups(chances: Chances, wanted: int, hints: Hints) -> dict[int, tuple[int, ...]]:
