@@ -1,5 +1,30 @@
-# buildImage: one new layer, with everything, on top of a base; with maxLayers, store paths in layers of their own
-# -> a docker-archive file.
+/**
+  Build an image of one new layer, on a base or alone: a docker-archive file for `docker load`.
+
+  Everything is in that layer: `copyToRoot`, what the scripts make of it, and the closure of all that these and `config`
+  mention, without what the base holds. With `maxLayers` the store paths have layers of their own.
+
+  # Type
+
+  ```
+  buildImage :: { name, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  buildImage {
+    name = "hello";
+    tag = "latest";
+    copyToRoot = pkgs.buildEnv {
+      name = "root";
+      paths = [ pkgs.hello ];
+      pathsToLink = [ "/bin" ];
+    };
+    config.Cmd = [ "/bin/hello" ];
+  }
+  ```
+*/
 {
   archive,
   errors,
@@ -26,17 +51,40 @@ in
 imageFunction function (
   image:
   {
+    /** null or string: the name of the image that `fromImage` is, where that is an archive of several. */
     fromImageName ? null,
+    /** null or string: the tag of that image. */
     fromImageTag ? null,
+    /**
+      null, path or list of paths: trees that are copied to `/`, as files. Of files of one name the last wins; a file
+      against a directory is an error. Directories of several trees are joined.
+    */
     copyToRoot ? null,
-    contents ? null, # the deprecated name of copyToRoot
+    /** null, path or list of paths: the old name of `copyToRoot`, with a warning. */
+    contents ? null,
+    /**
+      bool: keep symlinks to directories in `copyToRoot`, and write through them what other trees have there. Otherwise
+      such a symlink becomes the directory.
+    */
     keepContentsDirlinks ? false,
+    /**
+      null or bash script: run as root in a namespace where the base with the new tree is `/`, with `/nix/store`,
+      `/proc` and coreutils in `PATH`. What it deletes of the base is deleted in the image. No VM and no KVM are needed.
+    */
     runAsRoot ? null,
-    maxLayers ? 1, # more: of the whole image, as in buildLayeredImage
+    /**
+      int: 1 makes one new layer; more has store paths in layers of their own, and is the most that the image may have,
+      as in `buildLayeredImage`.
+    */
+    maxLayers ? 1,
+    /** set: `often`, `together`, `apart`, as in `buildLayeredImage`. */
     layerHints ? { },
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
     compressor ? "gz",
-    diskSize ? 1024, # of dockerTools' VM: there is none here
-    buildVMMemorySize ? 512, # likewise
+    /** int: accepted as dockerTools has it, and unused: there is no VM. */
+    diskSize ? 1024,
+    /** int: likewise. */
+    buildVMMemorySize ? 512,
     ...
   }@given:
   let
@@ -70,11 +118,14 @@ imageFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit function compressor result;
-        inherit (image) tag;
-        inherit (made) recipe;
-        name = "docker-image-${made.baseName}";
-      };
+      archive (
+        {
+          inherit function result;
+          inherit (image) tag;
+          inherit (made) recipe layerCompression;
+          name = "docker-image-${made.baseName}";
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

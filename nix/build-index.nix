@@ -1,6 +1,29 @@
-# buildIndex: images for several platforms under one name, from which a client takes the one that fits.
-# The result holds the images' recipes alone; archives have no place for more than one platform, so it has none.
+/**
+  Put images for several platforms under one name, from which a client takes the one that fits. The result holds their
+  recipes, to serve, copy to a registry or lay out; there is no archive, which would have no place for several
+  platforms.
+
+  # Type
+
+  ```
+  buildIndex :: { name, images, … } -> derivation (index)
+  ```
+
+  # Example
+
+  ```nix
+  buildIndex {
+    name = "app";
+    tag = "1";
+    images = map (set: (nixdock.lib.mkLib set).buildImage { name = "app"; copyToRoot = set.hello; }) [
+      pkgs
+      pkgs.pkgsCross.aarch64-multiplatform
+    ];
+  }
+  ```
+*/
 {
+  checkedCompression,
   errors,
   imageName,
   recipeResult,
@@ -14,10 +37,17 @@ let
 in
 userFunction function (
   {
+    /** string: the name under which clients find the images. */
     name,
+    /** null or string: the tag, as `buildImage` has it. */
     tag ? null,
-    images, # of nixdock, each for another platform
+    /** list of images: images of nixdock, each for another platform. */
+    images,
+    /** string: how layers are compressed where the images are served: `"none"`, `"gzip"` or `"zstd"`. */
+    layerCompression ? "none",
+    /** set: `meta` of the result. */
     meta ? { },
+    /** set: further attributes of the result. */
     passthru ? { },
   }@args:
   let
@@ -31,6 +61,7 @@ userFunction function (
         fail "images has ${shown image}, which has no recipe: give it to buildImage as fromImage";
     index =
       result:
+      assert checkedCompression function layerCompression == layerCompression;
       if !builtins.isList images then
         fail "images is a ${builtins.typeOf images}, not a list: write images = [ image1 image2 ]"
       else
@@ -50,7 +81,7 @@ userFunction function (
     arguments = args;
     image = recipe: {
       inherit (checked) imageName baseName;
-      inherit recipe;
+      inherit recipe layerCompression;
     };
     file = index;
     # These hold images of one platform.

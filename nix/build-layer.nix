@@ -1,5 +1,23 @@
-# buildLayer: store paths and trees as layers of their own, for `layers` of any image (nix2container's buildLayer).
-# It is hashed once: an image that has it does not hash it again, whatever else in the image changes.
+/**
+  Make layers that several images share, for `layers` of any image. They are hashed once: an image that has them does
+  not hash them again, whatever else in it changes. nix2container has a function of this name with the same arguments.
+
+  # Type
+
+  ```
+  buildLayer :: { … } -> derivation (layer)
+  ```
+
+  # Example
+
+  ```nix
+  buildImage {
+    name = "app";
+    layers = [ (buildLayer { deps = [ pkgs.bash pkgs.coreutils ]; }) ];
+    config.Cmd = [ "${pkgs.hello}/bin/hello" ];
+  }
+  ```
+*/
 {
   checkedLayers,
   closureRoots,
@@ -14,14 +32,25 @@ let
 in
 userFunction function (
   {
+    /** list of paths: packages whose closures the layer holds. */
     deps ? [ ],
+    /** null, path or list of paths: trees that are copied to `/`, as files. */
     copyToRoot ? null,
-    layers ? [ ], # what they hold is not repeated; they come along
+    /** list of layers: other results of `buildLayer`. They come along, and what they hold is not repeated. */
+    layers ? [ ],
+    /** list of sets: modes and owners, as `buildImage` has them. */
     perms ? [ ],
+    /** int: into how many layers the store paths are divided at most. */
     maxLayers ? 1,
+    /** set: `often`, `together`, `apart`, as in `buildLayeredImage`. */
     layerHints ? { },
+    /**
+      bool: false keeps the layer's tar in the store, for dependencies whose build does not always give the same bytes.
+    */
     reproducible ? true,
+    /** null or path: a store path that is left out, for instance a configuration file that changes often. */
     ignore ? null,
+    /** set: `created_by`, `author` and `comment` of the layer in the image's history. */
     metadata ? { },
   }:
   let

@@ -1,4 +1,28 @@
-# buildLayeredImage: an image of many layers -> a docker-archive file.
+/**
+  Build an image of many layers, a docker-archive file for `docker load`: store paths in layers that are planned so that
+  an update makes little to be pulled again, the most stable first, and last the customisation layer with links to
+  `contents` and what the scripts made.
+
+  A layer of one store path has the same bytes in every image, so that images share what they have in common.
+  `nixdock plan` shows what is in which layer, and what a change sends again.
+
+  # Type
+
+  ```
+  buildLayeredImage :: { name, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  buildLayeredImage {
+    name = "hello";
+    contents = [ pkgs.hello ];
+    config.Cmd = [ "/bin/hello" ];
+    layerHints.often = [ pkgs.hello ];
+  }
+  ```
+*/
 {
   archive,
   imageResult,
@@ -11,6 +35,7 @@ layeredFunction function (
   image:
   {
     tag ? null,
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
     compressor ? "gz",
     ...
   }@given:
@@ -20,15 +45,13 @@ layeredFunction function (
     arguments = given;
     file =
       result:
-      archive {
-        inherit
-          function
-          compressor
-          tag
-          result
-          ;
-        inherit (image) recipe;
-        name = image.baseName;
-      };
+      archive (
+        {
+          inherit function tag result;
+          inherit (image) recipe layerCompression;
+          name = image.baseName;
+        }
+        // builtins.intersectAttrs { compressor = true; } given
+      );
   }
 )

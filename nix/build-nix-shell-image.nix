@@ -1,5 +1,22 @@
-# buildNixShellImage: the environment of `nix-shell` on a derivation -> a docker-archive file.
-# Takes the arguments of nix-shell-image.nix, and `compressor`.
+/**
+  Build an image with the environment that `nix-shell` gives to a derivation, a docker-archive file. The shell runs as
+  the user `nixbld`, and `buildDerivation` in it builds the derivation.
+
+  # Type
+
+  ```
+  buildNixShellImage :: { drv, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  buildNixShellImage {
+    drv = pkgs.hello;
+    run = "buildDerivation";
+  }
+  ```
+*/
 {
   lib,
   buildLayeredImage,
@@ -9,13 +26,18 @@
 let
   function = "buildNixShellImage";
   arguments = nixShellImage function;
+  own = lib.functionArgs (
+    {
+      /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`. */
+      compressor ? "gz",
+      /** string: how layers are compressed, as every image has it. */
+      layerCompression ? "none",
+    }:
+    null
+  );
 in
 userFunction function (
   lib.setFunctionArgs (
-    args@{
-      compressor ? "gz",
-      ...
-    }:
-    buildLayeredImage (arguments (removeAttrs args [ "compressor" ]) // { inherit compressor; })
-  ) (lib.functionArgs arguments // { compressor = true; })
+    args: buildLayeredImage (arguments (removeAttrs args (lib.attrNames own)) // builtins.intersectAttrs own args)
+  ) (lib.functionArgs arguments // own)
 )

@@ -1,4 +1,19 @@
-# The root certificates where programs look for them: as on NixOS, as on Debian and its kin, as on Fedora and its kin.
+/**
+  Provide the root certificates of `pkgs.cacert` where programs look for them: as on NixOS, on Debian and its kin, and
+  on Fedora and its kin.
+
+  # Type
+
+  ```
+  caCertificates :: derivation
+  ```
+
+  # Example
+
+  ```nix
+  buildLayeredImage { name = "app"; contents = [ pkgs.curl caCertificates ]; }
+  ```
+*/
 { cacert, runCommandLocal }:
 let
   bundle = "${cacert}/etc/ssl/certs/ca-bundle.crt";

@@ -1,4 +1,19 @@
-# exportImage: the root file system of an image's containers -> one plain tar, as `docker import` takes it.
+/**
+  Write the root file system of an image's containers as one plain tar, as `docker import` takes it: deletions are
+  applied, owners, modes and extended attributes kept. No VM is needed.
+
+  # Type
+
+  ```
+  exportImage :: { fromImage, … } -> derivation (tar)
+  ```
+
+  # Example
+
+  ```nix
+  exportImage { fromImage = pullImage { lock = ./base.lock.json; }; }
+  ```
+*/
 {
   baseImage,
   foreignImage,
@@ -19,11 +34,16 @@ let
 in
 userFunction function (
   args@{
+    /** image or path: the image, in any form that `fromImage` of `buildImage` has. */
     fromImage,
+    /** string: the file's name. By default that of `fromImage`. */
     name ? fromImage.name or (fileName (foreignImage function "fromImage is" fromImage)),
+    /** null or string: the name of the image, where `fromImage` is an archive of several. */
     fromImageName ? null,
+    /** null or string: the tag of that image. */
     fromImageTag ? null,
-    diskSize ? 1024, # of dockerTools' VM: there is none here
+    /** int: accepted as dockerTools has it, and unused: there is no VM. */
+    diskSize ? 1024,
   }:
   assert wellTyped function { name = [ "string" ]; } args;
   runStep {

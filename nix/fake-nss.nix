@@ -1,10 +1,29 @@
-# What libc's name service looks into: /etc/passwd and /etc/group with root and nobody, /etc/nsswitch.conf, and the
-# empty home of both. For programs that insist on finding their user, as nginx does.
-# fakeNss.override { extraPasswdLines = [ … ]; extraGroupLines = [ … ]; } adds lines between root and nobody.
+/**
+  Provide what libc's name service looks into: `/etc/passwd` and `/etc/group` with root and nobody,
+  `/etc/nsswitch.conf`, and the empty home of both. Some programs, nginx for instance, insist on finding their user.
+  Give the arguments with `override`.
+
+  # Type
+
+  ```
+  fakeNss :: derivation
+  ```
+
+  # Example
+
+  ```nix
+  fakeNss.override {
+    extraPasswdLines = [ "app:x:1000:1000:App:/var/empty:/bin/sh" ];
+    extraGroupLines = [ "app:x:1000:" ];
+  }
+  ```
+*/
 {
   lib,
   runCommandLocal,
+  /** list of strings: lines of `/etc/passwd` between root and nobody. */
   extraPasswdLines ? [ ],
+  /** list of strings: lines of `/etc/group` between root and nobody. */
   extraGroupLines ? [ ],
 }:
 let

@@ -1,5 +1,22 @@
-# pullImageFromManifest: an image of a registry, pinned by its manifest in a file (nix2container's function). A lock file
-# of `nixdock lock` says more: which name and platform it is of.
+/**
+  Fetch an image from a registry, pinned by its manifest in a file, as nix2container has it. A lock file of `nixdock
+  lock` says more, namely of which name and platform it is: prefer `pullImage { lock = …; }`.
+
+  # Type
+
+  ```
+  pullImageFromManifest :: { imageName, imageManifest, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  pullImageFromManifest {
+    imageName = "library/alpine";
+    imageManifest = ./manifest.json;
+  }
+  ```
+*/
 {
   errors,
   goArchitecture,
@@ -11,14 +28,23 @@ let
 in
 userFunction function (
   {
+    /** string: the image's name, without its registry. */
     imageName,
+    /** path: the manifest of one platform, a JSON file. */
     imageManifest,
+    /** string: the image's tag. */
     imageTag ? "latest",
+    /** string: the operating system that the manifest is for. */
     os ? "linux",
+    /** string: the processor that the manifest is for, in Go's words. By default that of the package set. */
     arch ? goArchitecture,
+    /** string: the registry's host. */
     registryUrl ? "docker.io",
+    /** bool: as `pullImage` has it. */
     tlsVerify ? true,
+    /** null or string: as `pullImage` has it. */
     authFile ? null,
+    /** set: `meta` of the result. */
     meta ? { },
   }:
   let

@@ -1,5 +1,21 @@
-# pullImage: an image of a registry, pinned -> a docker-archive file that is a `fromImage` too.
-# Pinned by the digest and the hash of the archive that skopeo makes, or by a lock file (locked-image.nix).
+/**
+  Fetch an image from a registry, as a docker-archive that is a `fromImage`, too. It is pinned by a lock file, or by the
+  digest of its manifest and the hash of the archive that skopeo makes of it, both as `nix-prefetch-docker` prints them.
+
+  # Type
+
+  ```
+  pullImage :: { lock, … } -> derivation (image)
+  pullImage :: { imageName, imageDigest, hash, … } -> derivation (image)
+  ```
+
+  # Example
+
+  ```nix
+  pullImage { lock = ./base.lock.json; }
+  # nixdock lock registry.example/library/base:12 > base.lock.json
+  ```
+*/
 {
   lib,
   buildPkgs,
@@ -25,7 +41,12 @@ let
       authFile;
   pull =
     {
+      /**
+        null or string: the path of a file with credentials, as `skopeo login --authfile` writes it. It must be outside
+        the store, and visible in Nix's sandbox (`extra-sandbox-paths`).
+      */
       authFile ? null,
+      /** bool: false accepts registries without TLS, or with a certificate that nobody vouches for. */
       tlsVerify ? true,
       ...
     }@args:

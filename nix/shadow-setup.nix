@@ -1,5 +1,25 @@
-# Script text for runAsRoot, or fakeRootCommands with enableFakechroot: useradd, groupadd and their like in PATH, and
-# the files that they refuse to do without. Files that the image has already are left as they are.
+/**
+  Script text for `runAsRoot`, or for `fakeRootCommands` with `enableFakechroot`: puts useradd, groupadd and their like
+  into PATH, and writes the files that they refuse to do without. Files that the image has stay as they are.
+
+  # Type
+
+  ```
+  shadowSetup :: string
+  ```
+
+  # Example
+
+  ```nix
+  buildImage {
+    name = "app";
+    runAsRoot = ''
+      ${shadowSetup}
+      useradd --system app
+    '';
+  }
+  ```
+*/
 { runtimeShell, shadow }:
 ''
   export PATH=${shadow}/bin:$PATH

@@ -1,4 +1,24 @@
-# streamLayeredImage: an image of many layers -> a program that writes it to stdout as a docker-archive.
+/**
+  Make the image of `buildLayeredImage` as a program that writes the docker-archive to stdout, so that no archive is
+  kept in the store. Its option `--repo-tag NAME:TAG` gives the image another name.
+
+  # Type
+
+  ```
+  streamLayeredImage :: { name, … } -> derivation (program)
+  ```
+
+  # Example
+
+  ```nix
+  streamLayeredImage {
+    name = "hello";
+    contents = [ pkgs.hello ];
+    config.Cmd = [ "/bin/hello" ];
+  }
+  # $(nix-build) | docker load
+  ```
+*/
 {
   imageResult,
   layeredFunction,
@@ -19,7 +39,7 @@ layeredFunction "streamLayeredImage" (
       stream {
         inherit result tag;
         name = "stream-${image.baseName}";
-        inherit (image) recipe;
+        inherit (image) recipe layerCompression;
       };
     passthru.isExe = true;
   }

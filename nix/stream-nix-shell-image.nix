@@ -1,5 +1,19 @@
-# streamNixShellImage: the environment of `nix-shell` on a derivation -> a program that writes a
-# docker-archive. Takes the arguments of nix-shell-image.nix.
+/**
+  Make the image of `buildNixShellImage` as a program that writes the docker-archive to stdout.
+
+  # Type
+
+  ```
+  streamNixShellImage :: { drv, … } -> derivation (program)
+  ```
+
+  # Example
+
+  ```nix
+  streamNixShellImage { drv = pkgs.hello; }
+  # $(nix-build) | docker load, then docker run -it
+  ```
+*/
 {
   lib,
   nixShellImage,
@@ -9,7 +23,16 @@
 let
   function = "streamNixShellImage";
   arguments = nixShellImage function;
+  own = lib.functionArgs (
+    {
+      /** string: how layers are compressed, as every image has it. */
+      layerCompression ? "none",
+    }:
+    null
+  );
 in
 userFunction function (
-  lib.setFunctionArgs (args: streamLayeredImage (arguments args)) (lib.functionArgs arguments)
+  lib.setFunctionArgs (
+    args: streamLayeredImage (arguments (removeAttrs args (lib.attrNames own)) // builtins.intersectAttrs own args)
+  ) (lib.functionArgs arguments // own)
 )

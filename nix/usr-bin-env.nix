@@ -1,4 +1,18 @@
-# /usr/bin/env, for scripts that begin with "#!/usr/bin/env".
+/**
+  Provide `/usr/bin/env`, for scripts that begin with `#!/usr/bin/env`.
+
+  # Type
+
+  ```
+  usrBinEnv :: derivation
+  ```
+
+  # Example
+
+  ```nix
+  buildImage { name = "app"; copyToRoot = [ usrBinEnv ]; }
+  ```
+*/
 { coreutils, runCommandLocal }:
 runCommandLocal "usr-bin-env" { } ''
   mkdir -p $out/usr/bin

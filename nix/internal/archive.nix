@@ -1,4 +1,4 @@
-# A recipe as a docker-archive file.
+# A recipe as a docker-archive file, which is an OCI layout too where its layers are compressed.
 {
   errors,
   runStep,
@@ -9,7 +9,8 @@
   name, # of the file, without its extension
   recipe,
   tag,
-  compressor,
+  layerCompression ? "none",
+  compressor ? if layerCompression == "none" then "gz" else "none", # of the file
   result ? { },
 }:
 let
@@ -18,9 +19,10 @@ let
     gz = "tar.gz";
     zstd = "tar.zst";
   };
+  known = if compressor == "gzip" then "gz" else compressor; # the command's name for it
   extension =
-    if builtins.isString compressor && extensions ? ${compressor} then
-      extensions.${compressor}
+    if builtins.isString known && extensions ? ${known} then
+      extensions.${known}
     else
       (errors function).fail "unknown compressor ${shown compressor}: use \"none\", \"gz\" or \"zstd\"";
 in
@@ -30,7 +32,7 @@ runStep {
   step = "archive";
   spec = {
     recipe = "${recipe}";
-    inherit tag compressor;
-    layerCompression = "none";
+    inherit tag layerCompression;
+    compressor = known;
   };
 }

@@ -1,12 +1,22 @@
 # Programs that move an image: each asks its destination for what it lacks and sends only that (`nixdock copy --help`).
 # Behind those for one destination its user may type the name there: copyToRegistry HOST/NAME:TAG.
-{ buildPkgs, runnableFile }:
+{
+  lib,
+  buildPkgs,
+  runnableFile,
+}:
 {
   baseName,
   recipe,
   tag,
+  layerCompression,
 }:
 let
+  # For runtimes: registries, and what else skopeo writes to, have a compression of their own.
+  compressed = lib.optionals (layerCompression != "none") [
+    "--layer-compression"
+    layerCompression
+  ];
   program =
     name: arguments: tools:
     runnableFile {
@@ -22,6 +32,7 @@ let
         "--tag"
         tag
       ]
+      ++ compressed
       ++ destination
     );
 in
@@ -31,10 +42,13 @@ in
   copyToDockerDaemon = copy "copy-to-docker-daemon" [ "docker-daemon:" ] [ ];
   copyToPodman = copy "copy-to-podman" [ "podman:" ] [ ];
   copyToContainerd = copy "copy-to-containerd" [ "containerd:" ] [ ];
-  serve = program "serve" [
-    "serve"
-    "${recipe}"
-    "--tag"
-    tag
-  ] [ ];
+  serve = program "serve" (
+    [
+      "serve"
+      "${recipe}"
+      "--tag"
+      tag
+    ]
+    ++ compressed
+  ) [ ];
 }

@@ -21,6 +21,7 @@ in
   goWord = callPackage ./go-word.nix { };
   imageName = callPackage ./image-name.nix { };
   configRules = callPackage ./config-rules.nix { };
+  checkedCompression = callPackage ./checked-compression.nix { };
   checkedConfig = callPackage ./checked-config.nix { };
   checkedLayers = callPackage ./checked-layers.nix { };
   storeString = callPackage ./store-string.nix { };

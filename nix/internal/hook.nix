@@ -8,7 +8,7 @@ runPython (_: {
   source = builtins.path {
     name = "nixdock_hook";
     path = ../../nixdock_hook;
-    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.(py|json)" path != null;
+    filter = path: type: type == "directory" && baseNameOf path != "__pycache__" || builtins.match ".*\\.(py|json|css|js)" path != null;
   };
   args = [
     "-c"

@@ -21,7 +21,12 @@ recipeResult {
     passthru
     ;
   attributes =
-    { recipe, baseName, ... }:
+    {
+      recipe,
+      baseName,
+      layerCompression ? "none",
+      ...
+    }:
     all@{ imageName, imageTag, ... }:
     all
     // {
@@ -33,7 +38,7 @@ recipeResult {
       };
       stream = stream {
         name = "stream-${baseName}";
-        inherit recipe;
+        inherit recipe layerCompression;
         tag = imageTag;
         # As streamLayeredImage's result: a `fromImage`, too.
         result.passthru = _: {
@@ -56,7 +61,7 @@ recipeResult {
       archive = archive {
         function = "archive";
         name = baseName;
-        inherit recipe;
+        inherit recipe layerCompression;
         tag = imageTag;
         compressor = "none";
       };

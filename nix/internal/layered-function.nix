@@ -15,14 +15,41 @@ let
   layered =
     image:
     {
+      /**
+        path or list of paths: trees that are joined at `/`, as symlinks into the store. Where several have a file of
+        one name, the first wins.
+      */
       contents ? [ ],
+      /** string or null: the time of the files in the layers, in the forms that `created` takes. */
       mtime ? "1970-01-01T00:00:01Z",
+      /**
+        int: the most layers that the image may have; those of the base and the customisation layer count. What has no
+        layer of its own shares one.
+      */
       maxLayers ? 100,
+      /**
+        set: what the graph does not tell, each optional: `often = [ pkgs… ]` change as often as the application;
+        `together = [ [ pkgs… ] ]`: each list is in one layer; `apart = [ pkgs… ]` are each in a layer of their own. What
+        is not in the image counts for nothing, and is not built.
+      */
       layerHints ? { },
+      /**
+        null, list or JSON file: operations that decide which store paths share a layer, in the words of nixpkgs'
+        pipelines: `[ [ "popularity_contest" ] [ "limit_layers" 50 ] ]`. Then `maxLayers` and `layerHints` do not
+        count.
+      */
       layeringPipeline ? null,
+      /**
+        bash script: run after `extraCommands` under fakeroot, where it takes itself for root, in the directory that
+        becomes `/`. Owners, modes and devices that it makes are those of the layer. Store paths that its result
+        mentions are in the image.
+      */
       fakeRootCommands ? "",
+      /** bool: run `fakeRootCommands` with the image's tree as `/`, and the store visible in it. */
       enableFakechroot ? false,
+      /** bool: false leaves all store paths out, for images that get the store as a volume. */
       includeStorePaths ? true,
+      /** bool: print each command that `fakeRootCommands` runs. */
       debug ? false,
       ...
     }@given:

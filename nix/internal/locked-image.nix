@@ -24,7 +24,11 @@ let
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
-  lock, # the file, or its value
+  /**
+    path or set: a lock file that `nixdock lock REFERENCE` wrote, or its value, instead of `imageDigest` and a hash.
+    Each blob of the image is then a store path of its own, which all images that have it share.
+  */
+  lock,
   imageName ? null,
   finalImageName ? null,
   finalImageTag ? null,

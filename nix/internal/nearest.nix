@@ -6,7 +6,7 @@ let
   inherit (builtins) foldl' stringLength;
   rated = map (name: {
     inherit name;
-    distance = lib.levenshtein (lib.toLower word) (lib.toLower name);
+    distance = lib.strings.levenshtein (lib.toLower word) (lib.toLower name);
   }) names;
   best = foldl' (best: next: if best == null || next.distance < best.distance then next else best) null rated;
 in

@@ -1,6 +1,7 @@
 # The recipe of an image that has something new in it: the derivations that all functions which make one share.
 {
   baseImage,
+  checkedCompression,
   checkedLayers,
   closureRoots,
   goWord,
@@ -40,6 +41,7 @@
   gname,
   architecture,
   checkArchitecture,
+  layerCompression, # of what is made of the recipe
   ...
 }:
 let
@@ -126,6 +128,7 @@ let
 in
 {
   inherit (checked) imageName baseName;
+  layerCompression = checkedCompression function layerCompression;
   recipe = runStep {
     name = "${baseName}-recipe";
     inherit step;

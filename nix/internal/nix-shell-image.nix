@@ -16,15 +16,24 @@
 }:
 function: # who asks, for the error
 args@{
+  /** derivation: the package whose build environment the image is to have. One with `__structuredAttrs` is refused. */
   drv,
+  /** string: the image's name. By default the derivation's, with `-env` behind it. */
   name ? drv.name + "-env",
+  /** null or string: the image's tag, as `buildImage` has it. */
   tag ? null,
+  /** int or string: the numeric id of the user `nixbld`, who the shell runs as. */
   uid ? 1000,
+  /** int or string: the numeric id of the group `nixbld`. */
   gid ? 1000,
+  /** string: that user's home, which is writable. */
   homeDirectory ? "/build",
-  shell ? "${bashInteractive}/bin/bash", # as NIX_BUILD_SHELL of nix-shell
-  command ? null, # as --command of nix-shell: interactive
-  run ? null, # as --run of nix-shell: not interactive
+  /** string: the shell's full path, as `NIX_BUILD_SHELL` of nix-shell. By default nixpkgs' interactive bash. */
+  shell ? "${bashInteractive}/bin/bash",
+  /** null or string: a command that is run in an interactive shell, which then ends, as nix-shell's `--command`. */
+  command ? null,
+  /** null or string: a command that is run in a shell that is not interactive, as nix-shell's `--run`. */
+  run ? null,
 }:
 let
   inherit (errors function) fail;

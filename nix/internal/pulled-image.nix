@@ -21,19 +21,41 @@ let
 in
 access: # how a step reaches the registry: tlsVerify, authFile, caBundle
 args@{
+  /**
+    string: the image's name in its registry, which comes first unless it is docker's hub. With `lock` that of the lock
+    file.
+  */
   imageName,
+  /** string: the digest of the manifest of one platform, `sha256:` and 64 hexadecimal digits. Not with `lock`. */
   imageDigest,
-  hash ? null, # SRI, or with its algorithm in front: "sha256:…"
+  /**
+    null or string: the hash of the archive: SRI, or with its algorithm in front, `sha256:…`. Give one of the hashes, or
+    `lock`.
+  */
+  hash ? null,
+  /** null or string: the same as SHA-256 in base 16, 32 or 64. */
   sha256 ? null,
+  /** null or string: the same as SHA-512. */
   sha512 ? null,
-  outputHash ? null, # as a derivation has it, with outputHashAlgo
+  /** null or string: the same as a derivation has it, with `outputHashAlgo`. */
+  outputHash ? null,
+  /** null or string: the algorithm of `outputHash`. */
   outputHashAlgo ? null,
+  /** string: the operating system that is taken from an index for several. */
   os ? "linux",
+  /**
+    string: the processor, in Go's words, that is taken from an index for several. By default that of the package set.
+  */
   arch ? goArchitecture,
+  /** string: the image's name in the archive. By default `imageName`. */
   finalImageName ? imageName,
+  /** string: the image's tag in the archive; with `lock` by default that of the lock file's reference. */
   finalImageTag ? "latest",
+  /** string: the file's name. By default `docker-image-NAME-TAG.tar`. */
   name ? "${archiveName finalImageName finalImageTag}.tar",
+  /** set: `meta` of the result. */
   meta ? { },
+  /** set: further attributes of the result. */
   passthru ? { },
 }:
 let

@@ -13,7 +13,9 @@ let
   all =
     package:
     let
-      inherit (image package) recipe imageName baseName;
+      made = image package;
+      inherit (made) recipe imageName baseName;
+      layerCompression = made.layerCompression or "none"; # an image of a registry has its own
       # Like dockerTools: no tag = the hash part of the output's store path.
       hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${package}"));
       imageTag = if tag == null then hashPart else tag;
@@ -27,7 +29,7 @@ let
       };
     }
     // copyCommands {
-      inherit baseName recipe;
+      inherit baseName recipe layerCompression;
       tag = imageTag;
     };
 in

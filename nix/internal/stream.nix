@@ -1,9 +1,10 @@
 # A program that writes a recipe's docker-archive to stdout.
-{ runnableFile }:
+{ lib, runnableFile }:
 {
   name,
   recipe,
   tag,
+  layerCompression ? "none",
   result ? { },
 }:
 runnableFile {
@@ -11,6 +12,10 @@ runnableFile {
   arguments = [
     "stream"
     "${recipe}"
+  ]
+  ++ lib.optionals (layerCompression != "none") [
+    "--layer-compression"
+    layerCompression
   ];
   output = { inherit tag; };
 }

@@ -24,6 +24,7 @@ _COMMANDS = {
     "inspect": "show what is in an image: layers, store paths, and why they are there",
     "plan": "show which store paths share a layer, and what a change sends again",
     "diff": "show what is different between two images, and how much of it has to move",
+    "report": "write a page about an image, and what became of it",
     "lock": "pin an image of a registry: write its lock file to stdout",
     "prefetch": "print the arguments of pullImage, as nix-prefetch-docker does",
     "completions": "print what a shell completes, as its script",

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..documents import canonical_json
 from ..insight.json_shape import VERSION
-from ..insight.opened.opening import Choice
+from ..insight.opened.model import Choice
 from ..insight.text import Style
 from ..registries.access import Access
 from .registry_arguments import add_registry_arguments, host_architecture

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image_word", metavar="IMAGE", nargs="?", help=IMAGE)
     parser.add_argument("--graph", metavar="FILE", help='a closure as JSON: {"PATH": {"size": BYTES, "refs": [PATH…]}}')
     most = f"for store paths (default: the image's own layers; of a graph {_MOST_LAYERS})"
-    parser.add_argument("--max-layers", type=_positive, metavar="N", help=f"plan for at most N layers {most}")
+    parser.add_argument("--max-layers", type=_count, metavar="N", help=f"plan for at most N layers {most}")
     parser.add_argument("--json", action="store_true", help="print JSON, the lowest layer first")
     add_opening_arguments(parser)
 
@@ -42,8 +42,7 @@ def run(options: argparse.Namespace) -> None:
         write_lines(plan_lines(planned, closure, style()))
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of layers: give 1 or more")
+    return int(text)

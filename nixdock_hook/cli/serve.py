@@ -100,6 +100,8 @@ def _described(
     options: argparse.Namespace, contents: LayerContents, layers: CompressedLayers | None
 ) -> list[ServedImage]:
     images = [read_image(path) for path in options.recipes]
+    if layers:
+        say("nixdock: compressing layers")
     return [
         served_with(layers, image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
         for path, image in zip(options.recipes, images, strict=True)

@@ -7,14 +7,17 @@ it, with the user namespace that it belongs to, as `nsenter --user --net` does; 
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import socket
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import ctypes
 
 _BACKLOG = 128
+_PR_SET_DUMPABLE = 4
 _CREDENTIALS = 12  # bytes: struct ucred, of which the first four are the process ID
 
 
@@ -39,7 +42,9 @@ def listen_in(pid: int) -> socket.socket | None:
 
     Forks: a user namespace can be entered by a process with one thread only, and for good.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
+    import ctypes  # seldom wanted, and slow to import
+
+    libc = ctypes.CDLL(None)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         child = os.fork()
@@ -57,6 +62,7 @@ def _send_listening(pid: int, libc: ctypes.CDLL, connection: socket.socket) -> N
     """Send a listening socket through a connection, or nothing. Ends the process."""
     try:
         with suppress(OSError):
+            libc.prctl(_PR_SET_DUMPABLE, 0)  # who is root in the other namespace does not read our memory
             _enter(pid, libc)
             with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listening:
                 socket.send_fds(connection, [b"\0"], [listening.fileno()])

@@ -118,6 +118,11 @@ class Containerd(Runtime):
     tag_words = ("images", "tag", "--force")
     remove_words = ("images", "rm")
     load_words = ("images", "import", "-")
+    check_words = ("images", "check")
+
+    def is_whole(self, reference: str) -> bool:
+        # As docker's store: that of containerd 2 pulls no layer that is unpacked already.
+        return b"incomplete" not in client.run([*self._client, *self.check_words, f"name=={reference}"])
 
     def name(self, repo_tag: str) -> str:
         return full_name(repo_tag)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 # What Go's HTTP says for an engine that wants TLS of 127.0.0.1, too; the proposal is moby#52279.
 _WANTS_TLS = "server gave HTTP response to HTTPS client"
-_NO_TAR = "invalid tar header"
+# What docker says of a tar in a compression that it does not know.
+_NO_TAR = ("invalid tar header", "unexpected EOF")
 # docker's image store goes on after this, and its client ends well.
 _NOT_UNPACKED = b"Error unpacking image"
 
@@ -132,7 +133,7 @@ class _Copy:
 
     def explained(self, error: ProgramFailed) -> ProgramFailed:
         """Add what helps, where that is known."""
-        if self.compression != "zstd" or _NO_TAR not in str(error):
+        if self.compression != "zstd" or not any(said in str(error) for said in _NO_TAR):
             return error
         remedy = f"{error.remedy}: docker reads zstd layers from 23 on: use --layer-compression gzip"
         return ProgramFailed(error.what, error.where, remedy)

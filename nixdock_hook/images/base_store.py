@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from io import FileIO
 
 from ..errors import InvalidImage
+from ..oci.digest import sha256
 from ..outputs import named_file, temporary_directory
 from ..store.closure import PathInfo
 from ..store.database import DATABASE, JOURNAL
@@ -80,12 +81,20 @@ def image_database(tree: Tree, image: str) -> list[PathInfo]:
         return read_database(file_name, f"/{DATABASE} of {image}") if os.path.exists(file_name) else []
 
 
-def read_entry(entry: Entry) -> Iterator[bytes]:
-    """Yield the content of a file of a tree, wherever it is."""
+def read_entry(entry: Entry, most: int | None = None) -> Iterator[bytes]:
+    """Yield the content of a file of a tree, wherever it is; of one that is larger its first `most` bytes."""
     place, offset = entry.origin
     with FileIO(os.fsdecode(place)) as file:
         file.seek(offset)
-        yield from read_content(file, entry.size, place)
+        yield from read_content(file, entry.size if most is None else min(entry.size, most), place)
+
+
+def entry_digest(entry: Entry, most: int | None = None) -> bytes:
+    """Return the SHA-256 of what `read_entry` yields."""
+    digest = sha256()
+    for data in read_entry(entry, most):
+        digest.update(data)
+    return digest.digest()
 
 
 def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:

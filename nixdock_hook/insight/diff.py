@@ -26,6 +26,8 @@ from .opened.model import ImageLayer, OpenedImage
 from .text import Style, change_text, count_text, plain, size_or_unknown, size_text, table
 
 _NAMED = ("source", "kind", "name", "tag", "digests")
+_MOST_VERSIONS = 5
+"""Of one package in an image: of those that many packages are called after (`source`) it may have hundreds."""
 _SIGNS = {"added": "+", "removed": "-"}
 _HEADINGS = {"changed": "in other versions", "rebuilt": "rebuilt, in the same version"}
 
@@ -70,8 +72,13 @@ def document(difference: Difference) -> dict[str, Any]:
 
 def versions_text(change: PackageChange) -> str:
     """Write what became of a package's versions: 3.0.13 → 3.0.14."""
-    before, after = (", ".join(version or "(no version)" for version in side) for side in (change.before, change.after))
+    before, after = (_some(side) for side in (change.before, change.after))
     return before or after if not (before and after) or before == after else f"{before} → {after}"
+
+
+def _some(versions: Sequence[str]) -> str:
+    shown = ", ".join(version or "(no version)" for version in versions[:_MOST_VERSIONS])
+    return shown + (f" and {len(versions) - _MOST_VERSIONS} more" if len(versions) > _MOST_VERSIONS else "")
 
 
 def move_text(move: Move) -> str:

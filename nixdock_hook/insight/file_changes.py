@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..images.base_store import read_entry
-from ..oci.digest import sha256
+from ..images.base_store import entry_digest
 from ..trees.tree import Entry, Owner, Tree
 from .opened.contents import split_path
 from .opened.model import OpenedImage
@@ -78,16 +77,9 @@ def _is_same(left: Entry, right: Entry) -> bool:
     """Compare all but times; contents only where nothing else tells."""
     if _traits(left) != _traits(right):
         return False
-    return left.kind != "file" or left.origin == right.origin or _digest(left) == _digest(right)
+    return left.kind != "file" or left.origin == right.origin or entry_digest(left) == entry_digest(right)
 
 
 def _traits(entry: Entry) -> tuple[object, ...]:
     owner = entry.owner or Owner()
     return entry.kind, entry.mode, entry.size, entry.target, entry.device, entry.xattrs, owner.uid, owner.gid
-
-
-def _digest(entry: Entry) -> bytes:
-    digest = sha256()
-    for data in read_entry(entry):
-        digest.update(data)
-    return digest.digest()

@@ -60,7 +60,7 @@ def tree(image: OpenedImage, style: Style) -> Iterator[str]:
     roots = list(image.roots.items())
     for number, (root, found) in enumerate(roots, 1):
         is_last = number == len(roots)
-        yield f"{_branch(is_last)}{style.bold(_root_text(root))}"
+        yield f"{_branch(is_last)}{style.bold(root_text(root))}"
         todo = [(path, "   " if is_last else "│  ", path == found[-1]) for path in reversed(found)]
         while todo:
             path, before, ends = todo.pop()
@@ -83,7 +83,7 @@ def why(image: OpenedImage, word: str, style: Style) -> Iterator[str]:
         if number:
             yield ""
         root, *chain = shortest_chain(image, target) or [UNMENTIONED, target]
-        yield f"{style.bold(plain(image.title))}: {_root_text(root)}"
+        yield f"{style.bold(plain(image.title))}: {root_text(root)}"
         for depth, path in enumerate(chain):
             yield f"{'   ' * depth}└─ {style.bold(path) if path == target else path}"
 
@@ -136,7 +136,7 @@ def _facts(image: OpenedImage) -> Iterator[tuple[str, str]]:
     for name, digest in (("image ID", image.config_digest), ("manifest", image.manifest), ("index", image.index)):
         if digest:
             yield name, digest
-    yield "size", _size_facts(image)
+    yield "size", size_facts(image)
     base = [layer for layer in image.layers if layer.from_base]
     if base:
         held = paths_by_layer(image)
@@ -149,7 +149,8 @@ def _facts(image: OpenedImage) -> Iterator[tuple[str, str]]:
     yield from sorted(image.annotations.items())
 
 
-def _size_facts(image: OpenedImage) -> str:
+def size_facts(image: OpenedImage) -> str:
+    """Write how large an image is, in as many ways as are known."""
     whole, kept = totals(image)
     words = [] if whole is None else [f"{size_text(whole)} in {count_text(len(image.layers), 'layer')}"]
     if kept is not None:
@@ -197,7 +198,8 @@ def _path_table(found: Sequence[StorePath], style: Style) -> list[str]:
     return table(rows, right=(0, 1), style=style)
 
 
-def _root_text(root: str) -> str:
+def root_text(root: str) -> str:
+    """Write what mentions store paths by itself."""
     return _ROOTS.get(root, plain(root))
 
 

@@ -9,7 +9,7 @@ from ..documents import canonical_json
 from ..documents.fields import Fields
 from ..errors import InvalidInput
 from ..layers.planner import Plan
-from ..store.closure import PathInfo, name_key
+from ..store.closure import PathInfo, dependencies_first, name_key
 from .opened.model import OpenedImage
 from .text import Style, size_text, table
 
@@ -39,6 +39,10 @@ def read_graph(path: str) -> dict[str, PathInfo]:
         for reference in info.references:
             if reference not in closure:
                 raise InvalidInput(f"{info.path} refers to {reference}, which is not there", path, "add it")
+    try:
+        dependencies_first({name: info.references for name, info in closure.items()})
+    except InvalidInput as error:
+        raise InvalidInput(error.what, path, error.remedy) from error
     return closure
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..bases.tar_members import read_members
 from ..outputs import named_file, temporary_directory
@@ -43,7 +43,7 @@ class LayerMembers:
         match source:
             case StoreSource():
                 for path, entry in layer_entries(source):
-                    yield path, replace(entry, owner=entry.owner or source.owner, mtime=_mtime(entry, source))
+                    yield path, _of_layer(entry, source)
             case TarSource(path=path):
                 yield from _tar_members(os.fsencode(path), path)
             case _:
@@ -65,8 +65,20 @@ def layer_members() -> Iterator[LayerMembers]:
         yield LayerMembers(contents, directory)
 
 
-def _mtime(entry: Entry, source: StoreSource) -> int:
-    return source.mtime if entry.mtime is None else entry.mtime
+def _of_layer(entry: Entry, source: StoreSource) -> Entry:
+    """The entry with the layer's owner and time, where it has none of its own."""
+    mtime = source.mtime if entry.mtime is None else entry.mtime
+    return Entry(  # `replace` takes six times as long, of what is done for each file of an image
+        entry.kind,
+        entry.mode,
+        entry.size,
+        entry.target,
+        entry.origin,
+        entry.owner or source.owner,
+        mtime,
+        entry.device,
+        entry.xattrs,
+    )
 
 
 def _tar_members(path: bytes, where: str) -> Iterator[Member]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from ..errors import ProgramFailed
-from ..process import PIPE, run
+from ..process import DEVNULL, PIPE, start
 from .closure import PathInfo, parse_dump
 
 _AT_ONCE = 5_000
@@ -31,6 +31,9 @@ def _batches(paths: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _dump(paths: Sequence[str]) -> list[PathInfo]:
-    # Its messages are of no use: where it fails, the paths themselves are read.
-    output = run(["nix-store", "--dump-db", *paths], stdout=PIPE, messages=bytes)
+    """Raise ProgramFailed where Nix is not there, or does not know one of the paths; its messages are of no use."""
+    program = start(["nix-store", "--dump-db", *paths], stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    output, _ = program.communicate()
+    if program.returncode:
+        raise ProgramFailed("nix-store --dump-db failed")
     return parse_dump(output.decode(errors="replace"))

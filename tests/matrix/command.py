@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from tests.support.tools import ROOT
 
+from .cells import add_filters
 from .table import LEGEND, Result, details, suite_table
 
 SUITES = ("bookworm", "trixie", "sid")
@@ -21,9 +22,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tests/matrix/run", description=__doc__)
     parser.add_argument("suites", nargs="*", metavar="SUITE", default=SUITES, help="default: " + ", ".join(SUITES))
     parser.add_argument("--json", action="store_true", help="print the cells as a JSON list instead")
-    parser.add_argument("--way", default="", metavar="WORDS", help="only ways with these words in their label")
+    add_filters(parser)
     options = parser.parse_args()
-    results = {suite: list(_results(suite, options.way)) for suite in options.suites}
+    chosen = [f"--way={options.way}", f"--runtime={options.runtime}"]
+    results = {suite: list(_results(suite, chosen)) for suite in options.suites}
     if options.json:
         cells = [{**asdict(cell), "surprises": cell.surprises} for suite in results.values() for cell in suite]
         print(json.dumps(cells, indent=1))
@@ -34,9 +36,9 @@ def main() -> None:
         sys.exit(1)
 
 
-def _results(suite: str, way: str) -> Iterator[Result]:
+def _results(suite: str, chosen: list[str]) -> Iterator[Result]:
     """Run one suite; its progress goes to stderr, and each cell in few words as it is known."""
-    command = [str(ROOT / "tests/debian/run"), suite, "--", "tests/matrix/inside", *way.split()]
+    command = [str(ROOT / "tests/debian/run"), suite, "--", "tests/matrix/inside", *chosen]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as inside:
         assert inside.stdout
         for line in inside.stdout:

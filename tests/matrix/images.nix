@@ -2,25 +2,30 @@
 let
   pkgs = import ../../nix/embedded { overlays = [ (import ../../nix/overlay.nix) ]; };
   image =
-    tag: compressor:
-    pkgs.dockerTools.buildLayeredImage {
-      name = "team/matrix";
-      inherit tag compressor;
-      contents = [
-        pkgs.busybox
-        (pkgs.writeTextDir "version" tag)
-      ];
-      config.Cmd = [
-        "/bin/busybox"
-        "cat"
-        "/version"
-      ];
-    };
+    tag: arguments:
+    pkgs.dockerTools.buildLayeredImage (
+      {
+        name = "team/matrix";
+        inherit tag;
+        contents = [
+          pkgs.busybox
+          (pkgs.writeTextDir "version" tag)
+        ];
+        config.Cmd = [
+          "/bin/busybox"
+          "cat"
+          "/version"
+        ];
+      }
+      // arguments
+    );
   version = tag: {
-    archive = image tag "none";
-    archiveGzip = image tag "gz";
-    archiveZstd = image tag "zstd";
-    inherit (image tag "none") recipe stream ociLayout;
+    archive = image tag { compressor = "none"; };
+    archiveGzip = image tag { };
+    archiveZstd = image tag { compressor = "zstd"; };
+    layersGzip = image tag { layerCompression = "gzip"; };
+    layersZstd = image tag { layerCompression = "zstd"; };
+    inherit (image tag { }) recipe stream ociLayout;
   };
 in
 pkgs.writeText "matrix.json" (

@@ -14,7 +14,7 @@ from tests.support.podman import Podman, podman_storage
 from tests.support.server import running
 from tests.support.tools import need
 
-from .client import PROGRAM, Client, Runtime
+from .client import PROGRAM, Client, Runtime, Unsupported
 
 _LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
 """podman and buildah otherwise ask for more than a container that all this may run in allows."""
@@ -71,21 +71,23 @@ class _StorageRuntime(Runtime):
 
     def open_layout(self, directory: Path, tag: str) -> str:
         self._client("pull", "--quiet", f"oci:{directory}:{tag}")
-        return f"docker.io/library/{tag}:latest"
+        return self._names().pop()
 
     def pull(self, reference: str) -> None:
         self._client("pull", "--quiet", "--tls-verify=false", reference)
 
     def has(self, name: str) -> bool:
-        images = json.loads(self._client("images", "--json" if self._client.program == "buildah" else "--format=json"))
-        names = {found for image in images for found in image.get("names") or image.get("Names") or ()}
-        return bool({name, f"localhost/{name}", f"docker.io/{name}"} & names)
+        return bool({name, f"localhost/{name}", f"docker.io/{name}"} & self._names())
 
     def push(self, name: str, reference: str) -> None:
         self._client("push", "--quiet", "--tls-verify=false", name, reference)
 
     def clear(self) -> None:
         self._client("rmi", "--all", "--force")
+
+    def _names(self) -> set[str]:
+        images = json.loads(self._client("images", "--json" if self._client.program == "buildah" else "--format=json"))
+        return {name for image in images for name in image.get("names") or image.get("Names") or ()}
 
 
 class PodmanRuntime(_StorageRuntime):
@@ -176,9 +178,11 @@ def _full(name: str) -> str:
 
 @contextmanager
 def docker(store: str) -> Iterator[Runtime]:
-    """store: "containerd" for its image store there, else that of docker itself."""
+    """store: "containerd" for its image store there, else that of docker itself. Raises Unsupported without one."""
     settings = {"features": {"containerd-snapshotter": store == "containerd"}}
     with docker_daemon(settings=settings) as daemon:
+        if store == "containerd" and "io.containerd.snapshotter" not in daemon("info", "--format", "{{.DriverStatus}}"):
+            raise Unsupported
         yield DockerRuntime(daemon, store)
 
 

@@ -56,7 +56,8 @@ class CraneRuntime(Runtime):
     def __init__(self, registry: Registry) -> None:
         self._client = Client("crane")
         self._host = registry.host
-        self.label = f"crane {self._client.version('version')}"
+        # It says none itself as Debian builds it.
+        self.label = f"crane {Client('dpkg-query').version('--show', '--showformat=${Version}', 'crane')}"
 
     def load(self, file: Path) -> None:
         self._client("push", file, f"{self._host}/{_NAME}")

@@ -14,7 +14,7 @@ from tests.support.relay import relay
 from tests.support.serving import serving
 
 from .client import Runtime, Unsupported
-from .subject import NAME, Subject, Version
+from .subject import Subject, Version
 
 _UNITS = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 
@@ -65,16 +65,6 @@ def _built(attribute: str) -> Bring:
     return bring
 
 
-def _written(*options: str) -> Bring:
-    def bring(runtime: Runtime, version: Version, place: Place) -> str:
-        file = place.directory / "written.tar"
-        _nixdock("archive", *options, version.files["recipe"], file)
-        runtime.load(file)
-        return version.name
-
-    return bring
-
-
 def _stream(runtime: Runtime, version: Version, place: Place) -> str:
     runtime.load_stream(version.files["stream"])
     return version.name
@@ -89,9 +79,13 @@ def _layout(runtime: Runtime, version: Version, place: Place) -> str:
     return runtime.open_layout(version.files["ociLayout"], version.tag)
 
 
-def _serve(runtime: Runtime, version: Version, place: Place) -> str:
-    with serving(place.directory / "serve.log", version.files["recipe"]) as served:
-        return _pull(runtime, served.host, f"{NAME}:{version.tag}", place)
+def _serve(compression: str) -> Bring:
+    def bring(runtime: Runtime, version: Version, place: Place) -> str:
+        options = ("--layer-compression", compression)
+        with serving(place.directory / "serve.log", version.files["recipe"], options=options) as served:
+            return _pull(runtime, served.host, version.name, place)
+
+    return bring
 
 
 def _registry(compression: str) -> Bring:
@@ -111,41 +105,42 @@ def _pull(runtime: Runtime, host: str, name: str, place: Place) -> str:
     return reference
 
 
-def _copy(runtime: Runtime, version: Version, place: Place) -> str:
-    if runtime.destination is None:
-        raise Unsupported
-    transport, options = runtime.destination
-    passed_on = ("--", *options) if options else ()
-    said = _nixdock("copy", version.files["recipe"], f"{transport}{version.name}", *passed_on)
-    counted = re.search(r" layers were there, ([\d.]+) (B|kB|MB|GB) moved ", said)
-    assert counted, f"it was not pulled: {said.splitlines()[-1]}"
-    place.count(round(float(counted[1]) * _UNITS[counted[2]]))
-    return version.name
+def _copy(compression: str) -> Bring:
+    def bring(runtime: Runtime, version: Version, place: Place) -> str:
+        if runtime.destination is None:
+            raise Unsupported
+        transport, options = runtime.destination
+        words = ("--layer-compression", compression, *(("--", *options) if options else ()))
+        done = nixdock("copy", version.files["recipe"], f"{transport}{version.name}", *words)
+        said = done.stderr.decode()
+        assert done.returncode == 0, said
+        counted = re.search(r" layers were there, ([\d.]+) (B|kB|MB|GB) moved ", said)
+        assert counted, f"it was not pulled: {said}"
+        place.count(round(float(counted[1]) * _UNITS[counted[2]]))
+        return version.name
+
+    return bring
 
 
 def _copy_over_gzip(runtime: Runtime, version: Version, place: Place) -> str:
     _registry("gzip")(runtime, place.other(version), place)
-    return _copy(runtime, version, place)
-
-
-def _nixdock(*arguments: str | Path) -> str:
-    done = nixdock(*arguments)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stderr.decode()
+    return _copy("none")(runtime, version, place)
 
 
 WAYS = (
     Way("nix-build, compressor none", _built("archive")),
-    Way("nix-build, gz", _built("archiveGzip")),
-    Way("nix-build, zstd", _built("archiveZstd")),
+    Way("nix-build, compressor gz", _built("archiveGzip")),
+    Way("nix-build, compressor zstd", _built("archiveZstd")),
+    Way("nix-build, layerCompression gzip", _built("layersGzip")),
+    Way("nix-build, layerCompression zstd", _built("layersZstd")),
     Way("stream | load", _stream),
-    Way("archive", _written()),
-    Way("archive --format oci, a tar", _written("--format", "oci")),
     Way("ociLayout, as a tar", _tarred_layout),
     Way("ociLayout", _layout),
-    Way("serve", _serve, keeps_name=False, incremental=True),
-    Way("copy", _copy, incremental=True),
-    Way("copy, where gzip layers were pulled", _copy_over_gzip),
+    Way("serve", _serve("none"), keeps_name=False, incremental=True),
+    Way("serve, layers gzip", _serve("gzip"), keeps_name=False, incremental=True),
+    Way("copy", _copy("none"), incremental=True),
+    Way("copy, layers gzip", _copy("gzip"), incremental=True),
+    Way("copy over pulled gzip layers", _copy_over_gzip),
     Way("copyToRegistry, pulled", _registry("gzip"), keeps_name=False, incremental=True),
-    Way("copyToRegistry, zstd, pulled", _registry("zstd"), keeps_name=False, incremental=True),
+    Way("copyToRegistry zstd, pulled", _registry("zstd"), keeps_name=False, incremental=True),
 )

@@ -56,6 +56,11 @@ def test_a_recipe_keeps_its_files_alive(nix: Nix) -> None:
     assert set(image.store_paths) <= set(references)
 
 
+def test_gzip_is_gz(nix: Nix) -> None:
+    image = 'dockerTools.buildLayeredImage {{ name = "a"; tag = "1"; compressor = "{}"; }}'
+    assert nix.path(image.format("gzip")) == nix.path(image.format("gz"))
+
+
 def test_a_compressed_archive_refers_to_nothing(nix: Nix) -> None:
     for compressor in ("gz", "zstd"):
         body = IMAGE.replace('tag = "1";', f'tag = "1"; compressor = "{compressor}";')

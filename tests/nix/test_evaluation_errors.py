@@ -34,6 +34,9 @@ def build_image(arguments: str) -> str:
         ('name = "a"; layers = { };', "layers is a set, not a list: write layers = ["),
         ('name = "a"; tag = [ ];', "docker would refuse the tag a list: use"),
         ('name = "a"; compressor = null;', "unknown compressor null: use"),
+        ('name = "a"; layerCompression = "xz";', 'unknown layerCompression "xz": use "none", "gzip" or "zstd"'),
+        ('name = "a"; layerCompression = "gz";', 'unknown layerCompression "gz": use'),
+        ('name = "a"; layerCompression = null;', "unknown layerCompression null: use"),
         ('name = "a"; keepContentsDirlinks = "no";', 'keepContentsDirlinks is "no", not of type bool: write true or'),
         ('name = "a"; extraCommands = 5;', "extraCommands is an int, not of type string or path or set: write"),
         ('name = "a"; runAsRoot = [ ];', "runAsRoot is a list, not of type string or path or set or null: write it"),
@@ -45,6 +48,23 @@ def test_nixdock_says_what_is_wrong(nix: Nix, arguments: str, says: str) -> None
     messages = nix.fails(build_image(arguments))
     assert f"error: nixdock: buildImage: {says}" in messages
     assert "will be built" not in messages
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("buildLayeredImage", 'name = "a";'),
+        ("streamLayeredImage", 'name = "a";'),
+        ("buildLayeredImageWithNixDb", 'name = "a";'),
+        ("buildNixShellImage", "drv = pkgs.hello;"),
+        ("streamNixShellImage", "drv = pkgs.hello;"),
+        ("buildIndex", 'name = "a"; images = [ ];'),
+        ("mergeImages", 'images = [ (dockerTools.buildImage { name = "a"; }) ];'),
+    ],
+)
+def test_an_unknown_compression_of_layers(nix: Nix, function: str, arguments: str) -> None:
+    messages = nix.fails(f"dockerTools.{function} {{ {arguments} layerCompression = false; }}")
+    assert 'unknown layerCompression a bool: use "none", "gzip" or "zstd"' in messages
 
 
 @pytest.mark.parametrize("name", ["a..b/x", "a-.b:5000/x", "a_b.c:5/x", "[::g]/x", "x" * 238, "0" * 64])

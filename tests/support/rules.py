@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from .reference import Export, wired
+
 PACKAGE = "nixdock_hook"
 
 # Room → rank. A module may import its own room and rooms of a lower rank.
@@ -54,7 +56,6 @@ _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNOR
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
 
-_EXPORT = re.compile(r"^\s*([\w'-]+)\s*=\s*(?:[\w.]+ or \()?(?:callPackage|import)\s+\./([\w-]+)\.nix\b", re.MULTILINE)
 _EXITS = {"sys.exit", "os.abort"}
 _TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}
 
@@ -143,10 +144,26 @@ def strays(paths: Iterable[str]) -> Iterator[str]:
 
 def misnamed_exports(source: str) -> Iterator[str]:
     """Names of a scope whose file has another one: `buildImage = callPackage ./build-image.nix { };`."""
-    for export, file in _EXPORT.findall(source):
+    for export, file in wired(source):
         first, *rest = file.split("-")
         if export != first + "".join(word.capitalize() for word in rest):
             yield f"{export} comes from {file}.nix"
+
+
+def undocumented_exports(exports: Iterable[Export], tested: str) -> Iterator[str]:
+    """Exports of nix/ without a comment that has text, type and example, or without a test that names them.
+
+    tested: the text of all tests of Nix.
+    """
+    for export in exports:
+        description = export.text.partition("\n# ")[0]
+        wanted = {
+            "description": bool(description.strip()) and not export.text.startswith("#"),
+            "type": bool(re.search(rf"^{re.escape(export.name)} ::", export.text, re.MULTILINE)),
+            "example": "\n# Example\n\n```nix\n" in export.text,
+            "test": bool(re.search(rf"\b{re.escape(export.name)}\b", tested)),
+        }
+        yield from (f"{export.name} has no {part}" for part, is_there in wanted.items() if not is_there)
 
 
 def machine_words(path: str, text: str) -> Iterator[str]:

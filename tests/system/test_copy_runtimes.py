@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from nixdock_hook.copying.runtimes import Docker as DockerRuntime
+from nixdock_hook.copying.to_runtime import copy_to_runtime
+from nixdock_hook.sinks.listener import Listener
 from tests.support.command import error_of, nixdock
 from tests.support.docker import Docker, docker_daemon
 from tests.support.images import layer
@@ -30,6 +34,26 @@ def copied(recipe: Path, destination: str, *options: str | Path) -> str:
     messages = done.stderr.decode()
     assert (done.returncode, done.stdout) == (0, b""), messages
     return messages.splitlines()[-1]
+
+
+class Untrusting(DockerRuntime):
+    """Docker, asked to pull from an address that it trusts with TLS alone, as 127.0.0.1 may be one day."""
+
+    def listening(self) -> socket.socket:
+        with socket.socket(type=socket.SOCK_DGRAM) as any_address:
+            try:
+                any_address.connect(("192.0.2.1", 9))  # nothing is sent: the address that it would be sent from
+            except OSError:
+                pytest.skip("this machine has no address but its loopback's")
+            return socket.create_server((any_address.getsockname()[0], 0))
+
+
+class Notes(Listener):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
 
 class TestDocker:
@@ -112,6 +136,15 @@ class TestDocker:
         else:
             copied(stored, *command[2:], "--", "--host", docker.host)
             docker.remove("zstd:1")
+
+    def test_a_daemon_that_wants_tls_loads_the_image(self, tmp_path: Path, docker: Docker) -> None:
+        told = Notes()
+        image = recipe(tar_layer(tmp_path / "layer", layer({"tls": b"1"})))
+        copy_to_runtime(image, "tls:1", Untrusting(["--host", docker.host]), told)
+        [note] = told.notes[1:]
+        assert note.startswith("docker takes no plain http from 127.0.0.1: sending the whole image (docker failed: ")
+        assert docker.inspect("tls:1")["RepoTags"] == ["tls:1"]
+        docker.remove("tls:1")
 
     def test_without_a_daemon(self, hello: Path, tmp_path: Path) -> None:
         error = error_of("copy", "--quiet", hello, "docker-daemon:", "--", "--host", f"unix://{tmp_path}/none")

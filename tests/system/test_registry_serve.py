@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import shutil
@@ -65,6 +66,17 @@ def test_skopeo_copies_it(hello: Serving, skopeo: Skopeo, tmp_path: Path) -> Non
     config = skopeo.inspect(f"docker://{reference}", "--config")
     names = {path.name for path in (tmp_path / "copy").iterdir()}
     assert {diff_id.removeprefix("sha256:") for diff_id in config["rootfs"]["diff_ids"]} <= names
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_layers_are_compressed_on_request(tmp_path: Path, skopeo: Skopeo, compression: str) -> None:
+    plain = tar_layer(tmp_path / "layer", layer({"file": bytes(100_000)}))
+    stored = recipe_file(tmp_path / "recipe", recipe(plain, plain))
+    with serving(tmp_path / "log", stored, options=("--layer-compression", compression)) as started:
+        skopeo.copy(f"docker://{started.references[0]}", f"dir:{tmp_path}/copy", "--src-tls-verify=false")
+    manifest = json.loads((tmp_path / "copy/manifest.json").read_text())
+    assert [one["mediaType"].rpartition("+")[2] for one in manifest["layers"]] == [compression] * 2
+    assert all(one["size"] < 1000 for one in manifest["layers"])
 
 
 def test_skopeo_lists_its_tags(hello: Serving, skopeo: Skopeo) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from tests.support import rules
+from tests.support import reference, rules
 from tests.support.tools import ROOT, need
 
 
@@ -77,6 +77,29 @@ def test_an_export_is_named_after_its_file() -> None:
         assert list(rules.misnamed_exports(source)) == []
 
 
+def test_every_export_has_a_comment_an_example_and_a_test() -> None:
+    files = [*(ROOT / "tests/nix").glob("*.py"), *(ROOT / "tests/system").glob("*.py")]
+    # Examples are tested, every one.
+    tested = [file.read_text() for file in [*files, *(ROOT / "nix/examples").glob("*.nix")]]
+    exports = reference.exports(ROOT / "nix")
+    assert len(exports) == 20
+    assert list(rules.undocumented_exports(exports, "\n".join(tested))) == []
+
+
+def test_every_file_of_nix_is_wired() -> None:
+    for folder in (ROOT / "nix", ROOT / "nix/internal"):
+        wired = {file for _, file in reference.wired((folder / "default.nix").read_text())}
+        elsewhere = {
+            "default",
+            "overlay",
+            "nixpkgs-docker-tools",
+            "package-overrides",
+            "parts-of-nixpkgs",
+            "used-packages",
+        }
+        assert {file.stem for file in folder.glob("*.nix")} - elsewhere == wired
+
+
 def test_no_file_names_a_service_or_a_machine() -> None:
     texts = {name: (ROOT / name).read_text(errors="replace") for name in tracked()}
     assert [found for name, text in texts.items() for found in rules.machine_words(name, text)] == []
@@ -143,6 +166,17 @@ def test_the_rule_about_exports() -> None:
     bad = "{\n  streamImage = callPackage ./stream.nix { };\n  nss = a.nss or (callPackage ./fake-nss.nix { });\n}"
     assert list(rules.misnamed_exports(good)) == []
     assert list(rules.misnamed_exports(bad)) == ["streamImage comes from stream.nix", "nss comes from fake-nss.nix"]
+
+
+def test_the_rule_about_comments() -> None:
+    good = reference.Export(
+        "binSh", "Provide it.\n\n# Type\n\n```\nbinSh :: x\n```\n\n# Example\n\n```nix\nx\n```", (), ()
+    )
+    bare = reference.Export("usrBinEnv", "", (), ())
+    assert list(rules.undocumented_exports([good], "dockerTools.binSh")) == []
+    assert list(rules.undocumented_exports([good], "dockerTools.binShell")) == ["binSh has no test"]
+    missing = ["description", "type", "example", "test"]
+    assert list(rules.undocumented_exports([bare], "")) == [f"usrBinEnv has no {part}" for part in missing]
 
 
 # Put together here, so that the rule can be applied to this file as well.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from os.path import basename
 
 from ...documents import canonical_json
@@ -88,6 +87,8 @@ def find_paths(image: OpenedImage, word: str) -> list[str]:
     named = [path for path, package in packages.items() if name in (package.name, f"{package.name}-{package.version}")]
     if found := exact or named:
         return found
+    from difflib import get_close_matches  # seldom wanted
+
     names = {package.name for package in packages.values()}
     inside = sorted(known for known in names if name.lower() in known.lower())
     alike = get_close_matches(name, names) or inside[:3]

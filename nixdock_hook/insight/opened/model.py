@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Flag, auto
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...oci.model import Descriptor, Platform
-from .contents import Contents
+from ...registries.access import Access
+
+if TYPE_CHECKING:
+    from .contents import Contents
 
 
 class Wanted(Flag):
@@ -18,6 +21,19 @@ class Wanted(Flag):
     PATHS = auto()
     GRAPH = auto()
     FILES = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which image is meant where there are several, and how registries are asked.
+
+    image: NAME:TAG of an archive or layout; None for the first.
+    """
+
+    architecture: str
+    os: str = "linux"
+    image: str | None = None
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True)

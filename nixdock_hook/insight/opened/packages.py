@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from itertools import zip_longest
 
 _HASH_AND_DASH = 33
@@ -28,6 +28,7 @@ class Package:
         return f"{self.name} {self.version}".strip()
 
 
+@lru_cache(1 << 16)
 def package_of(path: str) -> Package:
     """Return the package of /nix/store/HASH-NAME: `openssl-3.0.14-bin` is openssl, 3.0.14, output bin."""
     whole = os.path.basename(path)[_HASH_AND_DASH:]

@@ -6,21 +6,23 @@ Of what Nix put here, Nix knows all of it. Of what others made, the image's own 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from ...images.base_store import image_database, read_entry
 from ...images.recipe import Recipe
-from ...layers.members import LayerMembers
 from ...layers.source import StoreSource, TarSource
 from ...store.closure import PathInfo
 from ...store.references import ReferenceScanner, by_hash_part
 from ...store.registered import registered
 from ...trees.tree import Tree, read_root
-from .contents import Contents, read_contents
 from .graph import config_roots, with_unmentioned
 from .model import StorePath
+
+if TYPE_CHECKING:
+    from .contents import Contents
 
 OUTSIDE = "/"
 """The root of what files outside of the store mention."""
@@ -31,12 +33,13 @@ _LISTS = (b"nix/", b"usr/share/sbom/")
 class StorePaths:
     """Finds them for one image, and reads its layers only where nothing else will do.
 
-    members: opens what reads them. deep: what of a base is found out by reading its layers; else its names will do.
+    stack: what was opened can be read until its end. deep: what of a base is found out by reading its layers; else its
+        names will do.
     """
 
-    def __init__(self, recipe: Recipe, members: Callable[[], LayerMembers], deep: bool) -> None:
+    def __init__(self, recipe: Recipe, stack: ExitStack, deep: bool) -> None:
         self._recipe = recipe
-        self._members = members
+        self._stack = stack
         ours = [source for layer in recipe.layers if isinstance(source := layer.source, StoreSource | TarSource)]
         self._here = {_in_image(path): path for source in ours for path in source.paths}
         self._roots = [root for source in ours if isinstance(source, StoreSource) for root in source.root]
@@ -46,7 +49,10 @@ class StorePaths:
     @cached_property
     def contents(self) -> Contents:
         """All files of the image."""
-        return read_contents(self._recipe.layers, self._members())
+        from ...layers.members import layer_members  # slow to import, and seldom wanted
+        from .contents import read_contents
+
+        return read_contents(self._recipe.layers, self._stack.enter_context(layer_members()))
 
     def paths(self) -> tuple[StorePath, ...]:
         """Return the store paths, sorted, with their sizes; their references where they cost nothing."""
@@ -74,6 +80,8 @@ class StorePaths:
         paths = self.paths()
         if self._is_registered:
             return paths
+        from ...images.base_store import image_database
+
         names = {path.path for path in paths}
         stated = {info.path: info for info in image_database(self.contents.tree, f"the image {self._recipe.name}")}
         known = {**stated, **self._registered}
@@ -114,6 +122,8 @@ class StorePaths:
 
 def _scan(tree: Tree, scanner: ReferenceScanner) -> None:
     """Show the scanner what is outside of the store; between two files it sees an end."""
+    from ...images.base_store import read_entry
+
     for path, entry in tree.items():
         if path.startswith(_LISTS):
             continue

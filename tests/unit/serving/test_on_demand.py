@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import pytest
 
 from nixdock_hook.errors import InvalidInput, NotFound
 from nixdock_hook.layers.content import LayerContents, layer_contents
+from nixdock_hook.oci.model import LAYER_GZIP
 from nixdock_hook.serving.on_demand import OnDemand
-from tests.support.recipes import recipe, recipe_file
+from nixdock_hook.sinks.blobs import FileBlob
+from nixdock_hook.sinks.compressed import CompressedLayers
+from tests.support.recipes import recipe, recipe_file, tar_layer
 
 
 class Built:
@@ -88,3 +93,20 @@ def test_what_is_no_tag_never_reaches_nix(built: Built, contents: LayerContents,
 def test_another_tag(built: Built, contents: LayerContents) -> None:
     with pytest.raises(InvalidInput, match="^there is no tag 8 in app: it has 7, latest$"):
         OnDemand(built, ["*"], contents)("app", "8", bool)
+
+
+def test_compressed_layers_are_kept_as_long_as_somebody_holds_their_image(
+    tmp_path: Path, contents: LayerContents
+) -> None:
+    layer = tar_layer(tmp_path / "layer", b"1" * 10_000)
+    held = WeakValueDictionary[str, FileBlob]()
+    layers = CompressedLayers(contents, "gzip", held=held)
+    on_demand = OnDemand(Built(recipe_file(tmp_path / "recipe", recipe(layer))), ["*"], contents, layers)
+    first, second = (on_demand("app", "latest", bool) for _ in range(2))
+    assert first.manifest == second.manifest and LAYER_GZIP.encode() in first.manifest.data
+    [blob] = [blob for blob in first.blobs.values() if isinstance(blob, FileBlob)]
+    assert second.blobs[blob.descriptor.digest] is blob  # made once
+    file = blob.file
+    del first, second, blob
+    gc.collect()
+    assert file.closed and not held

@@ -1,0 +1,43 @@
+"""A recipe as an opened image: what it says itself, and what is wanted of its content."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+from ...images.recipe import Recipe
+from ...layers.source import ArchiveSource, BlobSource, Layer
+from ...oci.model import Descriptor
+from .model import ImageLayer, OpenedImage, Wanted
+from .store_paths import StorePaths
+
+
+def described(recipe: Recipe, source: str, kind: str) -> OpenedImage:
+    """Return what a recipe itself says."""
+    foreign = [isinstance(layer.source, ArchiveSource | BlobSource) for layer in recipe.layers]
+    is_based = kind == "recipe" and not all(foreign)
+    layers = tuple(
+        ImageLayer(layer.diff_id, layer.size, layer.history.created_by or "", _blob(layer), is_based and from_elsewhere)
+        for layer, from_elsewhere in zip(recipe.layers, foreign, strict=True)
+    )
+    return OpenedImage(
+        source, kind, recipe.name, recipe.tag, recipe.platform, recipe.created or None, recipe.config, layers
+    )
+
+
+def _blob(layer: Layer) -> Descriptor | None:
+    source = layer.source
+    return Descriptor(layer.media_type, source.digest, source.size) if isinstance(source, BlobSource) else None
+
+
+def with_store_paths(image: OpenedImage, recipe: Recipe, wanted: Wanted, stack: ExitStack) -> OpenedImage:
+    """Add what is wanted of the image's content, which can be read until the end of the stack."""
+    if not wanted:
+        return image
+    deep = bool(wanted & (Wanted.GRAPH | Wanted.FILES))
+    found = StorePaths(recipe, stack, deep)
+    if Wanted.FILES in wanted:
+        image = replace(image, contents=found.contents)
+    if Wanted.GRAPH in wanted:
+        return replace(image, paths=found.with_references, roots=found.roots())
+    return replace(image, paths=found.paths())
