@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..store.closure import PathInfo, dependencies_first, references_within
 
-APPLICATION = 1024
-"""Updates of the application for one of another package, shared among the application's own paths."""
+APPLICATION = 128
+"""Updates of each of the application's own paths for one of another package."""
 
 OVERHEAD = 2048
 """Bytes that a path costs beside its content: tar headers, and the padding behind the last file."""
@@ -45,15 +45,12 @@ class Chances:
         frequent = {*own, *(self.number[path] for path in often if path in self.number)}
         self._frequent = bit_set(frequent)
         self.restless = bit_set(number for number, needs in enumerate(self.needs) if needs & self._frequent)
-        # A power of two, so that one more path of the application's own seldom moves the others.
-        share = 1 << max(1, APPLICATION // max(1, len(own))).bit_length() - 1
-        self._extra = max(1, share - 1)
         self.sizes = [_coarse(closure[path].nar_size or 0) for path in self.paths]
         self.total = self.weight((1 << len(self.paths)) - 1)
 
     def weight(self, paths: int) -> int:
         """Return how often one of these paths gets an update of its own, in units of a usual package's."""
-        return paths.bit_count() + self._extra * (paths & self._frequent).bit_count()
+        return paths.bit_count() + (APPLICATION - 1) * (paths & self._frequent).bit_count()
 
 
 class Sizes:
