@@ -7,44 +7,54 @@
   outputs =
     { self, nixpkgs }:
     let
+      inherit (nixpkgs) lib;
       systems = builtins.filter (system: nixpkgs.legacyPackages ? ${system}) [
         "x86_64-linux"
         "aarch64-linux"
       ];
-      forAllSystems =
-        value:
-        builtins.listToAttrs (
-          map (name: {
-            inherit name;
-            value = value nixpkgs.legacyPackages.${name};
-          }) systems
-        );
-      examples = pkgs: (self.lib pkgs).examples;
+      forAllSystems = value: lib.genAttrs systems (system: value nixpkgs.legacyPackages.${system});
+      # What not every package set can make.
+      whereThereIs = value: lib.filterAttrs (_: made: made != null) (forAllSystems value);
+      inherit (self.lib) mkLib;
     in
     {
-      # nixdock.lib pkgs -> { buildImage, … }
-      lib = import ./nix;
+      # lib.mkLib pkgs -> { buildImage, … }; lib pkgs, too
+      lib = {
+        mkLib = import ./nix;
+        __functor = lib: lib.mkLib;
+      };
 
       overlays.default = import ./nix/overlay.nix;
 
-      packages = forAllSystems (
-        pkgs:
-        examples pkgs
-        // rec {
-          image = (examples pkgs).demo;
-          default = image;
-          inherit (self.lib pkgs) nixdock;
-        }
-      );
+      flakeModules.default = import ./nix/flake/module.nix mkLib;
 
-      # nix run .#nixdock -- copy RECIPE DESTINATION
-      apps = forAllSystems (pkgs: {
+      templates = import ./nix/templates // {
+        default = self.templates.one-image;
+      };
+
+      packages = forAllSystems (pkgs: rec {
+        default = image;
+        image = (mkLib pkgs).examples.demo;
+        nixdock = (mkLib pkgs).cli;
+      });
+
+      # .#layered is an older name of .#examples.layered.
+      legacyPackages = forAllSystems (pkgs: (mkLib pkgs).examples // { inherit (mkLib pkgs) examples; });
+
+      # nix run . -- copy RECIPE DESTINATION
+      apps = forAllSystems (pkgs: rec {
+        default = nixdock;
         nixdock = {
           type = "app";
-          program = "${(self.lib pkgs).nixdock}/bin/nixdock";
+          program = lib.getExe (mkLib pkgs).cli;
+          meta.description = "Move images: copy, serve, stream and archive them, lock those of registries";
         };
       });
 
-      checks = forAllSystems examples;
+      checks = forAllSystems (pkgs: (mkLib pkgs).examples);
+
+      devShells = whereThereIs (pkgs: if pkgs ? mkShellNoCC then { default = import ./nix/flake/shell.nix pkgs; } else null);
+
+      formatter = whereThereIs (pkgs: pkgs.nixfmt-tree or pkgs.nixfmt-rfc-style or null);
     };
 }

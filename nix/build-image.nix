@@ -79,7 +79,7 @@ imageFunction function (
     maxLayers ? 1,
     /** set: `often`, `together`, `apart`, as in `buildLayeredImage`. */
     layerHints ? { },
-    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`, which is the default with `layerCompression`. */
     compressor ? "gz",
     /** int: accepted as dockerTools has it, and unused: there is no VM. */
     diskSize ? 1024,

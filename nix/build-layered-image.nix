@@ -35,7 +35,7 @@ layeredFunction function (
   image:
   {
     tag ? null,
-    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`; with `layerCompression` `"none"` alone. */
+    /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`, which is the default with `layerCompression`. */
     compressor ? "gz",
     ...
   }@given:

@@ -18,6 +18,7 @@
   ```
 */
 {
+  lib,
   checkedCompression,
   errors,
   foreignImage,
@@ -62,10 +63,12 @@ let
           images = map source merged;
           architecture = goArchitecture;
           layerCompression = checkedCompression function layerCompression;
-          compressor = if layerCompression == "none" then "gz" else "none";
+          compressor = if layerCompression == "none" then "gzip" else "none";
         };
         result.passthru = _: { mergedImages = merged; };
       }
   );
 in
-argument: merge (if argument ? images then argument else { images = argument; })
+lib.setFunctionArgs (argument: merge (if argument ? images then argument else { images = argument; })) (
+  lib.functionArgs merge
+)

@@ -26,7 +26,8 @@
 }:
 let
   function = "pullImage";
-  fail = what: (errors function).fail "authFile ${what}";
+  inherit (errors function) fail;
+  failAuthFile = what: fail "authFile ${what}";
   store = "${builtins.storeDir}/";
   # In the store everybody could read it.
   checkedAuthFile =
@@ -34,9 +35,9 @@ let
     if authFile == null then
       null
     else if !builtins.isString authFile then
-      fail "is a ${builtins.typeOf authFile}, which would be copied into the store where everybody can read it: write it as a string"
+      failAuthFile "is a ${builtins.typeOf authFile}, which would be copied into the store where everybody can read it: write it as a string"
     else if builtins.hasContext authFile || lib.hasPrefix store authFile then
-      fail "is in the store, where everybody can read it: keep it outside, write its path as a string, \"/etc/nix/auth.json\", and log in anew"
+      failAuthFile "is in the store, where everybody can read it: keep it outside, write its path as a string, \"/etc/nix/auth.json\", and log in anew"
     else
       authFile;
   pull =
@@ -48,6 +49,11 @@ let
       authFile ? null,
       /** bool: false accepts registries without TLS, or with a certificate that nobody vouches for. */
       tlsVerify ? true,
+      /**
+        string: how layers are compressed in the archive: `"none"`, or with `"gzip"` or `"zstd"` as the registry has
+        them; then the archive is an OCI layout too, with the manifest's digest. Only with `lock`.
+      */
+      layerCompression ? "none",
       ...
     }@args:
     let
@@ -58,12 +64,15 @@ let
         caBundle = "${buildPkgs.cacert}/etc/ssl/certs/ca-bundle.crt";
       };
     in
-    image access (
-      removeAttrs args [
-        "authFile"
-        "tlsVerify"
-      ]
-    );
+    if args ? layerCompression && !args ? lock then
+      fail "layerCompression is for an image with a lock: without one the file is what skopeo makes, which its hash pins"
+    else
+      image access (
+        removeAttrs args [
+          "authFile"
+          "tlsVerify"
+        ]
+      );
   ofLock = lib.functionArgs (lockedImage { }) // {
     lock = true; # instead of those that are required without it
   };

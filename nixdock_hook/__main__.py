@@ -12,9 +12,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from types import ModuleType
 
 from .endings import end_on_signals
-from .errors import InvalidInput, NixdockError, redacted
+from .errors import NixdockError, UsageError, redacted
 
 # What helps against an error of the operating system; of any other one more is to be seen.
 _REMEDIES = {
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             _end_like_cat()
         with suppress(OSError):  # nobody may read the messages, and their disk may be full
             print(redacted(_message(error)), file=sys.stderr, flush=True)
-        os._exit(1)
+        os._exit(2 if isinstance(error, UsageError) else 1)
     # At once: to take the interpreter apart lasts as long as it takes docker to unpack a small layer.
     os._exit(0)
 
@@ -96,21 +97,32 @@ def _message(error: NixdockError | OSError) -> str:
 def _run(arguments: list[str]) -> None:
     # A step's derivation calls this hundreds of times a day: it imports neither argparse nor the other commands.
     if arguments[:1] == ["step"] and len(arguments) == 2:
-        from .steps.attributes import read_attributes
-
-        name = arguments[1]
-        module = f"{__package__}.steps.{name.replace('-', '_')}"
-        try:
-            step = import_module(module)
-        except ModuleNotFoundError as error:
-            if not module.startswith(error.name or ""):
-                raise  # the step is there, and something that it imports is not
-            raise InvalidInput(f"there is no step {name!r}", "the command line", "see nixdock_hook/steps") from error
-        step.run(read_attributes())
+        run_step(arguments[1])
     else:
         from .cli import run
 
         run(arguments)
+
+
+def run_step(name: str) -> None:
+    """Run a step of the derivation that this process builds; its tools and scripts find PATH and `out` as set here."""
+    from .steps.attributes import read_attributes, read_spec
+
+    step = _step(name)
+    attributes = read_attributes()
+    # Nix sets `out` only where attributes are not structured.
+    os.environ.update(PATH=attributes.path, out=attributes.out)
+    step.run(read_spec(step.Spec, name, attributes.spec), attributes.graphs, attributes.out)
+
+
+def _step(name: str) -> ModuleType:
+    module = f"{__package__}.steps.{name.replace('-', '_')}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if not module.startswith(error.name or ""):
+            raise  # the step is there, and something that it imports is not
+        raise UsageError(f"there is no step {name!r}", "see nixdock_hook/steps") from error
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ Stop = Callable[[], object]
 """Tells when there is nothing to wait for any more; docker tries for a minute to get a layer that is broken."""
 
 _PIECE = 65536  # as much as a pipe holds
+_MOST_OUTPUT = 16 << 20
+"""Bytes of a program's output: of manifests and configs skopeo hands out 4 MiB."""
 _LOOK = 0.2  # seconds between two looks whether a program is to end
 _LAST_CHANCE = 10.0  # seconds a program may take to end when it is asked to: Nix first ends what it started
 # The same when a signal ends us: whoever sent it waits. Nix ends its builders, docker and skopeo their transfers.
@@ -67,51 +69,68 @@ def _end(program: Process) -> None:
             sleep(_LOOK_AT_THE_END)
 
 
-def communicate(program: Process, stop: Stop) -> tuple[bytes, bytes]:
-    """Wait for a program and return what it wrote to its pipes, stdout and stderr; end it once `stop` says so.
+def communicate(program: Process, stop: Stop = bool, most: int = _MOST_OUTPUT) -> tuple[bytes, bytes]:
+    """Wait for a program; return the last `most` bytes that it wrote to each of its pipes, stdout and stderr.
 
-    It does not outlive an exception either, Ctrl-C for instance.
+    Its stdin is closed. It is asked to end once `stop` says so, and made to after 10 s; an exception, as by Ctrl-C,
+    ends it, too. What it started may live longer, and is not waited for, even where it holds a pipe open.
     """
+    asked = 0.0
     try:
-        while True:
-            with suppress(subprocess.TimeoutExpired):
-                return program.communicate(timeout=_LOOK)
-            if stop():
-                program.terminate()
-    except BaseException:
-        program.kill()
-        raise
-
-
-def last_output(program: Process, stop: Stop, most: int) -> bytes:
-    """Wait for a program and return the last `most` bytes that it wrote to stdout, a pipe of ours.
-
-    It is asked to end once `stop` says so, and made to after 10 s. It does not outlive an exception either.
-    """
-    assert program.stdout
-    kept, asked = bytearray(), 0.0
-    waiting = select.poll()
-    waiting.register(program.stdout, select.POLLIN)
-    try:
-        with program.stdout as output:
-            while True:
-                if waiting.poll(_LOOK * 1000):
-                    if not (piece := os.read(output.fileno(), _PIECE)):
-                        break
-                    kept += piece
-                    del kept[:-most]
-                elif program.poll() is not None:
-                    break  # what it started holds the pipe open
+        if program.stdin:
+            with suppress(BrokenPipeError):
+                program.stdin.close()
+        with _Pipes(program, most) as pipes:
+            while not (pipes.read() and program.poll() is not None):
                 if not asked and stop():
                     asked = monotonic()
                     program.terminate()
                 elif asked and monotonic() - asked > _LAST_CHANCE:
                     program.kill()
-        program.wait()
+            return pipes.kept(program.stdout), pipes.kept(program.stderr)
     except BaseException:
         program.kill()
         raise
-    return bytes(kept)
+
+
+class _Pipes:
+    """What a program writes to its pipes, of each the last `most` bytes."""
+
+    def __init__(self, program: Process, most: int) -> None:
+        self._program, self._most = program, most
+        self._pipes = [pipe for pipe in (program.stdout, program.stderr) if pipe]
+        self._kept = {pipe.fileno(): bytearray() for pipe in self._pipes}
+        self._open = set(self._kept)
+        self._waiting = select.poll()
+        for descriptor in self._open:
+            self._waiting.register(descriptor, select.POLLIN)
+
+    def __enter__(self) -> _Pipes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+
+    def read(self) -> bool:
+        """Wait a moment for more. Tells whether there was nothing: the program has ended, or says nothing."""
+        if not self._open:
+            with suppress(subprocess.TimeoutExpired):
+                self._program.wait(_LOOK)
+            return True
+        ready = self._waiting.poll(_LOOK * 1000)
+        for descriptor, _ in ready:
+            piece = os.read(descriptor, _PIECE)
+            self._kept[descriptor] += piece
+            del self._kept[descriptor][: -self._most]
+            if not piece:
+                self._waiting.unregister(descriptor)
+                self._open.remove(descriptor)
+        return not ready
+
+    def kept(self, pipe: IO[bytes] | None) -> bytes:
+        """Return what was read from a pipe; of one that is not there nothing."""
+        return bytes(self._kept[pipe.fileno()]) if pipe else b""
 
 
 def run(

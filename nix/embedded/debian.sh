@@ -3,7 +3,7 @@
 
 # The Debian packages that Nix and the embedded package set of this directory are made of; what every Debian has
 # (bash, coreutils, …) is left out.
-EMBEDDED_PACKAGES=(busybox ca-certificates fakeroot gawk hello nix-bin patchelf python3 rsync skopeo zstd)
+EMBEDDED_PACKAGES=(busybox ca-certificates fakeroot gawk hello libdeflate0 nix-bin patchelf python3 rsync skopeo zstd)
 
 # stage TEXT…: one line of progress, with the seconds since the script started.
 stage() {

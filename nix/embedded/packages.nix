@@ -34,6 +34,10 @@
     ];
     mainProgram = null;
   };
+  libdeflate = {
+    debian = [ "libdeflate0" ];
+    mainProgram = null;
+  };
   nginx = {
     debian = [
       "nginx"
@@ -67,7 +71,10 @@
     mainProgram = null;
   };
   tzdata.mainProgram = null;
-  zstd = { };
+  zstd.debian = [
+    "zstd"
+    "libzstd1" # nixdock calls it, too
+  ];
 
   # What makes namespaces and mounts, for scripts that run with a root of their own.
   util-linux = {

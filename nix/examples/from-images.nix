@@ -23,7 +23,7 @@ in
   # The root file system of an image's containers, as `docker import` takes it.
   exported = exportImage { fromImage = scripted; };
 
-  # One name for several platforms. With a cross package set's functions (`nixdock.lib pkgsCross.…`) each image gets
+  # One name for several platforms. With a cross package set's functions (`nixdock.lib.mkLib pkgsCross.…`) each image gets
   # programs of its own platform; these have none.
   index = buildIndex {
     name = "index";

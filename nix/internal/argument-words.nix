@@ -51,7 +51,7 @@
       buildLayeredImage = layered;
       buildLayeredImageWithNixDb = layered;
       streamLayeredImage = layered // {
-        compressor = "leave it out: a stream is not compressed; buildLayeredImage has it";
+        compressor = "leave it out: a stream is not compressed, only its layers with layerCompression; buildLayeredImage has it";
       };
       pullImage.registryUrl = "write it before the name: imageName = \"HOST/NAME\"";
       buildLayer = {

@@ -49,7 +49,7 @@ let
       enableFakechroot ? false,
       /** bool: false leaves all store paths out, for images that get the store as a volume. */
       includeStorePaths ? true,
-      /** bool: print each command that `fakeRootCommands` runs. */
+      /** bool: print each command that `extraCommands` and `fakeRootCommands` run. */
       debug ? false,
       ...
     }@given:

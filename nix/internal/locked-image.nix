@@ -4,6 +4,7 @@
   lib,
   archive,
   archiveName,
+  checkedCompression,
   errors,
   fetchBlob,
   imageName,
@@ -33,6 +34,7 @@ args@{
   finalImageName ? null,
   finalImageTag ? null,
   name ? null,
+  layerCompression ? "none",
   meta ? { },
   passthru ? { },
 }:
@@ -124,7 +126,7 @@ else
     inherit tag;
     image = _: {
       inherit (checked) imageName baseName;
-      inherit recipe;
+      inherit recipe layerCompression;
     };
     file =
       result:
@@ -135,6 +137,7 @@ else
           tag
           result
           ;
+        layerCompression = checkedCompression function layerCompression;
         name = if name == null then archiveName checked.imageName tag else lib.removeSuffix ".tar" name;
         compressor = "none";
       };

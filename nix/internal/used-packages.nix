@@ -9,6 +9,7 @@
   "go"
   "hostname"
   "lib"
+  "libdeflate"
   "nix"
   "python3"
   "rsync"

@@ -37,7 +37,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Images from elsewhere; get one from `open_base`.
+    """Images that others made; get one from `open_base`.
 
     files: where their layers are, under the names that the images have for them.
     """
@@ -60,7 +60,7 @@ class _ArchiveReader:
         self._archive = archive
         self._layout = layout
 
-    def images(self, architecture: str) -> Sequence[BaseImage]:
+    def images(self, _: str) -> Sequence[BaseImage]:
         return self._archive.images
 
     def pick(self, name: str | None, tag: str | None, architecture: str) -> BaseImage:

@@ -11,7 +11,7 @@ from ..documents import canonical_json
 from ..errors import InvalidImage
 from ..oci.digest import digest_of
 from ..oci.model import Descriptor, ImageConfig, Manifest
-from ..registries.lock import read_usable_manifest
+from ..oci.usable import read_usable_manifest
 from .files import NamedFiles
 
 

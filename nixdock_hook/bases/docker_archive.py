@@ -15,6 +15,7 @@ from ..documents import canonical_json
 from ..documents.fields import Fields
 from ..errors import InvalidImage, InvalidInput
 from ..oci.model import ImageConfig
+from ..oci.reference import Reference
 from .files import Files, open_tar
 
 MANIFEST_FILE = "manifest.json"
@@ -60,9 +61,9 @@ class Archive:
         """The image called NAME:TAG where both are given, else the first (fromImageName and fromImageTag)."""
         if name is None or tag is None:
             return self.images[0]
-        wanted = familiar_name(f"{name}:{tag}")
+        wanted = Reference.split(f"{name}:{tag}").familiar()
         for image in self.images:
-            if wanted in map(familiar_name, image.repo_tags):
+            if any(Reference.split(repo_tag).familiar() == wanted for repo_tag in image.repo_tags):
                 return image
         there = ", ".join(tag for image in self.images for tag in image.repo_tags) or "only images without a name"
         raise InvalidInput(f"there is no image {name}:{tag}", self.path, f"it holds {there}")
@@ -105,8 +106,3 @@ def open_archive(path: str) -> Iterator[Archive]:
     """
     with open_tar(path) as files:
         yield Archive(files)
-
-
-def familiar_name(reference: str) -> str:
-    """The short form of a name on docker's own hub: `docker.io/library/x:1` and `library/x:1` are `x:1`."""
-    return reference.removeprefix("docker.io/").removeprefix("library/")

@@ -1,4 +1,4 @@
-"""What an image from elsewhere is kept in: the members of a tar, which is not unpacked to disk, or a directory."""
+"""What a base image is kept in: the members of a tar, which is not unpacked to disk, or a directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ..errors import InvalidImage, InvalidInput, NixdockError
 from ..oci.digest import CHUNK
 from ..outputs import unnamed_file
 from .decompress import check_plain, detect, open_decompressed
-from .tar_members import Member, member_path, read_members
+from .member_names import member_path
+from .tar_members import Member, read_members
 
 
 class NamedFiles(Protocol):
@@ -70,7 +71,7 @@ class TarFiles:
         self._resolve(name)
 
     def _resolve(self, member: str) -> Member:
-        path, seen = member_path(member, self.path), set[str]()
+        path, seen = _place(member, self.path), set[str]()
         while True:
             info = self._members.get(path)
             if info is None:
@@ -78,12 +79,12 @@ class TarFiles:
             if path in seen:
                 raise InvalidImage(f"the link {member!r} leads back to itself", self.path, "get the image again")
             seen.add(path)
-            target = info.target.decode("utf-8", "surrogateescape")
+            target = _text(info.target)
             if info.kind == "symlink":
                 # As runtimes do, an absolute target starts at the archive's root.
-                path = member_path(posixpath.join(posixpath.dirname(path), target), self.where(member))
+                path = _place(posixpath.join(posixpath.dirname(path), target), self.where(member))
             elif info.kind == "hardlink":
-                path = member_path(target, self.where(member))
+                path = _place(target, self.where(member))
             else:
                 return _checked_file(info, self.where(member))
 
@@ -103,7 +104,7 @@ class DirectoryFiles:
 
     def place(self, name: str) -> str:
         """Return the path of a file."""
-        return os.path.join(self.path, member_path(name, self.path))
+        return os.path.join(self.path, _place(name, self.path))
 
     def where(self, name: str, /) -> str:
         return os.path.join(self.path, name)
@@ -165,7 +166,16 @@ def _unpack(file: BinaryIO, plain: BinaryIO, path: str) -> None:
 
 def _index(file: BinaryIO, path: str) -> dict[str, Member]:
     """The members by normalised name; of several with one name the last counts, as it does when tar unpacks them."""
-    return {member_path(info.name.decode("utf-8", "surrogateescape"), path): info for info in read_members(file, path)}
+    return {_place(_text(info.name), path): info for info in read_members(file, path)}
+
+
+def _place(name: str, where: str) -> str:
+    """The place of a member, or of what a link names, in its archive; that itself is `.`."""
+    return _text(member_path(name.encode("utf-8", "surrogateescape"), where, "archive")) or "."
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
 
 
 def _checked_file(info: Member, where: str) -> Member:

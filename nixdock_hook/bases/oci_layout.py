@@ -8,12 +8,14 @@ index names as HEX.manifest.json.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ..documents import canonical_json
 from ..errors import InvalidInput
-from ..oci.model import Descriptor, Index
+from ..oci.model import Descriptor, Index, best_variant
+from ..oci.reference import Reference
 from .blobs import BlobImage, read_blob
-from .docker_archive import MANIFEST_FILE, familiar_name
+from .docker_archive import MANIFEST_FILE
 from .files import Files
 
 # The name of an image: its tag as skopeo and umoci write it, NAME:TAG as containerd and docker do.
@@ -32,7 +34,7 @@ class Layout:
 
     def images(self, architecture: str) -> list[BlobImage]:
         """All for linux on this architecture. Raises InvalidInput where there is none."""
-        fitting = _of_platform(self._index.manifests, architecture, self._files.where(INDEX_FILE))
+        fitting = _of_platform(self._index, architecture, self._files.where(INDEX_FILE))
         return [self._read(entry, architecture) for entry in fitting]
 
     def pick(self, name: str | None, tag: str | None, architecture: str) -> BlobImage:
@@ -41,8 +43,8 @@ class Layout:
         Raises InvalidInput where it is not there, with what is; InvalidImage where the layout is damaged.
         """
         where = self._files.where(INDEX_FILE)
-        entries = self._index.manifests if name is None or tag is None else _named(self._index, name, tag, where)
-        return self._read(_best(_of_platform(entries, architecture, where)), architecture)
+        index = self._index if name is None or tag is None else _named(self._index, name, tag, where)
+        return self._read(_best(_of_platform(index, architecture, where)), architecture)
 
     def _read(self, entry: Descriptor, architecture: str) -> BlobImage:
         data = read_blob(entry.digest, self._files, _blob(entry.digest))
@@ -82,7 +84,7 @@ def _read_image(
         value = canonical_json.load(data, where)
         if not isinstance(value, dict) or "manifests" not in value:
             return BlobImage.read(data.decode(), where, files, blobs, name)
-        entry = _best(_of_platform(Index.from_json(value, where).manifests, architecture, where))
+        entry = _best(_of_platform(Index.from_json(value, where), architecture, where))
         place = manifests(entry.digest)
         data = read_blob(entry.digest, files, place)
 
@@ -91,40 +93,29 @@ def _name(entry: Descriptor) -> str:
     return next((entry.annotations[key] for key in _NAMES if key in entry.annotations), "")
 
 
-def _named(index: Index, name: str, tag: str, where: str) -> list[Descriptor]:
-    wanted = {familiar_name(f"{name}:{tag}"), tag}
-    found = [entry for entry in index.manifests if familiar_name(_name(entry)) in wanted]
+def _named(index: Index, name: str, tag: str, where: str) -> Index:
+    """What the index has under a name."""
+    wanted = {Reference.split(f"{name}:{tag}").familiar(), Reference.split(tag)}
+    found = [entry for entry in index.manifests if Reference.split(_name(entry)).familiar() in wanted]
     if not found:
         there = ", ".join(filter(None, map(_name, index.manifests))) or "only images without a name"
         raise InvalidInput(f"there is no image {name}:{tag}", where, f"it holds {there}")
-    return found
+    return replace(index, manifests=tuple(found))
 
 
-def _of_platform(entries: Sequence[Descriptor], architecture: str, where: str) -> list[Descriptor]:
+def _of_platform(index: Index, architecture: str, where: str) -> tuple[Descriptor, ...]:
     """Those for linux/ARCHITECTURE, or for no platform that the index tells; at least one."""
-    images = [entry for entry in entries if not _is_attestation(entry)]
-    fitting = [
-        entry
-        for entry in images
-        if entry.platform is None or (entry.platform.os, entry.platform.architecture) == ("linux", architecture)
-    ]
+    fitting = index.for_platform("linux", architecture)
     if not fitting:
-        platforms = [f"{entry.platform.os}/{entry.platform.architecture}" for entry in images if entry.platform]
-        there = ", ".join(dict.fromkeys(platforms)) or "no image at all"
+        there = ", ".join(index.platforms()) or "no image at all"
         raise InvalidInput(f"there is no image for linux/{architecture}", where, f"it holds {there}")
     return fitting
-
-
-def _is_attestation(entry: Descriptor) -> bool:
-    """True for what buildx says of an image and keeps beside it: where it comes from, what it is made of."""
-    is_marked = entry.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
-    return is_marked or (entry.platform is not None and entry.platform.os == "unknown")
 
 
 def _best(entries: Sequence[Descriptor]) -> Descriptor:
     """The first; of several variants of a CPU under its name the highest."""
     same = [entry for entry in entries if _name(entry) == _name(entries[0])]
-    return max(same, key=lambda entry: (entry.platform and entry.platform.variant) or "")
+    return best_variant(same)
 
 
 def _blob(digest: str) -> str:

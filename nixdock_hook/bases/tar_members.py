@@ -10,7 +10,6 @@ Format"). Sparse files are refused: no tool for images makes them, and a small t
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import BinaryIO, Literal, NamedTuple
@@ -107,17 +106,6 @@ def read_members(file: BinaryIO, where: object) -> Iterator[Member]:
         raise InvalidImage(f"damaged or truncated tar ({error})", where, "get it again, completely") from error
     except Refused as error:
         raise InvalidImage(f"a tar with {error}", where, error.remedy) from error
-
-
-def member_path(name: str, where: object) -> str:
-    """Bring a member's name, or what a link in the archive names, to the form without `/` or `./` in front.
-
-    Raises InvalidImage where it climbs out of the archive.
-    """
-    path = posixpath.normpath(name.lstrip("/"))
-    if path == ".." or path.startswith("../"):
-        raise InvalidImage(f"{name!r} climbs out of the archive", where, "do not use this image, it may be an attack")
-    return path
 
 
 def _read_members(file: BinaryIO) -> Iterator[Member]:

@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import __version__
-from ..errors import redacted
+from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from .words import Command
+    from .terminal.words import Command
 
 _COMMANDS = {
     "stream": "write an image's docker-archive to stdout",
@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> None:
 
 def described_commands() -> list[Command]:
     """Return all commands with all that they take."""
-    from .words import describe
+    from .terminal.words import describe
 
     _, parsers = _parsers()
     for name, parser in parsers.items():
@@ -80,7 +80,7 @@ def _in_kebab_case(word: str) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that does not repeat the passwords which it does not understand."""
+    """A parser whose errors are one line, as all others."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redacted(message))
+        raise UsageError(message, f"{self.prog} --help says what there is")

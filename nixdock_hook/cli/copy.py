@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 from typing import TYPE_CHECKING
 
 from ..copying.runtimes import RUNTIMES, Runtime
-from ..errors import InvalidInput
-from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
+from ..errors import InvalidInput, UsageError
+from ..outputs import whole_file
+from .terminal.arguments import add_access_arguments, add_image_arguments, add_layer_compression, repo_tag
 
 if TYPE_CHECKING:
     from ..images.index import Image
-    from .progress import Progress
+    from ..registries.access import Access
+    from .terminal.progress import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +42,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="gzip",
         help="of layers that a registry lacks (default: gzip); into a runtime they go with --layer-compression",
     )
+    parser.add_argument(
+        "--gzip",
+        choices=("libdeflate", "zlib"),
+        default="libdeflate",
+        help="what compresses to gzip; zlib takes twice as long, for readers that know no gzip of several members",
+    )
+    add_access_arguments(parser)
+    parser.add_argument("--creds-file", metavar="FILE", help="the registry's USER:PASSWORD, in a file")
+    parser.add_argument("--creds-env", metavar="NAME", help="the same, in a variable of the environment")
+    parser.add_argument("--cert-dir", metavar="DIR", help="CAs (*.crt), and a client's certificate (*.cert, *.key)")
+    parser.add_argument(
+        "--with",
+        dest="client",
+        choices=("nixdock", "skopeo"),
+        help="who copies into a registry; nixdock, unless options follow --, which are skopeo's",
+    )
+    parser.add_argument("--digest-file", metavar="FILE", help="write the digest of what is in the registry then")
+    parser.add_argument("--json", action="store_true", help="print name, tag and digest as JSON")
     add_layer_compression(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
@@ -48,11 +70,13 @@ def run(options: argparse.Namespace) -> None:
     transport, colon, place = options.destination.partition(":")
     if not colon:
         remedy = "use docker-daemon:, podman:, containerd:, docker://HOST/NAME:TAG or another of skopeo's"
-        raise InvalidInput(f"{options.destination!r} is no destination", "the command line", remedy)
+        raise UsageError(f"{options.destination!r} is no destination", remedy)
+    if transport in RUNTIMES:
+        _refuse_registry_options(options)
     runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
     # Here, not above: docker's client answers while this is imported.
     from ..images.index import read_image
-    from .progress import Progress
+    from .terminal.progress import Progress
 
     image = read_image(options.recipe)
     progress = Progress(image, options.quiet)
@@ -66,7 +90,7 @@ def _with_place(destination: str, place: str) -> str:
     """Join the two words of a destination; commands of passthru have the first, and their user may type it again."""
     if not destination.endswith((":", "://")):
         remedy = "one destination can be given: its name and tag are part of it"
-        raise InvalidInput(f"{place!r} follows the destination {destination!r}", "the command line", remedy)
+        raise UsageError(f"{place!r} follows the destination {destination!r}", remedy)
     return destination + place.removeprefix(destination)
 
 
@@ -77,19 +101,65 @@ def _copy(image: Image, runtime: Runtime, place: str, options: argparse.Namespac
 
     transport = options.destination.removesuffix(place)
     recipe = single_image(image, transport, options.recipe)
-    name = parse_reference(place) if place else repo_tag(image, options)
+    name = str(parse_reference(place)) if place else repo_tag(image, options)
     copy_to_runtime(recipe, name, runtime, progress, options.layer_compression)
     progress.finished(f"{transport}{name}")
 
 
 def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None:
-    from ..copying.push import Push
+    from ..copying.push import REGISTRY, Push
     from ..images.index import single_image
 
     name, destination = repo_tag(image, options), options.destination
     if destination.startswith("docker-archive:"):
         single_image(image, "a docker-archive", options.recipe)
-    if destination == "docker://":
+    if destination == REGISTRY:
         destination += name
-    Push(image, name, destination, options.compression, options.reuse_from, options.passed_on).run(progress)
+    if not destination.startswith(REGISTRY) and (options.digest_file or options.json):
+        raise UsageError(f"{destination} tells no digest, only a registry does", "leave out --digest-file and --json")
+    compression = "zlib" if (options.compression, options.gzip) == ("gzip", "zlib") else options.compression
+    with_skopeo = options.client == "skopeo"
+    if options.client == "nixdock" and options.passed_on:
+        raise UsageError("options after -- are skopeo's", "leave them out, or say --with skopeo")
+    access = _access(options)
+    push = Push(image, name, destination, compression, options.reuse_from, access, with_skopeo, options.passed_on)
+    digest = push.run(progress)
     progress.finished(destination)
+    if digest:
+        _tell(destination, digest, options)
+
+
+def _access(options: argparse.Namespace) -> Access:
+    from ..registries.access import Access
+
+    login = os.environ.get(options.creds_env, "") if options.creds_env else None
+    if options.creds_file:
+        with open(options.creds_file) as file:
+            login = file.readline().rstrip("\r\n")
+    if login is not None and not login.partition(":")[0]:
+        where = options.creds_file or f"${options.creds_env}"
+        raise InvalidInput("there is no login", where, "it is USER:PASSWORD, on one line")
+    return Access(options.tls_verify == "true", options.authfile, os.environ, login, options.cert_dir)
+
+
+def _tell(destination: str, digest: str, options: argparse.Namespace) -> None:
+    """Say which manifest is in the registry now, to whoever asked for it."""
+    from ..oci.reference import parse_remote_reference
+
+    if options.digest_file:
+        with whole_file(options.digest_file) as file:
+            file.write(f"{digest}\n".encode())
+    reference = parse_remote_reference(destination)
+    if options.json:
+        value = {"name": reference.name, "tag": reference.tag, "digest": digest}
+        print(json.dumps(value))
+    elif not options.quiet:
+        print(f"{reference.name}:{reference.tag}@{digest}")
+
+
+def _refuse_registry_options(options: argparse.Namespace) -> None:
+    """Raise UsageError for options that a runtime has no use for: who gives one may have meant a registry."""
+    for name in ("authfile", "creds_file", "creds_env", "cert_dir", "client", "digest_file", "json"):
+        if getattr(options, name):
+            option = {"client": "with"}.get(name, name).replace("_", "-")
+            raise UsageError(f"--{option} is for registries, not for {options.destination}", "leave it out")

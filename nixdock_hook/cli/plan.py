@@ -9,7 +9,7 @@ from ..insight.layer_plan import image_closure, image_groups, plan_document, pla
 from ..insight.opened.model import Wanted
 from ..insight.opened.opening import open_image
 from ..layers.planner import appraise, plan
-from .opening import IMAGE, add_opening_arguments, choice, style, write_json, write_lines
+from .terminal.opening import IMAGE, add_opening_arguments, choice, style, write_json, write_lines
 
 _MOST_LAYERS = 100
 """Of a graph where nothing is said: the default of buildLayeredImage."""

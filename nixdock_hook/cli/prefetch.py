@@ -13,14 +13,14 @@ import sys
 from collections.abc import Mapping
 
 from .. import process
-from ..errors import InvalidInput
-from ..oci.reference import RemoteReference, parse_reference, parse_remote_reference
+from ..errors import UsageError
+from ..messages import say
+from ..oci.reference import Reference, parse_reference, parse_remote_reference
 from ..outputs import temporary_directory
 from ..registries.access import Access
 from ..registries.resolve import resolve
 from ..registries.skopeo import copy_image
-from .messages import say
-from .registry_arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> None:
     digest = resolve(remote, options.os, options.arch, access).digest
     final_name, final_tag = options.final_image_name or name, options.final_image_tag or tag
     _say(options, f"{name}: {digest} for {options.os}/{options.arch}")
-    reference = RemoteReference(remote.name, None, digest)
-    archive_hash = _fetch(str(reference), parse_reference(f"{final_name}:{final_tag}"), options, access)
+    reference = Reference(remote.name, digest=digest)
+    archive_hash = _fetch(reference, parse_reference(f"{final_name}:{final_tag}"), options, access)
     values = {
         "imageName": name,
         "imageDigest": digest,
@@ -59,19 +59,19 @@ def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
     """The image's name, its tag and, where one was given, its digest; options win over words without a name."""
     name, second = options.image_name or options.name, options.tag
     if name is None:
-        raise InvalidInput("no image is named", "nix-prefetch-docker", "give --image-name NAME")
+        raise UsageError("no image is named", "give --image-name NAME")
     # As the original: what names the algorithm is no tag.
     is_digest = second is not None and "sha256:" in second
     digest = options.image_digest or (second if is_digest else None)
     return name, options.image_tag or (None if is_digest else second) or "latest", digest
 
 
-def _fetch(reference: str, repo_tag: str, options: argparse.Namespace, access: Access) -> str:
+def _fetch(reference: Reference, repo_tag: Reference, options: argparse.Namespace, access: Access) -> str:
     """Add the docker-archive to the store; returns its hash as SRI."""
     store_name = f"docker-image-{repo_tag}.tar".replace("/", "-").replace(":", "-")
     with temporary_directory() as directory:
         file = f"{directory}/{store_name}"
-        copy_image(reference, f"docker-archive:{file}:{repo_tag}", (options.os, options.arch), access, directory)
+        copy_image(str(reference), f"docker-archive:{file}:{repo_tag}", (options.os, options.arch), access, directory)
         path = process.run(["nix-store", "--add-fixed", "sha256", file], what="nix-store", stdout=process.PIPE)
         _say(options, f"added {path.decode().strip()}")
         with open(file, "rb") as archive:

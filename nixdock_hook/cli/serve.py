@@ -12,9 +12,10 @@ from contextlib import closing
 from weakref import WeakValueDictionary
 
 from ..endings import ending_well
-from ..errors import InvalidInput, NixdockError
+from ..errors import InvalidInput, NixdockError, UsageError
 from ..images.index import read_image
 from ..layers.content import LayerContents, layer_contents
+from ..messages import say, warn
 from ..oci.reference import parse_reference
 from ..outputs import temporary_directory
 from ..serving.answers import Registry
@@ -26,8 +27,7 @@ from ..serving.visitors import parse_host_name
 from ..sinks.compressed import CompressedLayers, served_with
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
-from .image_arguments import add_layer_compression
-from .messages import say
+from .terminal.arguments import add_layer_compression
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,11 +85,11 @@ def _source(options: argparse.Namespace) -> NixSource | None:
     given = [value for value in (options.recipes, options.file, options.flake) if value]
     if len(given) != 1:
         what = "images of several kinds are named" if given else "no image is named"
-        raise InvalidInput(what, "the command line", "give recipes, --file or --flake, not several")
+        raise UsageError(what, "give recipes, --file or --flake, not several")
     if options.recipes:
         if options.allow or options.jobs or options.passed_on:
             remedy = "leave out --allow, --jobs and --: they are for --file and --flake"
-            raise InvalidInput("options for builds beside a recipe", "the command line", remedy)
+            raise UsageError("options for builds beside a recipe", remedy)
         return None
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")
@@ -103,7 +103,7 @@ def _described(
     if layers:
         say("nixdock: compressing layers")
     return [
-        served_with(layers, image, parse_reference(f"{image.name}:{image.tag or options.tag}", path), contents)
+        served_with(layers, image, str(parse_reference(f"{image.name}:{image.tag or options.tag}", path)), contents)
         for path, image in zip(options.recipes, images, strict=True)
     ]
 
@@ -114,7 +114,7 @@ def _serve(registry: Registry, names: list[str], options: argparse.Namespace) ->
     with RegistryServer(registry, options.host, options.port, _Messages(), known) as server:
         if not server.local_only:
             what = "pull these images" if options.recipes else "have images built, and pull them"
-            say(f"nixdock: warning: {server.address} is open to the network: anybody there can {what}")
+            warn(f"{server.address} is open to the network: anybody there can {what}")
         with ending_well():
             for name in names:
                 print(f"{server.address}/{name}", flush=True)

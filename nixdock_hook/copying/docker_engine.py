@@ -13,6 +13,7 @@ from urllib.parse import quote
 from ..documents import canonical_json
 from ..endings import at_the_end
 from ..errors import InvalidImage, ProgramFailed
+from ..oci.reference import Reference
 from ..process import Stop
 from .namespaces import peer_of
 
@@ -53,16 +54,18 @@ class Engine:
 
     def pull(self, reference: str, stop: Stop) -> None:
         """Have it pull HOST/NAME:TAG. Raises ProgramFailed where it cannot, or when `stop` said so."""
-        name, _, tag = reference.rpartition(":")
-        progress = self._ask("POST", f"/images/create?fromImage={_quoted(name)}&tag={_quoted(tag)}", stop)
+        image = Reference.split(reference)
+        progress = self._ask(
+            "POST", f"/images/create?fromImage={_quoted(image.name)}&tag={_quoted(image.tag or '')}", stop
+        )
         for line in progress.splitlines():
             if problem := _field(line, "error"):
                 raise _failed(problem)
 
     def tag(self, reference: str, name: str) -> None:
         """Give an image another NAME:TAG, too. Raises ProgramFailed where it refuses."""
-        repository, _, tag = name.rpartition(":")
-        self._ask("POST", f"/images/{quote(reference)}/tag?repo={_quoted(repository)}&tag={_quoted(tag)}")
+        other = Reference.split(name)
+        self._ask("POST", f"/images/{quote(reference)}/tag?repo={_quoted(other.name)}&tag={_quoted(other.tag or '')}")
 
     def remove(self, reference: str) -> None:
         """Take a name from an image, which goes if it has no other. Raises ProgramFailed where it refuses."""

@@ -1,28 +1,18 @@
-"""What a destination has already, asked through skopeo: authentication is skopeo's alone (DESIGN.md, "Pushing").
-
-A manifest lists compressed blobs, its config the diff IDs of the same layers in the same order: the pairs tell which
-blob already stands for which diff ID. A remote that lies cannot change what runs: runtimes check diff IDs.
-"""
+"""What a destination has already, asked through skopeo: for destinations and registries that only skopeo knows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
 
 from .. import clients as client
 from .. import process
 from ..documents import canonical_json
 from ..errors import NixdockError
-from ..oci.digest import digest_of
-from ..oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor, ImageConfig, Index, Manifest, Platform
+from ..oci.model import Descriptor, Index, Platform
+from ..oci.reference import Reference
+from .layer_pairs import of_platform, pair
 
-# Docker's word for a gzip layer; an uncompressed one is not taken over, some clients choke on it.
-_COMPRESSED = {
-    LAYER_GZIP: LAYER_GZIP,
-    LAYER_ZSTD: LAYER_ZSTD,
-    "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER_GZIP,
-}
 # What registries and skopeo say where there is no such image.
 _ABSENT = ("manifest unknown", "name unknown", "not found", "no such file", "no descriptor found")
 
@@ -75,31 +65,9 @@ def _ask(skopeo: list[str], reference: str, until_then: ExitStack) -> list[proce
 def _pairs(manifest: bytes, config: bytes, reference: str, skopeo: list[str], platform: Platform) -> Known:
     value = canonical_json.load(manifest, reference)
     if isinstance(value, dict) and "manifests" in value:
-        one = _of_platform(Index.from_json(value, reference), platform)
+        one = of_platform(Index.from_json(value, reference), platform)
         if one is None:
             return {}
-        answer = client.run([*skopeo, "--raw", f"{_without_tag(reference)}@{one.digest}"])
+        answer = client.run([*skopeo, "--raw", f"{Reference.split(reference).name}@{one.digest}"])
         value = canonical_json.load(answer, reference)
     return pair(value, config, reference)
-
-
-def pair(manifest: Any, config: bytes, where: str) -> Known:
-    """Return diff ID → compressed layer, of one image. None where the two do not belong together."""
-    image = Manifest.from_json(manifest, where)
-    diff_ids = ImageConfig.from_json(canonical_json.load(config, where), where).diff_ids
-    if image.config.digest != digest_of(config) or len(diff_ids) != len(image.layers):
-        return {}  # the tag was moved between the two questions
-    return {
-        diff_id: Descriptor(_COMPRESSED[layer.media_type], layer.digest, layer.size)
-        for diff_id, layer in zip(diff_ids, image.layers, strict=True)
-        if layer.media_type in _COMPRESSED
-    }
-
-
-def _of_platform(index: Index, platform: Platform) -> Descriptor | None:
-    return next((manifest for manifest in index.manifests if manifest.platform == platform), None)
-
-
-def _without_tag(reference: str) -> str:
-    name, colon, tag = reference.rpartition(":")
-    return name if colon and "/" not in tag else reference

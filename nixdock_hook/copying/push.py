@@ -1,43 +1,32 @@
-"""An image, or an index, to a registry, or any other of skopeo's destinations: skopeo copies from our registry.
+"""An image, or an index, to a registry, or to any other of skopeo's destinations: by our own client, or by skopeo.
 
-What the destination has already is asked of itself (`remote`), so a machine that never saw it before sends only what
-is new. Authentication is skopeo's alone.
+Ours knows registries alone, and what skopeo, podman and docker know of logging in to them. Whatever else there is
+(other transports, signing, registries.conf, options of `skopeo copy`) is skopeo's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-from .. import clients as client
-from ..errors import InvalidInput, ProgramFailed
-from ..images.index import Image, ImageIndex, recipes_of
-from ..layers.content import LayerContents, layer_contents
+from ..errors import InvalidInput
+from ..images.index import Image
 from ..oci.model import Descriptor
-from ..oci.reference import refuse_login
-from ..serving.answers import Registry
-from ..serving.server import running
-from ..sinks.compressed import CompressedLayers, stored_blob, uncompressed_layers
+from ..oci.reference import parse_remote_reference, refuse_login
+from ..registries.access import Access
 from ..sinks.listener import Listener
-from ..sinks.served_image import ServedImage, served_image
-from .known_layers import known_layers
-from .new_place import new_place
-from .push_options import PushOptions, push_options
 
-# The others want, or make, uncompressed layers.
-_COMPRESSED = ("docker://", "oci:", "oci-archive:")
-# Those of them that can be asked for one blob.
-_ASKED = ("docker://", "oci:")
+REGISTRY = "docker://"
+_LAYOUT = "oci:"
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
     """What to push where.
 
-    destination: in skopeo's words. compression: of layers that are compressed here. options: more of `skopeo copy`.
-    reuse_from: references whose layers the destination has, too. Raises InvalidInput where one cannot be asked,
-    or a reference has a password in it.
+    destination: in skopeo's words. compression: of layers that are compressed here. access: to the destination.
+    reuse_from: references whose layers the destination has, too. options: more of `skopeo copy`, which then copies.
+    Raises InvalidInput where one cannot be asked, or a reference has a password in it.
     """
 
     image: Image
@@ -45,73 +34,61 @@ class Push:
     destination: str
     compression: str = "gzip"
     reuse_from: Sequence[str] = ()
+    access: Access = Access()
+    with_skopeo: bool = False
     options: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for place in (self.destination, *self.reuse_from):
-            if place.startswith("docker://"):
+            if place.startswith(REGISTRY):
                 refuse_login(place)
         for place in self.reuse_from:
-            if not place.startswith(_ASKED):
+            if not place.startswith((REGISTRY, _LAYOUT)):
                 remedy = "docker://HOST/NAME:TAG or oci:DIRECTORY:TAG"
                 raise InvalidInput(f"{place!r} cannot be asked for its layers", "--reuse-from", remedy)
 
-    def run(self, listener: Listener) -> None:
-        """Push. Raises ProgramFailed where skopeo does, or the error for which our registry broke a layer off."""
-        with push_options(self.options, (self.destination, *self.reuse_from)) as options, ExitStack() as stack:
-            if options.shows_a_token:
-                listener.note("warning: other users can see a registry token among skopeo's arguments: log in instead")
-            known = self._known(options, listener)
-            contents = stack.enter_context(layer_contents())
-            compressed = CompressedLayers(contents, self.compression, listener.compressed)
-            while missing := self._try(known, compressed, contents, options, listener):
-                listener.note("layers are gone that the destination had: sending them again")
-                known = {diff_id: layer for diff_id, layer in known.items() if layer.digest not in missing}
+    def run(self, listener: Listener) -> str | None:
+        """Push; returns the digest of the manifest or index that is in the registry now, None where it is no registry.
 
-    def _known(self, options: PushOptions, listener: Listener) -> dict[str, Descriptor]:
-        references = [place for place in (self.destination, *self.reuse_from) if place.startswith(_ASKED)]
+        Raises ProgramFailed where the destination cannot be reached, or refuses.
+        """
+        # Here, not above: of the two one is wanted, and both are slow to import.
+        if self.with_skopeo or self.options or not self.destination.startswith(REGISTRY):
+            from .skopeo_push import SkopeoPush
+
+            options = (*self._access_options(), *self.options)
+            push = SkopeoPush(self.image, self.repo_tag, self.destination, self.compression, self.reuse_from, options)
+            return push.run(listener)
+        from .registry_push import RegistryPush
+
+        destination = parse_remote_reference(self.destination)
+        if destination.digest:
+            remedy = "leave out the digest: it follows from the image"
+            raise InvalidInput("an image is pushed to a tag, not to a digest", self.destination, remedy)
+        registries = [place for place in self.reuse_from if place.startswith(REGISTRY)]
+        known = self._in_layouts(listener)
+        return (
+            RegistryPush(self.image, destination, self.access, self.compression, registries, known).run(listener).digest
+        )
+
+    def _access_options(self) -> list[str]:
+        """The access, as options of `skopeo copy`; `push_options` writes the login to a file."""
+        words = {
+            "--dest-authfile": self.access.auth_file,
+            "--dest-cert-dir": self.access.certificates,
+            "--dest-creds": self.access.login,
+        }
+        tls = [] if self.access.tls_verify else ["--dest-tls-verify=false"]
+        return tls + [word for name, value in words.items() if value for word in (name, value)]
+
+    def _in_layouts(self, listener: Listener) -> dict[str, Descriptor]:
+        """What OCI layouts tell, read by skopeo."""
+        layouts = [place for place in self.reuse_from if place.startswith(_LAYOUT)]
         known: dict[str, Descriptor] = {}
-        for recipe in recipes_of(self.image):
-            if references and not recipe.verbatim:  # one from a registry has its own compressed layers
-                known = known_layers(references, recipe.platform, options.inspect, listener.note) | known
+        if layouts:
+            from ..images.index import recipes_of
+            from .known_layers import known_layers
+
+            for recipe in recipes_of(self.image):
+                known = known_layers(layouts, recipe.platform, lambda _: (), listener.note) | known
         return known
-
-    def _try(
-        self,
-        known: dict[str, Descriptor],
-        compressed: CompressedLayers,
-        contents: LayerContents,
-        options: PushOptions,
-        listener: Listener,
-    ) -> set[str]:
-        """Copy; returns the known layers (their digests) that the destination turned out not to have: try without."""
-        image = self._image(known, compressed, contents, listener)
-        registry = Registry([image])
-        with running(registry, listener) as server:
-            source = f"docker://{server.address}/{image.repository}:{image.tag}"
-            words = ["copy", "--quiet", "--src-tls-verify=false", "--src-no-creds"]
-            whole = ["--all"] if isinstance(self.image, ImageIndex) else []
-            try:
-                with new_place(self.destination) as (place, more):
-                    command = ["skopeo", "--insecure-policy", *more, *words, *whole, *options.copy, source, place]
-                    client.run(command, lambda: server.failure)
-            except ProgramFailed as error:
-                missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
-                if not missing:
-                    raise server.failure or error from error
-                return missing
-        return set()
-
-    def _image(
-        self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener
-    ) -> ServedImage:
-        layers = uncompressed_layers(self.image) if self.destination.startswith(_COMPRESSED) else {}
-        new = {diff_id: layer for diff_id, layer in layers.items() if diff_id not in known}
-        if ours := [layer for layer in new.values() if not stored_blob(layer, self.compression)]:
-            size = sum(layer.size for layer in ours)
-            listener.note(f"compressing {len(ours)} of {len(layers)} layers, {size / 1e6:.1f} MB")
-        blobs = {diff_id: compressed.blob(layer) for diff_id, layer in new.items()}
-        forms = {**known, **{diff_id: blob.descriptor for diff_id, blob in blobs.items()}}
-        image = served_image(self.image, self.repo_tag, contents, forms, list(blobs.values()))
-        listener.begun(image)
-        return image

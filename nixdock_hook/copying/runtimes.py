@@ -125,7 +125,9 @@ class Containerd(Runtime):
         return b"incomplete" not in client.run([*self._client, *self.check_words, f"name=={reference}"])
 
     def name(self, repo_tag: str) -> str:
-        return full_name(repo_tag)
+        from ..oci.reference import Reference  # docker's client answers while this would be imported
+
+        return str(Reference.split(repo_tag).full())
 
 
 RUNTIMES: dict[str, Callable[[Sequence[str]], Runtime]] = {
@@ -135,11 +137,3 @@ RUNTIMES: dict[str, Callable[[Sequence[str]], Runtime]] = {
     "containerd": Containerd,
 }
 """By the transport in a destination's words; each is made with options of its client."""
-
-
-def full_name(repo_tag: str) -> str:
-    """The name as Kubernetes and nerdctl complete it: `app:1` is `docker.io/library/app:1`."""
-    host, slash, _ = repo_tag.partition("/")
-    if not slash:
-        return f"docker.io/library/{repo_tag}"
-    return repo_tag if "." in host or ":" in host or host == "localhost" else f"docker.io/{repo_tag}"

@@ -46,7 +46,6 @@ def copy_to_runtime(
     copy = _Copy(recipe, runtime.name(repo_tag), runtime, listener, compression)
     with layer_contents() as contents:
         image = copy.described(repo_tag, contents)
-        listener.begun(image)
         listening = runtime.listening()
         if listening:
             listener.note(f"{runtime.program} has a network of its own: it pulls from inside that")
@@ -195,6 +194,6 @@ class _Told:
     def write(self, write: Write) -> None:
         def told(data: Block) -> None:
             write(data)
-            self.listener.sent(self.blob, len(data))
+            self.listener.sent(self.blob.descriptor, len(data))
 
         self.blob.write(told)

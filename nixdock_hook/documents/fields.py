@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeVar
 
-from ..errors import InvalidImage
+from ..errors import InvalidImage, NixdockError, shown
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 
 _MOST_PROBLEMS = 10
 """In one error: who mends ten looks again anyway, and a document may have a hundred thousand."""
+
+
+_REMEDY = "get the image again from a tool that writes it right"
 
 
 class Fields:
@@ -29,12 +33,12 @@ class Fields:
             self.problems.append(f"{at or 'the document'} is not an object")
 
     def __contains__(self, key: str) -> bool:
-        return self._value.get(key) is not None
+        return self._get(key) is not None
 
-    def check(self, where: object, remedy: str = "get the image again from a tool that writes it right") -> None:
-        """Raise InvalidImage with every problem found so far, if there is one."""
+    def check(self, where: object, remedy: str = _REMEDY, error: type[NixdockError] = InvalidImage) -> None:
+        """Raise an error with every problem found so far, if there is one."""
         if self.problems:
-            raise InvalidImage(self.summary(), where, remedy)
+            raise error(self.summary(), where, remedy)
 
     def summary(self) -> str:
         """Return the problems found so far, the first of many."""
@@ -67,7 +71,7 @@ class Fields:
     def checked_text(self, key: str, is_valid: Callable[[str], bool], problem: str) -> str:
         """Read a required string that has a form; `problem` says of any other what it is not."""
         value = self.text(key)
-        if value == self._value.get(key) and not is_valid(value):  # else that it is no text was said already
+        if value == self._get(key) and not is_valid(value):  # else that it is no text was said already
             self.complain(key, problem)
         return value
 
@@ -87,6 +91,26 @@ class Fields:
             return ()
         return tuple(values)
 
+    def word(self, key: str, words: Sequence[Word]) -> Word:
+        """Read a required string that is one of some words; of others the first of these."""
+        given = self.text(key)
+        found = next((word for word in words if word == given), None)
+        if found is None and given == self._get(key):
+            self.complain(key, f"is {shown(given):.100}, none of {', '.join(words)}")
+        return words[0] if found is None else found
+
+    def optional_texts(self, key: str) -> tuple[str, ...] | None:
+        """Read a list of strings, None where it is absent."""
+        return self.texts(key) if key in self else None
+
+    def values(self, key: str) -> tuple[Any, ...]:
+        """Read a list of anything, empty where it is absent."""
+        return tuple(self._optional(key, list, "a list", []))
+
+    def value(self, key: str) -> Any:
+        """Read what is there, None where it is absent."""
+        return self._get(key)
+
     def mapping(self, key: str) -> dict[str, Any]:
         """Read an object, taken as it is, empty where it is absent."""
         return self._optional(key, dict, "an object", {})
@@ -99,17 +123,33 @@ class Fields:
             return {}
         return values
 
-    def inner(self, key: str) -> Fields:
+    def texts_mapping(self, key: str) -> dict[str, tuple[str, ...]]:
+        """Read an object whose values are lists of strings, empty where it is absent."""
+        values = self.mapping(key)
+        if not all(
+            isinstance(value, list) and all(isinstance(text, str) for text in value) for value in values.values()
+        ):
+            self.complain(key, "holds something that is not a list of strings")
+            return {}
+        return {name: tuple(value) for name, value in values.items()}
+
+    def inner(self, key: str) -> Self:
         """Give a required object, to be read field by field."""
         if key not in self:
             self.complain(key, "is missing")
-            return Fields({}, self._path(key), problems=[])
-        return Fields(self._value[key], self._path(key), self.problems)
+            return type(self)({}, self._path(key), problems=[])
+        return self._within(self._get(key), self._path(key))
 
-    def inners(self, key: str) -> list[Fields]:
+    def inners(self, key: str) -> list[Self]:
         """Give a list of objects, empty where it is absent."""
         values = self._optional(key, list, "a list", [])
-        return [Fields(value, f"{self._path(key)}[{number}]", self.problems) for number, value in enumerate(values)]
+        return [self._within(value, f"{self._path(key)}[{number}]") for number, value in enumerate(values)]
+
+    def _within(self, value: Any, at: str) -> Self:
+        return type(self)(value, at, self.problems)
+
+    def _get(self, key: str) -> Any:
+        return self._value.get(key)
 
     def _path(self, key: str) -> str:
         return f"{self._at}.{key}" if self._at else key
@@ -120,7 +160,7 @@ class Fields:
         return self._optional(key, kind, words, empty)
 
     def _optional(self, key: str, kind: type[T], words: str, empty: T) -> T:
-        value = self._value.get(key)
+        value = self._get(key)
         if value is None:
             return empty
         # bool is an int in Python, but not in JSON.
@@ -128,3 +168,51 @@ class Fields:
             self.complain(key, f"is not {words}")
             return empty
         return value
+
+
+class ExactFields(Fields):
+    """The fields of an object of which writer and reader are parts of one program, so that they know the same keys.
+
+    A key that is read but not there at all, not even as null, is a problem. So is one that is there and was not read
+    until `check`.
+    """
+
+    def __init__(self, value: Any, at: str = "", problems: list[str] | None = None) -> None:
+        super().__init__(value, at, problems)
+        self._read: set[str] = set()
+        self._inside: list[ExactFields] = []
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key is there, maybe as null. One that was asked for so need not be there."""
+        self._read.add(key)
+        return key in self._value
+
+    def converted(self, key: str, convert: Callable[[Any], T], absent: T) -> T:
+        """Read what a user wrote, null too, by a function that raises errors in the user's words."""
+        value = self._get(key)
+        return convert(value) if key in self._value else absent
+
+    def check(self, where: object, remedy: str = _REMEDY, error: type[NixdockError] = InvalidImage) -> None:
+        self._complain_of_unread()
+        super().check(where, remedy, error)
+
+    def complain(self, key: str, problem: str) -> None:
+        if f"{self._path(key)} {problem}" not in self.problems:  # a key that is missing may be asked for twice
+            super().complain(key, problem)
+
+    def _complain_of_unread(self) -> None:
+        for key in sorted(self._value.keys() - self._read):
+            self.complain(key, "is unknown")
+        for fields in self._inside:
+            fields._complain_of_unread()
+
+    def _within(self, value: Any, at: str) -> Self:
+        fields = super()._within(value, at)
+        self._inside.append(fields)
+        return fields
+
+    def _get(self, key: str) -> Any:
+        if key not in self._value and key not in self._read:
+            self.complain(key, "is missing")
+        self._read.add(key)
+        return super()._get(key)

@@ -9,15 +9,14 @@ from io import FileIO
 from ..errors import InvalidImage
 from ..oci.digest import sha256
 from ..outputs import named_file, temporary_directory
+from ..store.base_database import MOST_BYTES, read_database
 from ..store.closure import PathInfo
 from ..store.database import DATABASE, JOURNAL
-from ..store.foreign_database import MOST_BYTES, read_database
 from ..store.nar import NarHash, read_content
-from ..store.place import is_store_name
+from ..store.place import STORE, STORE_IN_IMAGE, is_store_name
 from ..store.references import ReferenceScanner, by_hash_part
 from ..trees.tree import Entry, Tree, check_hard_links
 
-_STORE = b"nix/store"
 # What builds leave beside their outputs: it has a path's name and is none.
 _LEFT_BY_BUILDS = (b".lock", b".check", b".chroot")
 
@@ -29,10 +28,12 @@ class StoreContent:
     """
 
     def __init__(self, tree: Tree) -> None:
-        check_hard_links({path: entry for path, entry in tree.items() if path.startswith(_STORE)})
+        check_hard_links({path: entry for path, entry in tree.items() if path.startswith(STORE_IN_IMAGE)})
         self._tree = tree
         self._children = _children(tree)
-        self.paths = [f"/nix/store/{name.decode()}" for name in self._children.get(_STORE, ()) if _is_store_path(name)]
+        self.paths = [
+            f"{STORE}/{name.decode()}" for name in self._children.get(STORE_IN_IMAGE, ()) if _is_store_path(name)
+        ]
         self._by_hash_part = by_hash_part(self.paths)
 
     def info(self, path: str) -> PathInfo:
@@ -100,7 +101,7 @@ def entry_digest(entry: Entry, most: int | None = None) -> bytes:
 def _children(tree: Tree) -> Mapping[bytes, list[bytes]]:
     """Directory of the store → the names in it, sorted."""
     children: dict[bytes, list[bytes]] = {}
-    for path in sorted(path for path in tree if path.startswith(_STORE + b"/")):
+    for path in sorted(path for path in tree if path.startswith(STORE_IN_IMAGE + b"/")):
         parent, _, name = path.rpartition(b"/")
         children.setdefault(parent, []).append(name)
     return children

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
+from ..documents.fields import ExactFields
 from ..layers.base_layers import subtract
 from ..store.closure import PathInfo, References
 from ..trees.identity import path_digest
+from ..trees.merge import DIRLINKS, Dirlinks
 from .recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class ImageContent:
+    """What a closure was asked for.
+
+    root: directories and root tars for `/`. dirlinks: see `trees.merge.merge`. config: a file, or None.
+    """
+
+    root: tuple[str, ...]
+    dirlinks: Dirlinks
+    config: str | None
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(fields.texts("root"), fields.word("dirlinks", DIRLINKS), fields.optional_text("config"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +47,15 @@ class ImageClosure:
         return subtract(self.infos, base.held() if base else {}, path_digest)
 
 
-def image_closure(graph: Iterable[PathInfo], root: Sequence[str], config: str | None, links: bool) -> ImageClosure:
-    """Return what an image has to have, from the graph of its root trees and its config.
-
-    links: whether the image has symlinks into the root trees instead of copies.
+def image_closure(graph: Iterable[PathInfo], content: ImageContent) -> ImageClosure:
+    """Return what an image has to have, from the graph of its content.
 
     Config and copied root trees go elsewhere than into the store: like dockerTools, which scans its layer, the image
     holds what they mention, and themselves only where something mentions them.
     """
     paths = {info.path: info for info in graph}
-    linked = root if links else ()
-    elsewhere = {*root, *filter(None, [config])} - {*linked}
+    linked = content.root if content.dirlinks == "link" else ()
+    elsewhere = {*content.root, *filter(None, [content.config])} - {*linked}
     mentioned = {reference for info in paths.values() for reference in info.references}
     infos = {path: info for path, info in paths.items() if path not in elsewhere - mentioned}
     mentioned_at_root = {reference for path in elsewhere & paths.keys() for reference in paths[path].references}

@@ -1,4 +1,4 @@
-"""The recipe: an image as Nix stores it, a config and an ordered list of layers without their bytes (DESIGN.md)."""
+"""The recipe: an image as Nix stores it, a config and an ordered list of layers without their bytes (README.md)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..layers.source import Layer, StoreSource, TarSource, source_from_json, sou
 from ..oci.digest import digest_field
 from ..oci.model import History, ImageConfig, Platform
 from ..outputs import whole_file
+from ..store.place import STORE
 
 VERSION = 1
 JSON = dict[str, Any]
@@ -48,9 +49,9 @@ class Recipe:
 
     tag: None where the sink takes it from its own output's name.
     config: the OCI `config` object (Env, Cmd …), verbatim.
-    base_holds: for each name in /nix/store of a base image from elsewhere, the digest of its content
-        (`trees.identity`).
-    verbatim: where the image is one from elsewhere, with nothing new in it.
+    base_holds: for each name in /nix/store of a base image that others made, the digest of its
+        content (`trees.identity`).
+    verbatim: where the image is one that others made, with nothing new in it.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Recipe:
 
     def held(self) -> Held:
         """Return the store paths that these layers hold, as `layers.base_layers.subtract` wants them."""
-        held: dict[str, str | None] = {f"/nix/store/{name}": digest for name, digest in self.base_holds.items()}
+        held: dict[str, str | None] = {f"{STORE}/{name}": digest for name, digest in self.base_holds.items()}
         for layer in self.layers:
             if isinstance(layer.source, StoreSource | TarSource):
                 held.update(dict.fromkeys(layer.source.paths))

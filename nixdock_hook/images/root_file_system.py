@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 from ..bases.tar_members import MOST_NAME_BYTES
 from ..errors import InvalidImage
-from ..layers.members import HardLink, Member
+from ..layers.members import HardLink, LayerMembers, Member
 from ..trees.overlay import MOST_IMPLIED, WHITEOUT, Directory, LayerChanges, Node, lookup, too_many_implied
 from ..trees.tree import MOST_LINKS, Entry, Owner, Tree
+from .recipe import Recipe
 
 MOST_FOLLOWED = 10_000_000
 """Names in the symlinks that the members of a layer are written through: 40 symlinks of 4 KiB are 80,000 names for each
@@ -58,6 +59,14 @@ class RootFileSystem:
             tree[path] = node.entry or _IMPLIED
             pending.extend((path + b"/" + name if path else name, below) for name, below in node.items())
         return tree
+
+
+def root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
+    """Return all that a container of an image sees, as `RootFileSystem.tree`. Readable as long as `members` is open."""
+    root = RootFileSystem()
+    for layer in recipe.layers:
+        root.apply(members.of(layer.source, (layer.diff_id, layer.size)), layer.where())
+    return root.tree()
 
 
 class _Layer(LayerChanges[Entry]):

@@ -1,35 +1,37 @@
-"""What the layers below ours hold, so that no store path is in an image twice (DESIGN.md, "Subtraction")."""
+"""What the layers below ours hold, so that no store path is in an image twice (README.md, "What a base has")."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, cast
 
 from ..bases.decompress import Compression, decompression_bomb, detect, most_decompressed, open_decompressed
 from ..bases.files import NamedFiles
+from ..bases.member_names import member_path
 from ..bases.tar_members import Member, read_members
 from ..errors import InvalidImage
 from ..oci.digest import CHUNK, HashingReader
 from ..oci.model import LAYER_BZIP2, LAYER_GZIP, LAYER_TAR, LAYER_XZ, LAYER_ZSTD, ImageConfig
-from ..trees.identity import SYMLINK, UNKNOWN, member_kind, of_bytes, tree_digest
-from ..trees.overlay import MOST_IMPLIED, WHITEOUT, Directory, LayerChanges, Node, lookup, too_many_implied
-from ..trees.tree import member_path
+from ..store.place import STORE_IN_IMAGE
+from ..trees.identity import UNKNOWN, member_kind, of_bytes, tree_digest
+from ..trees.overlay import MOST_IMPLIED, WHITEOUT, Directory, lookup, too_many_implied
+from .layer_tree import LayerTree
 
 _MEDIA_TYPES: Mapping[Compression, str] = {
     "none": LAYER_TAR,
-    "gz": LAYER_GZIP,
+    "gzip": LAYER_GZIP,
     "zstd": LAYER_ZSTD,
     "xz": LAYER_XZ,
     "bzip2": LAYER_BZIP2,
 }
-_STORE = (b"nix", b"store")
+_STORE = STORE_IN_IMAGE.split(b"/")
 
 Held = Mapping[str, str | None]
-"""What parent layers hold: store path -> the digest of what they have of it (see `trees.identity`), None where it is
-the store path itself."""
+"""What the layers of a base hold: store path -> the digest of what they have of it (see `trees.identity`), None where
+it is the store path itself."""
 
 MOST_LAYERS = 500
 """In an image: Linux stacks no more (fs/overlayfs, OVL_MAX_STACK), and docker 127."""
@@ -45,9 +47,9 @@ class ImageFiles(Protocol):
 
 
 def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the paths that no parent layer holds whole, sorted.
+    """Return the paths that no layer of a base holds whole, sorted.
 
-    A base image from elsewhere may hold a part of a store path (one file copied, something deleted), or other bytes
+    A base that others made may hold a part of a store path (one file copied, something deleted), or other bytes
     under its name: only an equal digest counts. `path_digest` computes that of a path here, by reading all of it; it is
     asked for held paths alone.
     """
@@ -59,7 +61,7 @@ def subtract(paths: Iterable[str], held: Held, path_digest: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class ParentLayer:
+class BaseLayer:
     """diff_id, size: of the uncompressed tar. media_type: of the bytes as they are kept."""
 
     diff_id: str
@@ -68,26 +70,26 @@ class ParentLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class ParentLayers:
+class BaseLayers:
     """The layers of a base image, the lowest first, and what one sees on top of them.
 
     holds: for each name in /nix/store, the `tree_digest` of what is there (`trees.identity`).
     """
 
-    layers: tuple[ParentLayer, ...] = ()
+    layers: tuple[BaseLayer, ...] = ()
     holds: Mapping[str, str] = field(default_factory=dict)
 
 
-class ParentReader:
+class LayerReader:
     """Reads the layers of images in one archive, or one set of blobs; each of them once, however often it occurs."""
 
     def __init__(self, files: NamedFiles) -> None:
         self._files = files
-        self._layers: dict[str, tuple[ParentLayer, LayerTree]] = {}
+        self._layers: dict[str, tuple[BaseLayer, LayerTree]] = {}
         self._links: Directory[bytes] = Directory()
         self._kept = self._plain = self._implied = 0
 
-    def read(self, image: ImageFiles) -> ParentLayers:
+    def read(self, image: ImageFiles) -> BaseLayers:
         """Read the layers of an image; the one place where layers are checked against their config's diff IDs.
 
         Raises InvalidImage for a layer that has another diff ID, is damaged or no tar, or holds names that climb out,
@@ -107,9 +109,9 @@ class ParentReader:
             layers.append(layer)
             tree.apply(root)
             is_clear = is_clear and tree.is_clear
-        return ParentLayers(tuple(layers), _holds(root) if is_clear else {})
+        return BaseLayers(tuple(layers), _holds(root) if is_clear else {})
 
-    def _layer(self, name: str) -> tuple[ParentLayer, LayerTree]:
+    def _layer(self, name: str) -> tuple[BaseLayer, LayerTree]:
         if name not in self._layers:
             where = self._files.where(name)
             with self._files.open(name) as stream:
@@ -125,12 +127,12 @@ class ParentReader:
         return self._layers[name]
 
 
-def read_parents(files: NamedFiles, image: ImageFiles) -> ParentLayers:
-    """Read the layers of one image, see `ParentReader.read`."""
-    return ParentReader(files).read(image)
+def read_base_layers(files: NamedFiles, image: ImageFiles) -> BaseLayers:
+    """Read the layers of one image, see `LayerReader.read`."""
+    return LayerReader(files).read(image)
 
 
-def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None = None) -> tuple[ParentLayer, LayerTree]:
+def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None = None) -> tuple[BaseLayer, LayerTree]:
     """Hash a layer (plain or compressed, seekable) and list what it changes at /nix/store, in one pass.
 
     Names are taken as runtimes take them: with or without `/` or `./` in front, and the last of several wins.
@@ -147,7 +149,7 @@ def read_layer(stream: BinaryIO, where: object, links: Directory[bytes] | None =
                 raise too_many_implied(where)
         while buffered.read(CHUNK):
             pass  # Padding behind the end blocks belongs to the digest.
-        return ParentLayer(hashing.digest, hashing.size, media_type), tree
+        return BaseLayer(hashing.digest, hashing.size, media_type), tree
 
 
 def _add(tree: LayerTree, member: Member, file: BinaryIO, where: object) -> None:
@@ -182,104 +184,3 @@ def _holds(root: Directory[bytes]) -> dict[str, str]:
         return {}
     # Nix gives only ASCII names; what has another is no store path, and no text for a recipe.
     return {name.decode(): tree_digest(node) for name, node in store.items() if name.isascii()}
-
-
-class LayerTree(LayerChanges[bytes]):
-    """What one layer adds at and below a place, by identity (`trees.identity`); whiteouts are kept wherever they are.
-
-    links: the symlinks of this layer and those below it, wherever they are.
-    is_clear: false where a member is written through one of those, or changes a file through a hard link: whether that
-        reaches our place depends on the runtime, so nothing is known of it.
-    """
-
-    def __init__(self, place: Sequence[bytes], links: Directory[bytes] | None = None) -> None:
-        super().__init__()
-        self._place = list(place)
-        self._length = len(self._place)
-        self._links = Directory[bytes]() if links is None else links
-        self._checked: list[bytes] = []
-        self.is_clear = True
-
-    def add(self, path: list[bytes], identity: bytes) -> None:
-        """Add a member that is no directory, or a whiteout."""
-        name = path[-1]
-        self.pass_by(path)
-        if identity.startswith(SYMLINK):
-            self._add_link(path)
-        if name.startswith(WHITEOUT):
-            self.add_whiteout(path)
-        elif self.keeps(path) and (parent := self._parent(path)) is not None:
-            parent[name] = identity
-
-    def add_directory(self, path: list[bytes], identity: bytes) -> None:
-        """Add a directory, which keeps what the layer already has below it."""
-        name = path[-1]
-        if name.startswith(WHITEOUT):
-            self.add(path, identity)
-            return
-        self.pass_by(path)
-        if self.keeps(path) and (parent := self._parent(path)) is not None:
-            directory = parent.get(name)
-            if not isinstance(directory, Directory):
-                directory = parent[name] = Directory()
-            directory.entry = identity
-
-    def link(self, path: list[bytes], target: list[bytes], kind: bytes) -> None:
-        """Add a hard link: a second name of what the layer has at `target`. kind: how its identity has to begin.
-
-        Where that is not known (outside of our place) it is of no kind, so that nobody takes it for a known file.
-        """
-        found = lookup(self.added, target)
-        known = isinstance(found, bytes) and found.startswith(kind)
-        if self.keeps(target) and not known:
-            self.is_clear = False  # Its mode and owner become those of the link's header.
-        self.add(path, found if isinstance(found, bytes) and known else UNKNOWN)
-
-    def keeps(self, path: list[bytes]) -> bool:
-        """True at, above and below our place."""
-        return path[: self._length] == (self._place if len(path) >= self._length else self._place[: len(path)])
-
-    def pass_by(self, path: list[bytes]) -> None:
-        """Pass by a member of which it is enough to know whether it is written through a symlink."""
-        parent = path[:-1]
-        if parent != self._checked:  # Most members have the parent of the one before.
-            self._checked = parent
-            if self._links and self._leads_through_link(parent):
-                self.is_clear = False
-
-    def _leads_through_link(self, path: list[bytes]) -> bool:
-        node: Node[bytes] | None = self._links
-        for name in path:
-            node = node.get(name) if isinstance(node, Directory) else None
-            if node is None:
-                return False
-            if not isinstance(node, Directory):
-                return True
-        return False
-
-    def _add_link(self, path: list[bytes]) -> None:
-        """Take a symlink down; what is below it need not be known."""
-        self._checked = []
-        node = self._links
-        for name in path[:-1]:
-            below = node.setdefault(name, Directory())
-            if not isinstance(below, Directory):
-                return
-            node = below
-        node[path[-1]] = SYMLINK
-
-    def _parent(self, path: list[bytes]) -> Directory[bytes] | None:
-        """The directory that holds `path`, made where it is missing; None where a symlink or a file is in the way.
-
-        What is written through a symlink ends up elsewhere, so it is not at `path`.
-        """
-        directory = self.added
-        for name in path[:-1]:
-            below = directory.get(name)
-            if below is None:
-                below = directory[name] = Directory()
-                self.implied += 1
-            if not isinstance(below, Directory):
-                return None
-            directory = below
-        return directory

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..bases.member_names import member_path
 from ..bases.tar_members import read_members
 from ..outputs import named_file, temporary_directory
-from ..trees.tree import Entry, member_entry, member_path
+from ..trees.tree import Entry, member_entry
 from .content import LayerContents, layer_contents
 from .hashing import Hashed
 from .source import Source, StoreSource, TarSource, kept_in

@@ -1,4 +1,4 @@
-"""What a layer is made of: the `source` of a recipe's layer (DESIGN.md, "The recipe")."""
+"""What a layer is made of: the `source` of a recipe's layer (README.md, "The recipe")."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import InvalidInput, shown
 from ..oci.model import History
 from ..store.place import in_store, is_store_path
+from ..trees.merge import DIRLINKS, Dirlinks
 from ..trees.tree import Owner, checked_id
 from .perms import Perm, perms_from_json
 
@@ -31,7 +32,7 @@ class StoreSource:
     root: tuple[str, ...] = ()
     owner: Owner = Owner()
     mtime: int = 1
-    dirlinks: str = "conflict"
+    dirlinks: Dirlinks = "conflict"
     perms: tuple[Perm, ...] = ()
 
 
@@ -114,10 +115,10 @@ def _source(value: Any) -> Source:
             "root": [*root],
             "owner": {"uid": int(uid), "gid": int(gid), "uname": str(uname), "gname": str(gname)},
             "mtime": int(mtime),
-            "dirlinks": str(dirlinks),
+            "dirlinks": dirlinks,
             "perms": [*perms],
         }:
-            if _are_texts(paths) and _are_texts(root):
+            if _are_texts(paths) and _are_texts(root) and dirlinks in DIRLINKS:
                 owner = Owner(checked_id("uid", uid), checked_id("gid", gid), uname, gname)
                 return StoreSource(tuple(paths), tuple(root), owner, mtime, dirlinks, perms_from_json(perms))
         case {"kind": "tar", "path": str(path), "paths": [*paths]} if _are_texts(paths):

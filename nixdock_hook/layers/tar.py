@@ -1,4 +1,4 @@
-"""The canonical tar of a layer (DESIGN.md, "Canonical tar"): one source, one sequence of bytes.
+"""The canonical tar of a layer (README.md, "Canonical tar"): one source, one sequence of bytes.
 
 A store file costs four system calls (open, fstat, read, close), and its content is read straight behind its header.
 Nothing is kept but the block being filled, so memory does not grow with a file or a layer.
@@ -13,6 +13,7 @@ from operator import attrgetter
 from stat import S_ISDIR, S_ISREG
 
 from ..errors import InvalidInput
+from ..store.place import STORE_IN_IMAGE
 from ..trees.merge import merge
 from ..trees.overlay import WHITEOUT
 from ..trees.tree import Entry, Owner, Tree, entry_of, hard_links, sorted_entries
@@ -22,7 +23,6 @@ from .headers import BLOCK, StoreHeaders, header
 from .perms import compile_perms, with_perms
 from .source import StoreSource
 
-_STORE = b"nix/store"
 _END = bytes(2 * BLOCK)
 
 Member = Entry | bytes
@@ -86,10 +86,10 @@ def layer_entries(source: StoreSource) -> Iterator[tuple[bytes, Entry]]:
 
 def _members(source: StoreSource) -> list[tuple[bytes, Member]]:
     """Root entries and whole store paths (their place on disk), in the order of `tar --sort=name`."""
-    paths = {_STORE + b"/" + os.path.basename(path): path for path in map(os.fsencode, source.paths)}
+    paths = {STORE_IN_IMAGE + b"/" + os.path.basename(path): path for path in map(os.fsencode, source.paths)}
     root = merge(source.root, source.dirlinks) if source.root else {}
     members: dict[bytes, Member] = {**_without_store_paths(root, paths), **paths}
-    for parent in (_STORE, b"nix"):
+    for parent in (STORE_IN_IMAGE, b"nix"):
         members = _with_parent(members, parent)
     return sorted(members.items(), key=lambda item: item[0].split(b"/"))
 
@@ -113,7 +113,7 @@ def _with_parent(members: dict[bytes, Member], parent: bytes) -> dict[bytes, Mem
     One that a script made, and so a root tar recorded, stays as it is.
     """
     there = members.get(parent, Entry("directory", 0o755))
-    if isinstance(there, Entry) and there.kind == "directory" and there.owner is not None:
+    if isinstance(there, Entry) and there.kind == "directory" and there.is_recorded:
         return members
     members.pop(parent, None)
     if not any(name.startswith(parent + b"/") for name in members):
@@ -192,7 +192,7 @@ def _other_header(headers: StoreHeaders, name: bytes, path: bytes, source: Store
 
 
 def _append_entry(out: Buffers, name: bytes, entry: Entry, owner: Owner, mtime: int) -> None:
-    """Append an entry; its content is a file on disk, or (never at offset 0) a part of a tar."""
+    """Append an entry; its content is a file on disk, or a part of a tar."""
     out.append(header(name, entry, owner, mtime))
     if entry.kind != "file" or not entry.size:  # a whiteout is empty, and nowhere on disk
         return
@@ -200,6 +200,6 @@ def _append_entry(out: Buffers, name: bytes, entry: Entry, owner: Owner, mtime: 
     fd = _open(path)
     try:
         os.lseek(fd, offset, os.SEEK_SET)
-        out.append_content(fd, entry.size, path, whole=offset == 0)
+        out.append_content(fd, entry.size, path, whole=not entry.is_part)
     finally:
         os.close(fd)

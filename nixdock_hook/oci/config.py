@@ -8,7 +8,7 @@ have.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ..errors import InvalidInput, shown
 from .tables import table
@@ -48,14 +48,25 @@ def respell(value: Mapping[str, Any], known: Iterable[str], at: str, problems: l
     return respelled
 
 
-def inherit_config(base: dict[str, Any], ours: dict[str, Any], how: str) -> dict[str, Any]:
+Inheritance = Literal["env", "all", "none"]
+"""What an image's config takes over from its base's, see `inherit_config`."""
+_INHERITANCES: tuple[Inheritance, ...] = get_args(Inheritance)
+
+
+def checked_inheritance(given: object) -> Inheritance:
+    """Return the `inheritConfig` that a user gave in Nix."""
+    for word in _INHERITANCES:
+        if given == word:
+            return word
+    raise InvalidInput(shown(given), "inheritConfig", 'use "env", "all" or "none"')
+
+
+def inherit_config(base: dict[str, Any], ours: dict[str, Any], how: Inheritance) -> dict[str, Any]:
     """Return the config of an image on a base.
 
     how: "env" (as dockerTools: the base's Env below ours, nothing else), "all" (every setting of the base that ours
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
     """
-    if how not in ("env", "all", "none"):
-        raise InvalidInput(shown(how), "inheritConfig", 'use "env", "all" or "none"')
     if how == "none":
         return ours
     config = dict(ours)

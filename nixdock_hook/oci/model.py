@@ -6,7 +6,7 @@ classes do not have are left out, so a document that is read and written again h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -72,6 +72,12 @@ class Descriptor:
         return cls(
             fields.text("mediaType"), digest_field(fields, "digest"), fields.count("size"), platform, annotations
         )
+
+    @property
+    def is_attestation(self) -> bool:
+        """True for what buildx says of an image and keeps beside it: where it comes from, what it is made of."""
+        is_marked = self.annotations.get("vnd.docker.reference.type") == "attestation-manifest"
+        return is_marked or (self.platform is not None and self.platform.os == "unknown")
 
     def to_json(self) -> dict[str, Any]:
         platform = self.platform.to_json() if self.platform else None
@@ -219,10 +225,30 @@ class Index:
         fields.check(where)
         return result
 
+    def for_platform(self, os: str, architecture: str) -> tuple[Descriptor, ...]:
+        """Return the images for a platform, of any variant, and those for which the index tells none; in order."""
+        return tuple(
+            entry
+            for entry in self._images()
+            if entry.platform is None or (entry.platform.os, entry.platform.architecture) == (os, architecture)
+        )
+
+    def platforms(self) -> tuple[str, ...]:
+        """Return the platforms that there are images for, each once."""
+        return tuple(dict.fromkeys(str(entry.platform) for entry in self._images() if entry.platform))
+
+    def _images(self) -> Iterator[Descriptor]:
+        return (entry for entry in self.manifests if not entry.is_attestation)
+
     def to_json(self) -> dict[str, Any]:
         manifests = [manifest.to_json() for manifest in self.manifests]
         required = {"schemaVersion": 2, "mediaType": self.media_type, "manifests": manifests}
         return required | _present(annotations=dict(self.annotations))
+
+
+def best_variant(entries: Iterable[Descriptor]) -> Descriptor:
+    """Return the one for the highest variant of a CPU, the first of equals."""
+    return max(entries, key=lambda entry: (entry.platform and entry.platform.variant) or "")
 
 
 def _check_schema_version(fields: Fields) -> None:

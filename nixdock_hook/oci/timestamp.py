@@ -60,9 +60,14 @@ def rfc3339(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-def seconds(given: object, argument: str) -> int:
-    """Read the same input as a tar's time: whole seconds since 1970, never before."""
-    return max(0, int(parse_timestamp(given, argument).timestamp()))
+def checked_created(given: object) -> str:
+    """Return the `created` that a user gave in Nix, as configs hold it."""
+    return rfc3339(parse_timestamp(given, "created"))
+
+
+def checked_mtime(given: object) -> int:
+    """Return the `mtime` that a user gave in Nix as a tar's time: whole seconds since 1970, never before."""
+    return max(0, int(parse_timestamp(given, "mtime").timestamp()))
 
 
 def _iso_8601(text: str) -> str:

@@ -6,15 +6,13 @@ comes each minute. Proxies are those of the environment, as urllib finds them.
 
 from __future__ import annotations
 
-import io
 import ssl
 from collections.abc import Callable
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from time import monotonic
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -26,21 +24,13 @@ from urllib.request import (
     UnknownHandler,
 )
 
+from .bounded_answers import BadAnswer, bound_answers, checked_url, origin
+
 _SILENCE = 60.0
 """Seconds to wait for a byte."""
-_GRACE = 60.0
-"""Seconds before the pace of an answer counts: a registry may have to fetch a blob itself first."""
-_LEAST_PACE = 4096
-"""Bytes a second, on average. A slower server would hold a build for days with a byte now and then."""
-_MOST_AROUND = 1 << 20
-"""Bytes around a body: its head, interim answers, sizes of chunks, which may also come to as much as the body."""
 _MOST_REDIRECTS = 10
 """As Go's client, thus docker and skopeo, follows."""
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-class BadAnswer(HTTPException):
-    """A server said what no server should say."""
 
 
 class Question(Request):
@@ -82,25 +72,6 @@ class Asker:
         raise BadAnswer(f"more than {_MOST_REDIRECTS} redirects")
 
 
-def checked_url(url: str) -> str:
-    """Return an http or https URL as it may be asked for. Raises BadAnswer for any other text."""
-    quoted = quote(url, "!#$%&'()*+,/:;=?@[]~", "iso-8859-1", "replace")
-    try:
-        parts = urlsplit(quoted)
-        fits = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port)
-    except ValueError:  # brackets that hold no address, a port that is no number
-        fits = False
-    if not fits:
-        raise BadAnswer(f"{url[:200]!r} is no URL of http or https")
-    return quoted
-
-
-def origin(url: str) -> tuple[str, str]:
-    """Return what two URLs have in common that belong to one server."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
-
-
 def _redirected(question: Question, location: str) -> Question:
     if question.data is not None:
         raise BadAnswer("a redirect of a form that holds credentials")
@@ -132,51 +103,12 @@ class _Https(HTTPSHandler):
 
 
 def _bounded(connect: Callable[..., HTTPConnection], question: Request) -> Any:
-    """Connect so that the answer is an `_Answer`."""
+    """Connect so that the answer has bounds."""
     assert isinstance(question, Question)
-    most = 2 * question.most + _MOST_AROUND
 
     def connection(host: str, **arguments: Any) -> HTTPConnection:
         made = connect(host, **arguments)
-        made.response_class = partial(_Answer, most)  # type: ignore[assignment]
+        bound_answers(made, question.most)
         return made
 
     return connection
-
-
-class _Answer(HTTPResponse):
-    """An answer that is read through `_Bounded`."""
-
-    def __init__(self, most: int, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.fp = io.BufferedReader(_Bounded(self.fp.detach(), most))
-
-
-class _Bounded(io.RawIOBase):
-    """The bytes of a connection, of which there are at most so many, and not too slowly."""
-
-    def __init__(self, raw: io.RawIOBase, most: int) -> None:
-        self._raw = raw
-        self._most = most
-        self._taken = 0
-        self._began = monotonic()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._taken > self._most:
-            raise BadAnswer(f"more than {self._most} bytes")
-        if monotonic() - self._began > _GRACE + self._taken / _LEAST_PACE:
-            raise TimeoutError(f"slower than {_LEAST_PACE} bytes a second")
-        count = self._raw.readinto(buffer)
-        self._taken += count or 0
-        return count
-
-    def readall(self) -> bytes:
-        # http.client reads to the end for a chunk of size -1; our own reads always say how much.
-        raise BadAnswer("a chunk without a size")
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()

@@ -1,36 +1,28 @@
-"""One blob of a registry (OCI distribution specification, "Pulling blobs"; the token dance of "docker token auth").
+"""One blob of a registry (OCI distribution specification, "Pulling blobs").
 
 skopeo fetches whole images only; its old `layers` command asks for the manifest again with each blob, and manifests are
 what public registries count and limit.
 
-The registry names the token server (`realm`), which docker and skopeo ask wherever it is: docker's hub has its own on
-another host. So the credentials of a registry go to the server that it names, but a registry that was asked by https
-can name none that is asked by http, and no other server's challenge (behind a redirect) is answered.
+No other server's challenge (behind a redirect) is answered.
 """
 
 from __future__ import annotations
 
-import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from ..documents import canonical_json
 from ..errors import NixdockError, NotFound, ProgramFailed
 from ..oci.digest import CHUNK, sha256
 from ..oci.reference import parse_remote_reference
-from .access import Access
-from .bounded_http import Asker, BadAnswer, Question, origin
-from .credentials import HUB, Credentials, read_credentials
+from .access import Access, trust
+from .authorization import Challenge, challenge_of, fetch_token
+from .bounded_answers import origin
+from .bounded_http import Asker, Question
+from .credentials import HUB, read_credentials
 from .errors import altered, nonsense, plain_http, unauthorized, unreachable, untrusted
-
-_MOST_TOKEN = 1 << 20
-"""Bytes of a token server's answer, as skopeo takes them."""
-_TOKEN = re.compile(r"[!-~]+")
-"""What can stand in a header."""
 
 
 class BlobClient:
@@ -43,7 +35,7 @@ class BlobClient:
         self._name = parse_remote_reference(name).name
         self._access = access
         self._credentials = read_credentials(access.auth_file, self._name) if access.auth_file else None
-        self._asker = Asker(_context(access, ca_bundle))
+        self._asker = Asker(trust(access, ca_bundle=ca_bundle))
         self._host, _, self._path = self._name.partition("/")
 
     def fetch(self, digest: str, size: int, write: Callable[[bytes], object]) -> None:
@@ -100,38 +92,19 @@ class BlobClient:
         except HTTPError as error:
             with error:  # whatever comes of it, its connection is closed
                 ours = error.code == 401 and origin(error.url or "") == origin(question.full_url)
-                challenge = error.headers.get("WWW-Authenticate", "") if ours else ""
-                authorization = self._authorization(challenge, scheme)
+                challenge = challenge_of(error.headers.get_all("WWW-Authenticate", [])) if ours else None
+                authorization = self._authorization(challenge, scheme) if challenge else None
                 if authorization is None:
                     raise
         question.authorize(authorization)
         return self._asker.ask(question)
 
-    def _authorization(self, challenge: str, asked_by: str) -> str | None:
-        """The answer to a challenge (RFC 9110, 11.6.1); None if we have none."""
-        scheme, _, rest = challenge.partition(" ")
-        match scheme.lower():
-            case "basic" if self._credentials:
-                return self._credentials.basic()
-            case "bearer":
-                parameters = dict(re.findall(r'\b(\w+)="([^"]*)"', rest))
-                return "Bearer " + self._token(parameters, asked_by) if "realm" in parameters else None
-        return None
-
-    def _token(self, parameters: Mapping[str, str], asked_by: str) -> str:
-        """Ask the registry's token server, which lets anybody read what is public."""
-        scope = parameters.get("scope", f"repository:{self._path}:pull")
-        query = {"service": parameters.get("service", ""), "scope": scope}
-        question = _token_question(parameters["realm"], query, self._credentials)
-        if asked_by == "https" and question.type != "https":
-            raise BadAnswer(f"a registry of https names a token server of http, {parameters['realm'][:200]!r}")
-        remedy = "ask the registry's operator"
-        with self._asker.ask(question) as answer:
-            value = canonical_json.read(answer, question.full_url, remedy, _MOST_TOKEN)
-        found = value.get("token") or value.get("access_token") if isinstance(value, dict) else None
-        if not isinstance(found, str) or not _TOKEN.fullmatch(found):
-            raise ProgramFailed("the token server gave no token", parameters["realm"], remedy)
-        return found
+    def _authorization(self, challenge: Challenge, asked_by: str) -> str | None:
+        """The answer to a challenge; None if we have none."""
+        if challenge.scheme == "basic":
+            return self._credentials.basic() if self._credentials else None
+        scope = challenge.parameters.get("scope", f"repository:{self._path}:pull")
+        return fetch_token(self._asker, challenge, (scope,), self._credentials, asked_by).value
 
     def _explain(self, error: URLError, digest: str, reference: str) -> NixdockError:
         if not isinstance(error, HTTPError):
@@ -146,27 +119,6 @@ class BlobClient:
             case 429:
                 return ProgramFailed("rate limit reached (429)", reference, "try again later, or log in: authFile")
         return ProgramFailed(f"the registry answers {error.code} {error.reason}", reference, "try again later")
-
-
-def _context(access: Access, ca_bundle: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_bundle)
-    if not access.tls_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _token_question(realm: str, query: Mapping[str, str], credentials: Credentials | None) -> Question:
-    if credentials and credentials.identity_token:
-        form = {**query, "grant_type": "refresh_token", "client_id": "nixdock"}
-        data = urlencode(form | {"refresh_token": credentials.identity_token}).encode()
-        return Question(realm, _MOST_TOKEN, data)
-    parts = urlsplit(Question(realm, 0).full_url)
-    words = "&".join(filter(None, (parts.query, urlencode(query))))
-    question = Question(urlunsplit(parts._replace(query=words, fragment="")), _MOST_TOKEN)
-    if credentials:
-        question.authorize(credentials.basic())
-    return question
 
 
 def _without_answer(reason: Any, reference: str, access: Access) -> NixdockError:

@@ -1,17 +1,25 @@
-"""Files with credentials: docker's config.json and containers' auth.json (containers-auth.json(5))."""
+"""Files with credentials, and the helpers they name: docker's config.json, containers' auth.json (its manual page)."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..documents import canonical_json
 from ..documents.fields import Fields
-from ..errors import InvalidInput
+from ..errors import InvalidInput, ProgramFailed
 
 HUB = "docker.io"
 AUTH_FILE_REMEDY = "write it with skopeo login --authfile"
+# What docker calls its hub in its own files, and to credential helpers.
+_LEGACY = {HUB: "https://{}/v1/".format(f"index.{HUB}")}
+# A helper's name becomes the name of a program.
+_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NOT_FOUND = b"credentials not found in native keychain"
+_TOKEN_USER = "<token>"  # whose secret is an identity token
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +35,75 @@ class Credentials:
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
-def read_credentials(path: str, name: str) -> Credentials | None:
+def find_credentials(name: str, auth_file: str | None, environment: Mapping[str, str]) -> Credentials | None:
+    """Return what this user's files, and the helper programs that they name, know of the repository HOST/PATH.
+
+    auth_file: the one to read, as REGISTRY_AUTH_FILE in the environment is; else the places are those of
+    containers-auth.json(5), in its order: of the first file that knows something.
+    """
+    given = auth_file or environment.get("REGISTRY_AUTH_FILE")
+    if given:
+        return read_credentials(given, name, environment)
+    found = (read_credentials(path, name, environment) for path in _places(environment) if os.path.exists(path))
+    return next((credentials for credentials in found if credentials), None)
+
+
+def _places(environment: Mapping[str, str]) -> Iterator[str]:
+    """Where podman, skopeo and docker write their logins."""
+    home = environment.get("HOME") or os.path.expanduser("~")
+    runtime = environment.get("XDG_RUNTIME_DIR")
+    yield f"{runtime}/containers/auth.json" if runtime else f"/run/containers/{os.getuid()}/auth.json"
+    yield f"{environment.get('XDG_CONFIG_HOME') or f'{home}/.config'}/containers/auth.json"
+    yield f"{environment.get('DOCKER_CONFIG') or f'{home}/.docker'}/config.json"
+
+
+def read_credentials(path: str, name: str, environment: Mapping[str, str] | None = None) -> Credentials | None:
     """Return what a file says for the repository `name` (HOST/PATH): its most specific entry, None where there is none.
 
-    Raises InvalidInput for a file that is none, or that leaves the answer to a program (a credential helper).
+    environment: of the credential helpers, which are asked only where it is given.
+    Raises InvalidInput for a file that is none, or that leaves the answer to a helper that is not asked.
     """
     fields = Fields(canonical_json.read_file(path, AUTH_FILE_REMEDY))
+    host = name.partition("/")[0]
+    helper = fields.mapping("credHelpers").get(host) or fields.mapping("credHelpers").get(_LEGACY.get(host, ""))
     entries = {_plain(key): value for key, value in fields.mapping("auths").items()}
+    if helper and environment is not None:
+        return _ask_helper(str(helper), host, path, environment)
     for key in _keys(name):
         entry = Fields(entries.get(key) or {}, f"auths[{key}]", fields.problems)
         auth, token = entry.optional_text("auth"), entry.optional_text("identitytoken")
         fields.check(path, AUTH_FILE_REMEDY)
         if auth or token:
             return _credentials(auth or "", token or "", path)
-    host = name.partition("/")[0]
-    if "credsStore" in fields or host in fields.mapping("credHelpers"):
+    helper = helper or fields.optional_text("credsStore")
+    fields.check(path, AUTH_FILE_REMEDY)
+    if helper and environment is not None:
+        return _ask_helper(str(helper), host, path, environment)
+    if helper:
         what = f"the credentials for {host} are with a helper program, which a build cannot ask"
         raise InvalidInput(what, path, f"write them to a file: skopeo login --authfile FILE {host}")
     return None
+
+
+def _ask_helper(helper: str, host: str, path: str, environment: Mapping[str, str]) -> Credentials | None:
+    """Ask a program by the protocol of docker's credential helpers; None where it knows nothing of the host."""
+    from .. import process  # slow to import
+
+    if not _HELPER.fullmatch(helper):
+        raise InvalidInput(f"{helper!r:.100} is no name of a credential helper", path, AUTH_FILE_REMEDY)
+    command = f"docker-credential-{helper}"
+    pipes = {"stdin": process.PIPE, "stdout": process.PIPE, "stderr": process.DEVNULL}
+    program = process.start([command, "get"], env=dict(environment), **pipes)
+    output, _ = program.communicate(_LEGACY.get(host, host).encode())
+    if program.returncode and _NOT_FOUND in output:
+        return None
+    if program.returncode:
+        # NB: it says why on stdout, where the secret would be.
+        raise ProgramFailed(f"{command} failed with exit status {program.returncode}", path, f"try: {command} list")
+    answer = Fields(canonical_json.load(output, command))
+    user, secret = answer.text("Username"), answer.text("Secret")
+    answer.check(command, "update the credential helper")
+    return Credentials(user, secret, secret if user == _TOKEN_USER else "")
 
 
 def _credentials(auth: str, token: str, path: str) -> Credentials:

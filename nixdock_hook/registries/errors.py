@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ..clients import last_words
 from ..errors import InvalidImage, NixdockError, NotFound, ProgramFailed
+from ..oci.reference import registry_host
+from ..oci.usable import USABLE
 from .access import Access
 
-USABLE = "take one with docker's schema 2 or an OCI manifest, whose layers are neither encrypted nor foreign"
 
-
-def explain(messages: str, reference: str, access: Access) -> NixdockError:
+def explain(messages: bytes, reference: str, access: Access) -> NixdockError:
     """Return the error for what skopeo wrote to stderr about a reference."""
-    words = _last_words(messages)
+    words = last_words(messages)
     for pattern, error in _ERRORS:
         if re.search(pattern, words):
             return error(_cause(words), reference, access)
@@ -38,7 +39,7 @@ def untrusted(cause: str, reference: str, access: Access) -> NixdockError:
 def unauthorized(cause: str, reference: str, access: Access) -> NixdockError:
     """Say that the registry wants to know who asks (401, 403), and which file was read, if there was one."""
     if access.auth_file:
-        host = reference.partition("/")[0]
+        host = registry_host(reference)
         remedy = f"{access.auth_file} was read, log in again: skopeo login --authfile {access.auth_file} {host}"
         return ProgramFailed("the registry refuses the credentials it got", reference, remedy)
     remedy = 'make a file with skopeo login --authfile, and give it as authFile = "/PATH" (--authfile)'
@@ -91,13 +92,6 @@ _ERRORS: tuple[tuple[str, Callable[[str, str, Access], NixdockError]], ...] = (
     (r"no such host|dial tcp|proxyconnect|i/o timeout|context deadline exceeded|connection reset", unreachable),
     (r"decrypt|[Uu]nsupported schema|[Uu]nsupported manifest|[Uu]nimplemented manifest MIME", unusable),
 )
-
-
-def _last_words(messages: str) -> str:
-    """The text of the last log line; its time and level are of no use to a person."""
-    lines = messages.strip().splitlines() or ["it said nothing"]
-    found = re.search(r'level=fatal msg="(.*)"$', lines[-1])
-    return found[1].replace('\\"', '"') if found else lines[-1]
 
 
 def _cause(words: str) -> str:

@@ -6,24 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ..documents import canonical_json
 from ..documents.fields import Fields
 from ..errors import InvalidImage, InvalidInput
 from ..oci.digest import digest_field, digest_of
-from ..oci.model import CONFIG, LAYER_GZIP, LAYER_TAR, LAYER_ZSTD, MANIFEST, Manifest, Platform
-from .errors import USABLE
+from ..oci.model import Platform
 
 VERSION = 1
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-LAYERS = {
-    LAYER_TAR,
-    LAYER_GZIP,
-    LAYER_ZSTD,
-    "application/vnd.docker.image.rootfs.diff.tar",
-    "application/vnd.docker.image.rootfs.diff.tar.gzip",
-    "application/vnd.docker.image.rootfs.diff.tar.zstd",
-}
-_CONFIGS = {CONFIG, "application/vnd.docker.container.image.v1+json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +61,3 @@ class Lock:
             "manifest": self.manifest,
         }
         return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def read_usable_manifest(data: bytes, where: str) -> Manifest:
-    """Read a manifest of OCI or docker's schema 2; InvalidImage names every reason why it cannot be used."""
-    value = canonical_json.load(data, where)
-    if isinstance(value, dict) and value.get("schemaVersion") == 1:
-        raise InvalidImage("a manifest of docker's schema 1, of before 2016", where, USABLE)
-    manifest = Manifest.from_json(value, where)
-    strange = [layer for layer in manifest.layers if layer.media_type not in LAYERS]
-    problems = [f"layer {layer.digest} is {layer.media_type}" for layer in strange]
-    if manifest.media_type not in (MANIFEST, DOCKER_MANIFEST):
-        problems.insert(0, f"the manifest is {manifest.media_type}")
-    elif manifest.config.media_type not in _CONFIGS:
-        problems.insert(0, f"the config is {manifest.config.media_type}, so this is no image for containers")
-    if problems:
-        raise InvalidImage("; ".join(problems), where, USABLE)
-    return manifest

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from ..documents import canonical_json
 from ..errors import NotFound
 from ..oci.digest import digest_of
-from ..oci.model import Descriptor, ImageConfig, Index, Platform
-from ..oci.reference import RemoteReference
+from ..oci.model import Descriptor, ImageConfig, Index, Platform, best_variant
+from ..oci.reference import Reference
+from ..oci.usable import read_usable_manifest
 from .access import Access
 from .errors import altered
-from .lock import Lock, read_usable_manifest
+from .lock import Lock
 from .skopeo import raw_config, raw_manifest
 
 
-def resolve(reference: RemoteReference, os: str, architecture: str, access: Access) -> Lock:
+def resolve(reference: Reference, os: str, architecture: str, access: Access) -> Lock:
     """Ask a registry what a reference stands for now, on one platform.
 
     Of several variants of an architecture the highest is taken. Raises NotFound, which lists the platforms that are
@@ -44,16 +45,15 @@ def _checked(data: bytes, digest: str | None, reference: str, access: Access) ->
     return data
 
 
-def _of_platform(index: Index, os: str, architecture: str, reference: RemoteReference) -> tuple[Descriptor, Platform]:
-    # Attestations stand among the images, for the platform unknown/unknown.
-    there = [(entry, entry.platform) for entry in index.manifests if entry.platform and entry.platform.os != "unknown"]
-    fitting = [pair for pair in there if (pair[1].os, pair[1].architecture) == (os, architecture)]
+def _of_platform(index: Index, os: str, architecture: str, reference: Reference) -> tuple[Descriptor, Platform]:
+    fitting = [entry for entry in index.for_platform(os, architecture) if entry.platform]
     if not fitting:
-        raise _no_platform(os, architecture, [platform for _, platform in there], reference)
-    return max(fitting, key=lambda pair: pair[1].variant or "")
+        raise _no_platform(os, architecture, index.platforms(), reference)
+    chosen = best_variant(fitting)
+    assert chosen.platform
+    return chosen, chosen.platform
 
 
-def _no_platform(os: str, architecture: str, there: Iterable[Platform], reference: RemoteReference) -> NotFound:
-    names = dict.fromkeys(map(str, there))
-    remedy = f"it has {', '.join(names) or 'none'}: choose with --os, --arch"
+def _no_platform(os: str, architecture: str, there: Iterable[object], reference: Reference) -> NotFound:
+    remedy = f"it has {', '.join(map(str, there)) or 'none'}: choose with --os, --arch"
     return NotFound(f"there is no image for {os}/{architecture}", reference, remedy)

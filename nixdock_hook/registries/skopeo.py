@@ -62,7 +62,7 @@ def _run(arguments: list[str], reference: str, access: Access) -> bytes:
         stderr=process.PIPE,
         env=access.environment,
     )
-    output, messages = program.communicate()
+    output, messages = process.communicate(program)
     if program.returncode:
-        raise explain(messages.decode(errors="replace"), reference, access)
+        raise explain(messages, reference, access)
     return output

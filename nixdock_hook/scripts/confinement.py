@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from errno import ENOTDIR
 from typing import NoReturn
 
+from ..store.place import STORE
 from . import mounts
 
 NAMESPACES = (
@@ -32,7 +33,7 @@ NAMESPACES = (
 )
 """In front of the command that is to start confined programs."""
 
-MOUNT_POINTS = ("nix", "nix/store", "dev", "proc", "sys")
+MOUNT_POINTS = ("nix", STORE.lstrip("/"), "dev", "proc", "sys")
 """Directories that the tree has to have, where it is `/`."""
 
 _OWN_PROCESSES = ("unshare", "--pid", "--fork", "--kill-child", "--")
@@ -128,19 +129,19 @@ def _mount_view(view: View) -> None:
 def _mount_image(view: View) -> set[str]:
     """Mount the tree itself. Returns the places that a script may write to."""
     mounts.bind(view.tree, view.place)
-    store = f"{os.path.realpath(view.place)}/nix/store"
+    store = f"{os.path.realpath(view.place)}{STORE}"
     if os.path.realpath(store) != store:  # made by the script before this one
-        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), "/nix/store of the image")
-    own = os.listdir(f"{view.tree}/nix/store")
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), f"{STORE} of the image")
+    own = os.listdir(f"{view.tree}{STORE}")
     if not own:
-        mounts.bind("/nix/store", store)
+        mounts.bind(STORE, store)
         return {view.place}
     mounts.mount("tmpfs", store, options="mode=755")
-    for name in set(os.listdir("/nix/store")).difference(own):
+    for name in set(os.listdir(STORE)).difference(own):
         with suppress(FileNotFoundError):  # Without Nix's sandbox this is all of the store, where names come and go.
-            _show(f"/nix/store/{name}", f"{store}/{name}")
+            _show(f"{STORE}/{name}", f"{store}/{name}")
     for name in own:
-        _show(f"{view.tree}/nix/store/{name}", f"{store}/{name}")
+        _show(f"{view.tree}{STORE}/{name}", f"{store}/{name}")
     return {view.place, *(f"{store}/{name}" for name in own)}
 
 
@@ -150,7 +151,7 @@ def _mount_build(view: View) -> set[str]:
     for name in _PROGRAMS_AND_SETTINGS:
         if os.path.lexists(f"/{name}"):
             _show(f"/{name}", f"{view.place}/{name}")
-    mounts.bind("/nix/store", _directory(f"{view.place}/nix/store"))
+    mounts.bind(STORE, _directory(f"{view.place}{STORE}"))
     build = os.path.dirname(view.tree)
     writable = {"/tmp": f"{view.scratch}/tmp", build: f"{view.scratch}/build", view.tree: view.tree}
     for place, source in writable.items():

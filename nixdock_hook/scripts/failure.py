@@ -6,6 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
+from ..store.place import STORE
 from .confinement import View
 
 # Who may not write to a file by its mode is told that first.
@@ -32,7 +33,7 @@ def outside_the_tree(output: str, view: View) -> Reason | None:
     for line in refused[::-1] or lines[: -_LAST_LINES - 1 : -1]:
         for name in _names(line):
             place = _place(name, view)
-            if place.startswith("/nix/store/") and (name != place or _is_read_only(line)):
+            if place.startswith(f"{STORE}/") and (name != place or _is_read_only(line)):
                 return _in_the_store(name, place)
     if refused and _is_read_only(refused[-1]):
         return Reason(f"would change what is not in the image ({refused[-1].strip()})", "name a path of the image")
@@ -59,7 +60,7 @@ def _names(line: str) -> list[str]:
 
 def _place(name: str, view: View) -> str:
     """Where a name leads to, as the script saw it: a relative one is read from the top of the tree."""
-    if name.startswith("/nix/store/"):
+    if name.startswith(f"{STORE}/"):
         return os.path.realpath(name)
     inside = name if name.startswith("/") and not view.is_root else f"{view.tree}/{name}"
     return os.path.realpath(inside)

@@ -174,7 +174,7 @@ class NixBuilds:
         if is_to_end():
             return True, ""
         program = process.start(command, stdin=process.DEVNULL, stdout=process.PIPE, stderr=process.STDOUT)
-        said = process.last_output(program, is_to_end, _MOST_MESSAGES)
+        said, _ = process.communicate(program, is_to_end, _MOST_MESSAGES)
         return bool(program.returncode), said.decode(errors="replace")
 
     def _failed(self, attribute: str, messages: str) -> NixdockError:

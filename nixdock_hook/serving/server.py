@@ -199,8 +199,9 @@ class _Exchange:
         writer = PartWriter(send, part)
         try:
             answer.body.write(writer.write)
+            if part.stop == answer.body.descriptor.size:
+                self._server.given.add(answer.body.descriptor.digest)  # now: at its end the client goes on
             writer.finish()
-            self._server.given.add(answer.body.descriptor.digest)
         except NixdockError as error:
             self.is_followed = False
             self._server.fail(error)
@@ -229,7 +230,7 @@ class _Exchange:
         view = memoryview(piece)
         while view:
             count = self._connection.send(view[:_PIECE], patience)
-            self._server.listener.sent(body, count)
+            self._server.listener.sent(body.descriptor, count)
             view = view[count:]
 
 

@@ -13,19 +13,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Protocol, Self
 
+from ..compression.compress import gzip_writer, zstd_writer
 from ..documents import canonical_json
 from ..errors import InvalidInput
 from ..images.recipe import Recipe
 from ..layers.buffers import Write
-from ..layers.compress import gzip_writer, zstd_writer
 from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
 from ..layers.source import Layer
 from ..oci.digest import digest_of
+from ..oci.reference import Reference
 from ..outputs import whole_file
 from ..trees.tree import Entry, Owner
 
-COMPRESSORS = ("none", "gz", "zstd")
+COMPRESSORS = ("none", "gzip", "zstd")
 """Of the archive as a whole; the layers inside stay uncompressed."""
 
 
@@ -39,7 +40,7 @@ class Output(Protocol):
 class NamedImage:
     """An image as an archive holds it.
 
-    config: the OCI image config's bytes; one from elsewhere stays as it is, because its digest is the image's ID.
+    config: the OCI image config's bytes; one of others stays as it is, because its digest is the image's ID.
     repo_tags: each a NAME:TAG; none for an image without a name.
     """
 
@@ -97,7 +98,7 @@ def archive_file(path: str, compressor: str) -> Iterator[Output]:
 def compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Output]:
     """Compress what goes to a file, by one of COMPRESSORS. Raises InvalidInput for another."""
     match compressor:
-        case "gz":
+        case "gzip":
             return gzip_writer(file.write)
         case "zstd":
             return zstd_writer(file.write)
@@ -137,6 +138,6 @@ def _repositories(images: Sequence[NamedImage]) -> bytes:
         if not image.layers:  # a base image may have none; there is nothing that this file could say of it
             continue
         for repo_tag in image.repo_tags:
-            name, _, tag = repo_tag.rpartition(":")
-            repositories.setdefault(name, {})[tag] = _hex(image.layers[-1].diff_id)
+            name = Reference.split(repo_tag)
+            repositories.setdefault(name.name, {})[name.tag or ""] = _hex(image.layers[-1].diff_id)
     return canonical_json.dump(repositories)

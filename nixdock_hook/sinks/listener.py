@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from ..errors import NixdockError
-from .blobs import Blob
-from .served_image import ServedImage
+from ..oci.model import Descriptor
 
 
 class Listener:
     """Told what happens while an image moves, by several threads. The base class ignores all events."""
 
-    def begun(self, image: ServedImage) -> None:
-        """Take note of what clients can have now."""
-
     def compressed(self, count: int) -> None:
         """Count so many more bytes of layers that are compressed, as they were before."""
 
-    def sent(self, blob: Blob, count: int) -> None:
-        """Count so many more bytes of a blob that are on their way to a client."""
+    def sent(self, blob: Descriptor, count: int) -> None:
+        """Count so many more bytes of a blob that are on their way to a client, or into a registry."""
 
     def archived(self, count: int) -> None:
         """Count so many more bytes of an archive, which holds the whole image, that are on their way to a client."""

@@ -14,7 +14,7 @@ from ..images.recipe import Recipe
 from ..layers.content import LayerContents, layer_contents
 from ..layers.source import Layer
 from ..oci.model import Descriptor, Index, Manifest
-from ..oci.reference import full_name
+from ..oci.reference import Reference
 from ..outputs import whole_directory
 from .blobs import Blob
 from .compressed import compress_layer, stored_blob, uncompressed_layers
@@ -82,7 +82,8 @@ def index_document(entries: Iterable[tuple[Descriptor, str | None]]) -> bytes:
 def _named(described: Descriptor, repo_tag: str | None) -> Descriptor:
     if repo_tag is None:
         return described
-    names = {_FULL_NAME: full_name(repo_tag), _REF_NAME: repo_tag.rpartition(":")[2]}
+    name = Reference.split(repo_tag)
+    names = {_FULL_NAME: str(name.full()), _REF_NAME: name.tag or ""}
     return replace(described, annotations=names)
 
 

@@ -12,6 +12,7 @@ from ..images.recipe import Recipe, Verbatim
 from ..layers.content import LayerContents
 from ..layers.source import BlobSource, Layer
 from ..oci.model import CONFIG, INDEX, LAYER_TAR, MANIFEST, Descriptor, Index, Manifest
+from ..oci.reference import Reference
 from .blobs import Blob, Document, PlainLayer, StoredBlob
 
 
@@ -66,8 +67,8 @@ def described_image(
     manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers)).to_json())
     held: list[Blob] = [config, *plain, *blobs]
     by_digest = {blob.descriptor.digest: blob for blob in held}
-    name, _, tag = repo_tag.rpartition(":")
-    return ServedImage(repository_of(name), tag, Document(MANIFEST, manifest), by_digest)
+    name = Reference.split(repo_tag)
+    return ServedImage(name.path, name.tag or "", Document(MANIFEST, manifest), by_digest)
 
 
 def _as_it_came(recipe: Recipe, verbatim: Verbatim, repo_tag: str) -> ServedImage:
@@ -81,8 +82,8 @@ def _as_it_came(recipe: Recipe, verbatim: Verbatim, repo_tag: str) -> ServedImag
     stored = (StoredBlob(layer, source.path) for layer, source in zip(manifest.layers, sources, strict=True))
     held: list[Blob] = [config, *stored]
     document = Document(manifest.media_type, verbatim.manifest.encode())
-    name, _, tag = repo_tag.rpartition(":")
-    return ServedImage(repository_of(name), tag, document, {blob.descriptor.digest: blob for blob in held})
+    name = Reference.split(repo_tag)
+    return ServedImage(name.path, name.tag or "", document, {blob.descriptor.digest: blob for blob in held})
 
 
 def _served_index(served: Sequence[ServedImage], index: ImageIndex) -> ServedImage:
@@ -94,9 +95,3 @@ def _served_index(served: Sequence[ServedImage], index: ImageIndex) -> ServedIma
     blobs = {digest: blob for image in served for digest, blob in image.blobs.items()}
     named = {image.manifest.descriptor.digest: image.manifest for image in served}
     return ServedImage(served[0].repository, served[0].tag, document, blobs, named)
-
-
-def repository_of(name: str) -> str:
-    """Return the name without a registry's host: a first part with a dot or a port, or `localhost`, as for docker."""
-    host, slash, rest = name.partition("/")
-    return rest if slash and ("." in host or ":" in host or host == "localhost") else name

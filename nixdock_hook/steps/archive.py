@@ -1,19 +1,40 @@
-"""Step `archive`: a recipe as a docker-archive file.
-
-Spec: recipe, tag (null: the hash part of the output's store path), compressor ("none", "gz", "zstd"),
-    layerCompression ("none", "gzip", "zstd": not "none", it is an OCI layout too).
-Output: the file.
-"""
+"""Step `archive`: a recipe as a docker-archive file. Output: the file."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
+from ..documents.fields import ExactFields
 from ..images.recipe import read_recipe
 from ..sinks.docker_archive import archive_file
 from ..sinks.oci_archive import write_archive
-from .attributes import Attributes
+from .attributes import Graphs, tag_of
 
 
-def run(attributes: Attributes) -> None:
-    recipe = read_recipe(attributes.spec["recipe"])
-    with archive_file(attributes.out, attributes.spec["compressor"]) as file:
-        write_archive(recipe, f"{recipe.name}:{attributes.tag()}", file, attributes.spec["layerCompression"])
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """tag: None = the hash part of the output's store path. compressor: one of `sinks.docker_archive.COMPRESSORS`.
+
+    layer_compression: "none", "gzip" or "zstd"; where it is not "none", the file is an OCI layout too.
+    """
+
+    recipe: str
+    tag: str | None
+    compressor: str
+    layer_compression: str
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(
+            recipe=fields.text("recipe"),
+            tag=fields.optional_text("tag"),
+            compressor=fields.text("compressor"),
+            layer_compression=fields.text("layerCompression"),
+        )
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    recipe = read_recipe(spec.recipe)
+    with archive_file(out, spec.compressor) as file:
+        write_archive(recipe, f"{recipe.name}:{tag_of(spec.tag, out)}", file, spec.layer_compression)

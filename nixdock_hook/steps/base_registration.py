@@ -2,11 +2,11 @@
 
 A derivation of its own, so that a change on top of the base never reads the base again.
 
-Spec: base (recipe). Graph `base`: of the recipe, thus of all store paths that layers of ours hold.
+Graph `base`: of the recipe, thus of all store paths that layers of ours hold.
 Output: a directory with
     registration.json  {"paths": a graph as Nix writes it, "whiteouts": [files of the base to hide]}
     derivations/       the .drv files among the paths, which Nix reads when it registers them.
-Paths in layers from elsewhere are registered as the base's own database has them; what it lacks, from their content.
+Paths in layers that others made are registered as the base's own database has them; what it lacks, from their content.
 A registration in it of a path that the base lacks is left out, with a warning on stderr.
 """
 
@@ -14,37 +14,51 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
 from ..documents import canonical_json
+from ..documents.fields import ExactFields
 from ..images.base_store import StoreContent, image_database
 from ..images.recipe import Recipe, read_recipe
 from ..images.root_file_system import RootFileSystem
 from ..layers.members import LayerMembers, Member, layer_members
 from ..layers.source import Layer, StoreSource
+from ..messages import warn
 from ..outputs import named_file
-from ..store.closure import PathInfo, parse_structured, structured
+from ..store.closure import PathInfo, structured
 from ..store.database import JOURNAL, JOURNAL_INDEX
+from ..store.place import STORE_IN_IMAGE
 from ..store.registration import Registrations
 from ..trees.tree import Entry, Tree
-from .attributes import Attributes
+from .attributes import Graphs
 
 
-def run(attributes: Attributes) -> None:
-    recipe = read_recipe(attributes.spec["base"])
-    graph = {info.path: info for info in parse_structured(attributes.graphs["base"])}
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """base: a recipe."""
+
+    base: str
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(fields.text("base"))
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    recipe = read_recipe(spec.base)
+    graph = {info.path: info for info in graphs["base"]}
     ours = {path: graph[path] for layer in recipe.layers for path in _our_paths(layer)}
     with layer_members() as members:
         tree = _root_file_system(recipe, members)
         content = StoreContent(tree)
         infos = _registrations(content, ours, image_database(tree, f"the base {recipe.name}:{recipe.tag}"))
-        os.mkdir(attributes.out)
-        _write_derivations([path for path in infos if path.endswith(".drv")], ours, content, attributes.out)
+        os.mkdir(out)
+        _write_derivations([path for path in infos if path.endswith(".drv")], ours, content, out)
     hidden = [place for place in (JOURNAL, JOURNAL_INDEX) if place.encode() in tree]
     value = {"paths": structured(infos.values()), "whiteouts": hidden}
-    with named_file(attributes.out + "/registration.json") as file:
+    with named_file(out + "/registration.json") as file:
         file.write(canonical_json.dump(value) + b"\n")
 
 
@@ -55,7 +69,7 @@ def _our_paths(layer: Layer) -> tuple[str, ...]:
 def _root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
     """What a container of the base sees, but of the store paths that Nix put there only that they are there.
 
-    Without any store path it is empty: most bases from elsewhere have none, and need not be unpacked.
+    Without any store path it is empty: most bases of others have none, and need not be unpacked.
     """
     if not recipe.held():
         return {}
@@ -72,14 +86,14 @@ def _members(layer: Layer, members: LayerMembers) -> Iterator[Member]:
         return
     yield from members.of(replace(source, paths=()), expected)
     for path in source.paths:
-        yield f"nix/store/{os.path.basename(path)}".encode(), Entry("directory", 0o555)
+        yield STORE_IN_IMAGE + b"/" + os.path.basename(path).encode(), Entry("directory", 0o555)
 
 
 def _registrations(content: StoreContent, ours: Registrations, stated: list[PathInfo]) -> dict[str, PathInfo]:
     if lacking := sorted({info.path for info in stated} - {*content.paths}):
         more = f" and {len(lacking) - 10} more" if len(lacking) > 10 else ""
         text = f"the base's Nix database has paths that its layers lack: {', '.join(lacking[:10])}{more}"
-        print(f"nixdock: warning: not registered: {text}", file=sys.stderr)
+        warn(f"not registered: {text}")
     known = {info.path: info for info in stated if info.nar_hash} | dict(ours)
     return {path: known.get(path) or content.info(path) for path in content.paths}
 

@@ -1,23 +1,36 @@
 """Step `export-image`: the root file system that an image's containers see, as one plain tar.
 
-Spec: recipe. Output: an uncompressed tar with members `./`, `./bin/…` in the order of `tar --sort=name`. Owners,
-modes, times and extended attributes are those of the layers, and so are hard links.
+Output: an uncompressed tar with members `./`, `./bin/…` in the order of `tar --sort=name`. Owners, modes, times and
+extended attributes are those of the layers, and so are hard links.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
+from ..documents.fields import ExactFields
 from ..images.recipe import read_recipe
+from ..images.root_file_system import root_file_system
 from ..layers.members import layer_members
 from ..layers.tar import write_tree
 from ..sinks.docker_archive import archive_file
-from ..sinks.root_file_system import root_file_system
 from ..trees.tree import Owner, Tree
-from .attributes import Attributes
+from .attributes import Graphs
 
 
-def run(attributes: Attributes) -> None:
-    recipe = read_recipe(attributes.spec["recipe"])
-    with layer_members() as members, archive_file(attributes.out, "none") as file:
+@dataclass(frozen=True, slots=True)
+class Spec:
+    recipe: str
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(fields.text("recipe"))
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    recipe = read_recipe(spec.recipe)
+    with layer_members() as members, archive_file(out, "none") as file:
         # Every entry has an owner and a time of its own: these two are not used.
         write_tree(_named(root_file_system(recipe, members)), Owner(), 1, file.write)
 

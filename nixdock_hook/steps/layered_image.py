@@ -1,34 +1,55 @@
 """Step `layered-image`: the recipe of an image with many layers of store paths, and one for what goes to `/`.
 
-Spec, graph and output: see `new_image`; and maxLayers (of the whole image) and hints (see `layers.planner.Hints`);
-pipeline (null, or the operations of `layers.pipeline` that say which paths share a layer, as a list or a JSON file;
-then maxLayers and hints do not count).
+Graph and output: as in `single-layer-image`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
+from ..documents.fields import ExactFields
 from ..errors import InvalidImage, InvalidInput
+from ..images.new_image import ImageSpec, NewImage
 from ..layers.pipeline import Part, run_pipeline
-from .attributes import Attributes
-from .new_image import NewImage
+from ..layers.planner import Hints, checked_max_layers
+from ..messages import warn
+from .attributes import Graphs
 
 _WANTED = 'write it like [ [ "popularity_contest" ] [ "limit_layers" 50 ] ], or as a file with a JSON list'
 
 
-def run(attributes: Attributes) -> None:
-    image = NewImage(attributes)
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """max_layers: of the whole image. pipeline: the operations of `layers.pipeline` that say which paths share a layer,
+
+    as a list or the path of a JSON file; then max_layers and hints do not count. None where there is none.
+    """
+
+    image: ImageSpec
+    max_layers: int
+    hints: Hints
+    pipeline: Any
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        max_layers = fields.converted("maxLayers", checked_max_layers, 1)
+        hints = fields.converted("hints", Hints.from_json, Hints())
+        return cls(ImageSpec.take(fields), max_layers, hints, fields.value("pipeline"))
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    image = NewImage(spec.image, graphs.get("closure", ()))
     missing = image.missing_paths()
-    if attributes.spec["pipeline"] is None:
-        layers = image.planned(missing)
+    if spec.pipeline is None:
+        layers = image.planned(missing, spec.max_layers, spec.hints)
     else:
-        operations = _read_pipeline(attributes.spec["pipeline"])
-        layers = [layer for layer in _groups(operations, image, set(missing)) if layer]
-    image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()])
+        groups = _groups(_read_pipeline(spec.pipeline), image, set(missing))
+        layers = [layer for layer in groups if layer]
+    image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()], out, warn)
 
 
 def _groups(operations: Sequence[Any], image: NewImage, missing: Collection[str]) -> list[Part]:

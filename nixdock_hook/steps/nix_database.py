@@ -1,8 +1,6 @@
 """Step `nix-database`: the Nix database of an image, as a root tar.
 
-Spec: root, dirlinks, config, base, owner, mtime and graph `closure`, as in `new_image`, without the database itself;
-    registration (what `base-registration` made of the base, or null),
-    found (the database that scripts found which made the root, or null: see `scripted_database`). PATH has nix-store.
+Graph `closure`: as in `single-layer-image`, without the database itself. PATH has nix-store.
 Output: an uncompressed tar with
     nix/var/nix/db/            the database and its schema version: all else that Nix has there it makes again
     nix/var/nix/gcroots/docker/NAME -> /nix/store/NAME, so that nothing in the image is garbage
@@ -15,28 +13,56 @@ needs one which the image lacks is left out, with a warning on stderr: Nix wants
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
-from ..images.closure import ImageClosure
+from ..documents.fields import ExactFields
+from ..images.closure import ImageClosure, ImageContent, image_closure
 from ..images.recipe import read_recipe
 from ..layers.tar import write_tree
-from ..oci.timestamp import seconds
+from ..messages import warn
+from ..oci.timestamp import checked_mtime
 from ..outputs import named_file
 from ..scripts.database import after_scripts
 from ..store.closure import parse_structured
 from ..store.database import DATABASE, SCHEMA, write_database
+from ..store.place import STORE, STORE_IN_IMAGE
 from ..store.registration import Registrations, closed, gc_roots
 from ..trees.merge import merge
 from ..trees.overlay import whiteout
-from ..trees.tree import Entry, Tree, entry_of, owner_from_json, parents
-from .attributes import Attributes
-from .closure import read_closure
+from ..trees.tree import Entry, Owner, Tree, entry_of, owner_from_json, parents
+from .attributes import Graphs
 
 _GC_ROOTS = "nix/var/nix/gcroots/docker"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """registration: what `base-registration` made of the base, or None.
+
+    found: the database that scripts found which made the root, see `scripts.database`; or None.
+    """
+
+    content: ImageContent
+    owner: Owner
+    mtime: int
+    base: str | None
+    registration: str | None
+    found: str | None
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(
+            content=ImageContent.take(fields),
+            owner=fields.converted("owner", owner_from_json, Owner()),
+            mtime=fields.converted("mtime", checked_mtime, 1),
+            base=fields.optional_text("base"),
+            registration=fields.optional_text("registration"),
+            found=fields.optional_text("found"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +74,19 @@ class _Base:
     whiteouts: tuple[str, ...]
 
 
-def run(attributes: Attributes) -> None:
-    spec = attributes.spec
-    closure, base = read_closure(attributes), _read_base(spec["registration"])
-    infos = _join(closure, base.infos, closure.missing(read_recipe(spec["base"]) if spec["base"] else None))
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    content, base = spec.content, _read_base(spec.registration)
+    closure = image_closure(graphs.get("closure", ()), content)
+    infos = _join(closure, base.infos, closure.missing(read_recipe(spec.base) if spec.base else None))
     derivations = {path: base.derivations.get(path, path) for path in infos if path.endswith(".drv")}
     root = os.path.abspath("root")
     os.mkdir(root)
     write_database(infos.values(), root, derivations)
     tree = _tree(root, gc_roots(infos, closure.roots), base.whiteouts)
-    if spec["found"]:
-        tree = after_scripts(tree, spec["found"], merge(spec["root"], spec["dirlinks"]))
-    with named_file(attributes.out) as file:
-        write_tree(tree, owner_from_json(spec["owner"]), seconds(spec["mtime"], "mtime"), file.write)
+    if spec.found:
+        tree = after_scripts(tree, spec.found, merge(content.root, content.dirlinks))
+    with named_file(out) as file:
+        write_tree(tree, spec.owner, spec.mtime, file.write)
 
 
 def _read_base(directory: str | None) -> _Base:
@@ -68,7 +94,7 @@ def _read_base(directory: str | None) -> _Base:
         return _Base({}, {}, ())
     value = canonical_json.read_file(f"{directory}/registration.json", most=MOST_OF_OURS)
     names = os.listdir(f"{directory}/derivations")
-    derivations = {f"/nix/store/{name}": f"{directory}/derivations/{name}" for name in names}
+    derivations = {f"{STORE}/{name}": f"{directory}/derivations/{name}" for name in names}
     return _Base({info.path: info for info in parse_structured(value["paths"])}, derivations, tuple(value["whiteouts"]))
 
 
@@ -77,7 +103,7 @@ def _join(closure: ImageClosure, base: Registrations, new: Iterable[str]) -> Reg
     kept = closed(base, closure.infos)
     if left_out := sorted(base.keys() - kept.keys()):
         text = f"paths of the base image, which need some that the image lacks: {', '.join(left_out)}"
-        print(f"nixdock: warning: not registered: {text}", file=sys.stderr)
+        warn(f"not registered: {text}")
     return {**closure.infos, **kept, **{path: closure.infos[path] for path in new}}
 
 
@@ -86,5 +112,5 @@ def _tree(root: str, roots: Iterable[str], whiteouts: Iterable[str]) -> Tree:
     for path in roots:
         tree[f"{_GC_ROOTS}/{os.path.basename(path)}".encode()] = Entry("symlink", 0o777, target=path.encode())
     tree |= {whiteout(path.encode()): Entry("file", 0o644) for path in whiteouts}
-    directories = {b"nix/store", _GC_ROOTS.encode()}.union(*map(parents, [*tree, _GC_ROOTS.encode()]))
+    directories = {STORE_IN_IMAGE, _GC_ROOTS.encode()}.union(*map(parents, [*tree, _GC_ROOTS.encode()]))
     return tree | dict.fromkeys(directories, Entry("directory", 0o755))

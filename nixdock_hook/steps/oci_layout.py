@@ -1,17 +1,32 @@
 """Step `oci-layout`: a recipe, or an index of several, as an OCI image layout with compressed layers.
 
-Spec: recipe, tag (null: the hash part of the output's store path), compression ("gzip", "zstd").
 Output: the directory.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
+from ..documents.fields import ExactFields
 from ..images.index import read_image
 from ..sinks.oci_layout import write_oci_layout
-from .attributes import Attributes
+from .attributes import Graphs, tag_of
 
 
-def run(attributes: Attributes) -> None:
-    image = read_image(attributes.spec["recipe"])
-    repo_tag = f"{image.name}:{attributes.tag()}"
-    write_oci_layout(image, repo_tag, attributes.out, attributes.spec["compression"])
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """tag: None = the hash part of the output's store path. compression: one of `sinks.compressed.COMPRESSIONS`."""
+
+    recipe: str
+    tag: str | None
+    compression: str
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(fields.text("recipe"), fields.optional_text("tag"), fields.text("compression"))
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    image = read_image(spec.recipe)
+    write_oci_layout(image, f"{image.name}:{tag_of(spec.tag, out)}", out, spec.compression)

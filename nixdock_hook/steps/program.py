@@ -1,10 +1,5 @@
 """Step `program`: an executable that runs a nixdock command.
 
-Spec: name, shell (path of bash), path [directories for PATH], argv [words],
-    tag (where there is one: passed as --tag; null: the hash part of the output's store path),
-    package (the directory to make, with the program as bin/NAME),
-    printed {place in the package: [words]}: files that the program itself prints,
-    file (where there is one: the path of the program as a file of its own).
 Output: the script, which passes what its user types after its own words.
 """
 
@@ -12,36 +7,73 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from .. import process
+from ..documents.fields import ExactFields
 from ..outputs import named_file
-from .attributes import Attributes
+from .attributes import Graphs, tag_of
 
 
-def run(attributes: Attributes) -> None:
-    spec = attributes.spec
-    script = _script(attributes)
-    program = f"{spec['package']}/bin/{spec['name']}"
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """shell: the path of bash. path: directories for PATH. argv: the command's words.
+
+    has_tag: whether to pass --tag; tag: None = the hash part of the output's store path.
+    package: the directory to make, with the program as bin/NAME.
+    printed: files of the package that the program itself prints: place in the package -> the words to give it.
+    file: the path of the program as a file of its own, None where there is none.
+    """
+
+    name: str
+    shell: str
+    path: tuple[str, ...]
+    argv: tuple[str, ...]
+    has_tag: bool
+    tag: str | None
+    package: str
+    printed: Mapping[str, Sequence[str]]
+    file: str | None
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(
+            name=fields.text("name"),
+            shell=fields.text("shell"),
+            path=fields.texts("path"),
+            argv=fields.texts("argv"),
+            has_tag=fields.has("tag"),
+            tag=fields.optional_text("tag"),
+            package=fields.text("package"),
+            printed=fields.texts_mapping("printed"),
+            file=fields.text("file") if fields.has("file") else None,
+        )
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    script = _script(spec, out)
+    program = f"{spec.package}/bin/{spec.name}"
     os.makedirs(os.path.dirname(program))
     _write(program, script)
-    for place, words in spec["printed"].items():
-        path = f"{spec['package']}/{place}"
+    for place, words in spec.printed.items():
+        path = f"{spec.package}/{place}"
         os.makedirs(os.path.dirname(path))
         with named_file(path) as file:
-            file.write(process.run([program, *words], what=spec["name"], stdout=process.PIPE))
-    if "file" in spec:
+            file.write(process.run([program, *words], what=spec.name, stdout=process.PIPE))
+    if spec.file is not None:
         # The package is a reference of the file's: as long as the file is there, `nix run` finds what it starts.
-        _write(spec["file"], f"{script}# also: {program}\n")
+        _write(spec.file, f"{script}# also: {program}\n")
 
 
-def _script(attributes: Attributes) -> str:
-    spec = attributes.spec
-    command = shlex.join(spec["argv"])
-    if "tag" in spec:
-        command += f" --tag {_no_reference(attributes.tag())}"
+def _script(spec: Spec, out: str) -> str:
+    command = shlex.join(spec.argv)
+    if spec.has_tag:
+        command += f" --tag {_no_reference(tag_of(spec.tag, out))}"
     lines = [
-        f"#!{spec['shell']}",
-        f"PATH={shlex.quote(':'.join(spec['path']))}${{PATH:+:$PATH}}",
+        f"#!{spec.shell}",
+        f"PATH={shlex.quote(':'.join(spec.path))}${{PATH:+:$PATH}}",
         f'exec {command} "$@"',
     ]
     return "\n".join(lines) + "\n"

@@ -1,9 +1,5 @@
 """Step `run-as-root`: what a script that is root in the finished file system makes of it, as a root tar.
 
-Spec: base (recipe or null), architecture (GOARCH, which the base has to be for), trees and dirlinks (see
-    `trees.merge.merge`), owner {uid, gid, uname, gname}, mtime,
-    runAsRoot and extraCommands (bash code, the latter may be ""), shell (path of bash),
-    database (which they find, see `scripted_database`; null = none but the base's).
 Output: an uncompressed tar with what is new or altered on top of the base; whiteouts for what is gone.
 
 No VM and no real root: base and trees are unpacked as the build user, who may neither give files away nor make
@@ -17,28 +13,45 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
+from ..documents.fields import ExactFields
 from ..images.recipe import Recipe, read_recipe
+from ..images.root_file_system import root_file_system
 from ..layers.members import layer_members
 from ..layers.tar import write_tree
 from ..oci.model import Platform
 from ..oci.platform import on_base
-from ..oci.timestamp import seconds
 from ..outputs import named_file
 from ..scripts.database import with_database, without_found
+from ..scripts.root import ScriptedRoot, make_root
 from ..scripts.runner import Script, run_in_chroot
-from ..sinks.root_file_system import root_file_system
+from ..store.place import STORE, STORE_IN_IMAGE
 from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge, place
-from ..trees.tree import Owner, Tree, owner_from_json, sorted_entries
+from ..trees.tree import Owner, Tree, sorted_entries
 from ..trees.unpack import unpack
 from ..trees.whiteouts import check_scripts_names
-from .attributes import Attributes
+from .attributes import Graphs
 
 _SPARE_FILES = 64  # what this process, and the programs it starts, open besides directories
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """base: recipe, or None. architecture: GOARCH, which the base has to be for. run_as_root: bash code."""
+
+    root: ScriptedRoot
+    base: str | None
+    architecture: str
+    run_as_root: str
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        base, architecture = fields.optional_text("base"), fields.text("architecture")
+        return cls(ScriptedRoot.take(fields), base, architecture, fields.text("runAsRoot"))
 
 
 class _State(NamedTuple):
@@ -48,20 +61,17 @@ class _State(NamedTuple):
     changed: int
 
 
-def run(attributes: Attributes) -> None:
-    spec = attributes.spec
-    owner, root = owner_from_json(spec["owner"]), os.path.abspath("root")
-    os.umask(0o022)
-    os.mkdir(root)
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    given, root = spec.root, make_root()
     with layer_members() as members:
-        base = _without_our_store_paths(root_file_system(_read_base(spec), members)) if spec["base"] else {}
-        below = with_database({}, spec["database"], base)
-        present = _with_trees(below, merge(spec["trees"], spec["dirlinks"]), owner)
+        base = _without_our_store_paths(root_file_system(recipe, members)) if (recipe := _read_base(spec)) else {}
+        below = with_database({}, given.database, base)
+        present = _with_trees(below, merge(given.trees, given.dirlinks), given.owner)
         unpack(present, root, least_mode=0o600)
     write_record(present, root, root + ".record")
     with _held_open(present, root):
         snapshot = _snapshot(present, root)
-        after = without_found(recorded_tree(root, _run_scripts(spec, root)), spec["database"])
+        after = without_found(recorded_tree(root, _run_scripts(spec, root)), given.database)
         now = _snapshot(after, root)
     check_scripts_names(after, on_base=False)  # it sees the base, and can delete what is there
 
@@ -72,21 +82,24 @@ def run(attributes: Attributes) -> None:
         is_untouched = after[path].kind == "symlink" or snapshot[path] == now[path]
         return present.get(path) is base[path] and is_untouched
 
-    with named_file(attributes.out) as file:
+    with named_file(out) as file:
         changes = layer_of_changes(base, after, is_same_file)
-        write_tree(changes, owner, seconds(spec["mtime"], "mtime"), file.write)
+        write_tree(changes, given.owner, given.mtime, file.write)
 
 
-def _read_base(spec: dict[str, Any]) -> Recipe:
-    recipe = read_recipe(spec["base"])
-    on_base(Platform(spec["architecture"], "linux"), recipe.platform)  # else its programs fail, and say nothing of this
+def _read_base(spec: Spec) -> Recipe | None:
+    if spec.base is None:
+        return None
+    recipe = read_recipe(spec.base)
+    on_base(Platform(spec.architecture, "linux"), recipe.platform)  # else its programs fail, and say nothing of this
     return recipe
 
 
-def _run_scripts(spec: dict[str, Any], root: str) -> bytes:
+def _run_scripts(spec: Spec, root: str) -> bytes:
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    as_root = Script(f'PATH="$PATH:{path}"\n{spec["runAsRoot"]}', "runAsRoot", spec["shell"])
-    extra = [Script(spec["extraCommands"], "extraCommands", spec["shell"])] if spec["extraCommands"] else []
+    as_root = Script(f'PATH="$PATH:{path}"\n{spec.run_as_root}', "runAsRoot", spec.root.shell)
+    extra_commands = spec.root.extra_commands
+    extra = [Script(extra_commands, "extraCommands", spec.root.shell)] if extra_commands else []
     # A kernel's clock tick has to lie between what was unpacked and what the script changes.
     time.sleep(0.02)
     return run_in_chroot([as_root, *extra], root, root + ".record", keep_tmp=True)
@@ -97,9 +110,9 @@ def _without_our_store_paths(tree: Tree) -> Tree:
 
     def is_wanted(path: bytes) -> bool:
         parts = path.split(b"/")
-        if parts[:2] != [b"nix", b"store"] or len(parts) == 2:
+        if not path.startswith(STORE_IN_IMAGE + b"/"):
             return path != b""
-        return not os.path.lexists(b"/nix/store/" + parts[2])
+        return not os.path.lexists(os.path.join(os.fsencode(STORE), parts[2]))
 
     return {path: entry for path, entry in tree.items() if is_wanted(path)}
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import re
 
-ROOTS: tuple[str, ...] = ("/nix/store",)
+STORE = "/nix/store"
+STORE_IN_IMAGE = b"nix/store"
+"""The same as a normalised path of a tree."""
+
+ROOTS: tuple[str, ...] = (STORE,)
 _NAME = re.compile(r"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
 
 

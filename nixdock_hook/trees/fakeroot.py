@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Mapping
 
+from ..bases.member_names import normalise
 from ..errors import InvalidInput
-from .tree import Entry, Kind, Owner, Tree, normalise
+from .tree import Entry, Kind, Owner, Tree
 
 STAT_FORMAT = r"%f %u %g %t %T %n\0"
 """What `stat --printf` has to print of each file for `recorded_tree`: raw mode, ids, device number and name."""

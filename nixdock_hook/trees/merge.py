@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, get_args
 
+from ..bases.member_names import normalise
 from ..errors import InvalidInput
-from .tree import MOST_LINKS, Entry, Tree, normalise, parents, read_root, sorted_entries
+from ..store.place import STORE_IN_IMAGE
+from .tree import MOST_LINKS, Entry, Tree, parents, read_root, sorted_entries
 from .whiteouts import check_names
 
 _MADE_BY_RUNTIMES = (b"etc",)
 """Directories that docker puts files of its own into, whatever is there."""
 
+Dirlinks = Literal["conflict", "expand", "keep", "link", "unfold"]
+"""What a symlink to a directory in a root becomes, see `merge`."""
+DIRLINKS: tuple[Dirlinks, ...] = get_args(Dirlinks)
 
-def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
+
+def merge(roots: Sequence[str], dirlinks: Dirlinks = "conflict") -> Tree:
     """Return the union of several roots at `/`; of two entries with one path the later root's wins.
 
     roots: directories, or uncompressed tars that `layers.tar` wrote.
@@ -33,7 +40,7 @@ def merge(roots: Sequence[str], dirlinks: str = "conflict") -> Tree:
     return union
 
 
-def _merged(roots: Sequence[str], dirlinks: str) -> Tree:
+def _merged(roots: Sequence[str], dirlinks: Dirlinks) -> Tree:
     if dirlinks in ("link", "unfold"):
         always = dirlinks == "unfold"
         union = _union(roots[::-1], _expanded(roots[::-1], lambda path: always or path in _MADE_BY_RUNTIMES))
@@ -47,7 +54,7 @@ def _merged(roots: Sequence[str], dirlinks: str) -> Tree:
 def _union(
     roots: Sequence[str],
     trees: Iterable[Tree],
-    place_of: Callable[[Tree, bytes, Entry], bytes] = lambda union, path, entry: path,
+    place_of: Callable[[Tree, bytes, Entry], bytes] = lambda _union, path, _entry: path,
 ) -> Tree:
     """The trees of some roots, one over the other. place_of: where an entry goes in what there is of the union."""
     union: Tree = {}
@@ -73,7 +80,7 @@ def _clash(one: Entry, other: Entry) -> bool:
 
 def _is_link_to_file(entry: Entry) -> bool:
     """Whether an entry of a directory here is such a symlink; where those of a root tar lead cannot be told."""
-    return entry.kind == "symlink" and entry.owner is None and os.path.isfile(entry.origin[0])
+    return entry.kind == "symlink" and not entry.is_recorded and os.path.isfile(entry.origin[0])
 
 
 def _expanded(roots: Sequence[str], always: Callable[[bytes], bool]) -> list[Tree]:
@@ -102,7 +109,7 @@ def _expanded(roots: Sequence[str], always: Callable[[bytes], bool]) -> list[Tre
 
 def _is_dirlink(root: str, path: bytes, entry: Entry) -> bool:
     """Whether a symlink of a root leads to a directory; one that leads out of root and store depends on the machine."""
-    if entry.target.startswith(b"/") and not entry.target.startswith(b"/nix/store/"):
+    if entry.target.startswith(b"/") and not _is_in_store(entry.target[1:]):
         return False
     return os.path.isdir(os.path.join(os.fsencode(os.path.realpath(root)), path))
 
@@ -128,7 +135,7 @@ def _linked(path: bytes, entry: Entry) -> Entry:
 
     A symlink is copied where its target is absolute or moves with it, else it would lead astray: it is linked to.
     """
-    if entry.owner is not None:
+    if entry.is_recorded:
         return entry
     if entry.kind == "directory":
         return Entry("directory", 0o755)
@@ -147,12 +154,16 @@ def _through_links(union: Tree, path: bytes, entry: Entry) -> bytes:
     place = _join(_resolve(union, parent), name)
     if entry.kind == "directory":
         target = _resolve(union, place)
-        if target.startswith(b"nix/store/") or (target in union and union[target].kind == "directory"):
+        if _is_in_store(target) or (target in union and union[target].kind == "directory"):
             place = target
-    if place.startswith(b"nix/store/") and not path.startswith(b"nix/"):
+    if _is_in_store(place) and not path.startswith(b"nix/"):
         what = f"/{os.fsdecode(path)} would be written through a symlink into /{os.fsdecode(place)}"
         raise InvalidInput(what, "copyToRoot", "put the real directory first, or leave keepContentsDirlinks false")
     return place
+
+
+def _is_in_store(path: bytes) -> bool:
+    return path.startswith(STORE_IN_IMAGE + b"/")
 
 
 def _resolve(union: Tree, path: bytes) -> bytes:

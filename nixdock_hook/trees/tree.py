@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..bases.member_names import normalise
 from ..bases.tar_members import Member, read_members
 from ..errors import InvalidImage, InvalidInput, StoreChanged, shown
 
@@ -47,7 +48,7 @@ class Entry:
 
     mode: the twelve permission bits. size: bytes of content, for files.
     target: what a symlink holds.
-    origin: where it is: (path on disk, offset of a file's content in it).
+    origin: where it is: (path on disk, offset of a file's content in it), see `is_part`.
     owner, mtime: None = the layer's.
     xattrs: (name, value) pairs, sorted.
     """
@@ -62,9 +63,21 @@ class Entry:
     device: tuple[int, int] = (0, 0)
     xattrs: tuple[tuple[str, bytes], ...] = ()
 
+    @property
+    def is_recorded(self) -> bool:
+        """True where the owner is known: a script, or another's layer, said so. What is just here has the layer's."""
+        return self.owner is not None
 
-def owner_from_json(value: Mapping[str, Any]) -> Owner:
+    @property
+    def is_part(self) -> bool:
+        """True where a file is a part of a tar, which never begins with one; else it is a file of its own."""
+        return self.origin[1] != 0
+
+
+def owner_from_json(value: Any) -> Owner:
     """Read the owner that a user gave in Nix; ids may be strings of digits, as dockerTools takes them."""
+    if not isinstance(value, dict):
+        raise InvalidInput(f"owner = {shown(value):.100}", "", "it has uid, gid, uname and gname")
     uid, gid = (checked_id(name, value.get(name)) for name in ("uid", "gid"))
     for name in ("uname", "gname"):
         if not isinstance(value.get(name), str):
@@ -78,30 +91,6 @@ def checked_id(name: str, given: Any) -> int:
     if not _ID.fullmatch(digits) or int(digits) >= _IDS:
         raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
-
-
-def normalise(name: bytes) -> bytes:
-    """Bring `./nix/store/x/`, `/nix/store/x` and `nix//store/./x` to one form: `nix/store/x`; the root is b"".
-
-    Raises InvalidInput where `..` climbs above the root.
-    """
-    parts: list[bytes] = []
-    for part in name.split(b"/"):
-        if part == b"..":
-            if not parts:
-                raise InvalidInput(f"{name.decode(errors='replace')!r} climbs out of the root")
-            parts.pop()
-        elif part not in (b"", b"."):
-            parts.append(part)
-    return b"/".join(parts)
-
-
-def member_path(name: bytes, where: object) -> bytes:
-    """Normalise the name of an image's member. Raises InvalidImage, naming `where`, for one that climbs out."""
-    try:
-        return normalise(name)
-    except InvalidInput as error:
-        raise InvalidImage(error.what, where, "do not use this image, it may be an attack") from error
 
 
 def parents(path: bytes) -> list[bytes]:

@@ -24,7 +24,7 @@ def whiteout_refused(path: bytes, where: str, remedy: str = "rename it, or leave
 def check_names(entries: Iterable[tuple[bytes, Entry]]) -> None:
     """Raise InvalidInput for the first entry of a user's tree with such a name; a root tar's are meant (see below)."""
     for path, entry in entries:
-        if entry.owner is None and is_whiteout(path):
+        if not entry.is_recorded and is_whiteout(path):
             raise whiteout_refused(entry.origin[0] or b"/" + path, "copyToRoot or contents")
 
 

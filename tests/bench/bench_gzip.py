@@ -1,4 +1,4 @@
-"""`python3 tests/bench/bench_gzip.py [ROUNDS] [FILE] [PYTHON]`: gzip_writer against pigz at the same level.
+"""`python3 tests/bench/bench_gzip.py [ROUNDS] [FILE] [PYTHON]`: the gzip writers against pigz at the same level.
 
 FILE: what to compress; by default the first 200 MB of the programs in /usr/bin, which is what layers are made of.
 """
@@ -34,9 +34,10 @@ def main(rounds: int = 7, path: str = "", python: str = sys.executable) -> None:
         corpus = path or programs(Path(name))
         for level in (1, 6, 9):
             pigz = Command("pigz", f"pigz -c -n -T -p{threads} -{level} < {corpus}", name)
-            ours = Command("ours", f"{python} -I {HERE}/compress_file.py {level} < {corpus}", name)
-            alternate([pigz, ours], rounds)
-            report(f"gzip -{level}, {threads} threads, vs pigz", pigz, ours, 0.93)
+            for library in ("zlib", "libdeflate"):
+                ours = Command(library, f"{python} -I {HERE}/compress_file.py {library} {level} < {corpus}", name)
+                alternate([pigz, ours], rounds)
+                report(f"{library} -{level}, {threads} threads, vs pigz", pigz, ours, 0.93)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from nixdock_hook.store.foreign_database import read_database
+from nixdock_hook.store.base_database import read_database
 
 from . import mutate
 from .engine import Files, Target

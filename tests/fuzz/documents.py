@@ -22,8 +22,9 @@ from nixdock_hook.layers.perms import Perm, perms_from_json
 from nixdock_hook.layers.source import ArchiveSource, BlobSource, StoreSource
 from nixdock_hook.oci.reference import parse_reference, parse_remote_reference
 from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339
+from nixdock_hook.oci.usable import read_usable_manifest
 from nixdock_hook.registries.credentials import read_credentials
-from nixdock_hook.registries.lock import Lock, read_usable_manifest
+from nixdock_hook.registries.lock import Lock
 from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
 from nixdock_hook.sinks.served_image import served_image
 from nixdock_hook.trees.tree import Owner, owner_from_json
@@ -118,7 +119,7 @@ def check_recipe(directory: Path) -> str:
     file = directory / "image.json"
     file.write_bytes(file.read_bytes().replace(b"TOP", str(directory).encode()))
     image = read_image(str(file))
-    name = parse_reference(f"{image.name}:{image.tag}", str(file))
+    name = str(parse_reference(f"{image.name}:{image.tag}", str(file)))
     with layer_contents() as contents:
         served = served_image(image, name, contents)
     if not served.manifest.data:

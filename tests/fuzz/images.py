@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from nixdock_hook.steps import base_registration, export_image, import_image
-from nixdock_hook.steps.attributes import Attributes
 from tests.support.images import Files as Members
 from tests.support.images import image_config, layer, sha256
 
@@ -171,11 +170,10 @@ def check(directory: Path) -> str:
     [source] = directory.iterdir()
     place = {name: str(directory / name) for name in ("recipe", "exported", "registration")}
     said = io.StringIO()
-    spec = {"archive": str(source), "name": None, "tag": None, "architecture": "amd64"}
-    import_image.run(Attributes(spec, place["recipe"], {}))
-    export_image.run(Attributes({"recipe": place["recipe"]}, place["exported"], {}))
+    import_image.run(import_image.Spec(str(source), None, None, "amd64"), {}, place["recipe"])
+    export_image.run(export_image.Spec(place["recipe"]), {}, place["exported"])
     with redirect_stderr(said):
-        base_registration.run(Attributes({"base": place["recipe"]}, place["registration"], {"base": []}))
+        base_registration.run(base_registration.Spec(place["recipe"]), {"base": []}, place["registration"])
     if any("Traceback" in line or len(line) > 5000 for line in said.getvalue().splitlines()):
         raise AssertionError("a warning that is no short line")
     return "with a warning" if said.getvalue() else "an image"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 
 from tests.support.tools import ROOT
@@ -24,26 +24,32 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the cells as a JSON list instead")
     add_filters(parser)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it started is ended, too
     chosen = [f"--way={options.way}", f"--runtime={options.runtime}"]
-    results = {suite: list(_results(suite, chosen)) for suite in options.suites}
+    ended = [_fill(suite, chosen) for suite in options.suites]
+    cells = [cell for suite, _ in ended for cell in suite]
     if options.json:
-        cells = [{**asdict(cell), "surprises": cell.surprises} for suite in results.values() for cell in suite]
-        print(json.dumps(cells, indent=1))
+        print(json.dumps([{**asdict(cell), "surprises": cell.surprises} for cell in cells], indent=1))
     else:
-        tables = [suite_table(cells) for cells in results.values() if cells]
-        print("\n".join([*tables, LEGEND, details(cell for suite in results.values() for cell in suite)]), end="")
-    if not all(results.values()) or any(cell.surprises for suite in results.values() for cell in suite):
+        print("\n".join([*(suite_table(suite) for suite, _ in ended if suite), LEGEND, details(cells)]), end="")
+    if any(cell.surprises for cell in cells) or not all(whole for _, whole in ended):
         sys.exit(1)
 
 
-def _results(suite: str, chosen: list[str]) -> Iterator[Result]:
-    """Run one suite; its progress goes to stderr, and each cell in few words as it is known."""
+def _fill(suite: str, chosen: list[str]) -> tuple[list[Result], bool]:
+    """Run one suite; its progress goes to stderr, each cell too. Returns the cells, and whether these are all."""
     command = [str(ROOT / "tests/debian/run"), suite, "--", "tests/matrix/inside", *chosen]
+    cells: list[Result] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as inside:
         assert inside.stdout
-        for line in inside.stdout:
-            result = Result.of(suite, json.loads(line))
-            print(f"{suite}: {result.runtime}: {result.way}: {result.text}", file=sys.stderr)
-            yield result
+        try:
+            for line in inside.stdout:
+                cell = Result.of(suite, json.loads(line))
+                print(f"{suite}: {cell.runtime}: {cell.way}: {cell.text}", file=sys.stderr)
+                cells.append(cell)
+        except BaseException:
+            inside.terminate()
+            raise
     if inside.returncode != 0:
-        sys.exit(f"{suite} did not come to its end: see above")
+        print(f"{suite} did not come to its end: see above", file=sys.stderr)
+    return cells, inside.returncode == 0

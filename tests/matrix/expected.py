@@ -27,6 +27,7 @@ EXPECTED = (
     Expected(r"containerd 1\..*", "nix-build, compressor (gz|zstd)", "load", "it reads compressed files from 2.0 on"),
     Expected(_OLD, "nix-build, compressor gz", "load", "it reads no gzipped file as Debian 12 builds it"),
     Expected(_OLD, _ZSTD_LAYERS, "save", "it makes no docker-archive of zstd layers"),
+    Expected("crane .*", "nix-build, compressor (gz|zstd)", "load", "it reads no compressed file"),
     Expected("(podman|buildah) .*", "ociLayout", "name", "it calls the image of oci:DIRECTORY:TAG by the tag alone"),
     Expected("skopeo .*", "nix-build.*", "id", "it writes docker's config anew for an OCI layout"),
     Expected("skopeo .*", "serve", "moved", "it compresses plain layers anew for an OCI layout"),

@@ -70,12 +70,15 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def details(results: Iterable[Result]) -> str:
-    """A line for each failure, those that should not be first; the reason of those that are known once each."""
-    surprises, known = [], dict[str, None]()
+    """A line for each failure that should not be; then those that are known, with the reason."""
+    surprises: list[str] = []
+    known: dict[tuple[str, str], list[str]] = {}
     for result in results:
         for check, what in (result.wrong or {}).items():
-            if check in result.surprises:
+            reason = result.reason(check)
+            if reason is None:
                 surprises.append(f"{result.suite}: {result.runtime}: {result.way}: {check}: {what}")
             else:
-                known[f"({check}) {result.runtime}: {result.way}: {result.reason(check)}"] = None
-    return "".join(f"{line}\n" for line in [*surprises, *known])
+                known.setdefault((f"({check}) {result.runtime}", reason), []).append(result.way)
+    reasons = (f"{where}: {reason}: {'; '.join(ways)}" for (where, reason), ways in known.items())
+    return "".join(f"{line}\n" for line in [*surprises, *reasons])

@@ -79,6 +79,32 @@ def test_call_package_and_override(nix: Nix) -> None:
     assert path.read_text() == "b\n"
 
 
+# As nixpkgs has it: files know one another, functions say what they take and can be called with something else.
+SCOPE = """
+let
+  scope = pkgs.lib.makeScope pkgs.newScope (self: {
+    first = self.callPackage ({ }: "1") { };
+    second = self.callPackage ({ first, hello }: "${first} ${hello.pname}") { };
+    third = self.callPackage ({ second }: { name, other ? 1 }: "${name} ${second}") { };
+  });
+  changed = scope.overrideScope (final: prev: { first = "${prev.first}0"; });
+  again = changed.overrideScope (final: prev: { first = "${prev.first}0"; });
+in
+"""
+
+
+def test_a_scope(nix: Nix) -> None:
+    body = f"""{SCOPE} [
+      scope.second changed.second again.second (changed.third {{ name = "n"; }}) (pkgs.lib.functionArgs scope.third)
+      (scope.third.override {{ second = "s"; }} {{ name = "n"; }})
+      (scope.newScope {{ mine = 5; }} ({{ mine }}: mine) {{ }})
+    ]"""
+    assert json.loads(nix.evaluate(body)) == [
+        *("1 hello", "10 hello", "100 hello", "n 10 hello"),
+        *({"name": False, "other": True}, "n s", 5),
+    ]
+
+
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
@@ -93,6 +119,10 @@ def test_call_package_and_override(nix: Nix) -> None:
         ('hasPrefix "ab" "abc" && !hasPrefix "abcd" "abc"', True),
         ('hasSuffix "bc" "abc" && !hasSuffix "zabc" "abc"', True),
         ("isDerivation pkgs.hello && !isDerivation { }", True),
+        ("isStringLike pkgs.hello && isStringLike ./. && !isStringLike 1", True),
+        ('map (strings.levenshtein "kitten") [ "sitting" "kitten" "" "mitten" ]', [3, 0, 6, 1]),
+        ('strings.levenshtein "" "abc"', 3),
+        ('elem "https_proxy" fetchers.proxyImpureEnvVars', True),
         ('makeBinPath [ "/a" "/b" ]', "/a/bin:/b/bin"),
         ('mapAttrsToList (n: v: n + v) { a = "1"; b = "2"; }', ["a1", "b2"]),
         ("optionalAttrs false { a = 1; } // optionalAttrs true { b = 2; }", {"b": 2}),

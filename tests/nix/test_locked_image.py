@@ -94,6 +94,19 @@ def test_its_archive_has_the_config_that_the_registry_has(nix: Nix, lock: Path) 
     assert f"sha256:{entry['Config'].removesuffix('.json')}" == manifest["config"]["digest"]
 
 
+def test_with_compressed_layers_its_archive_is_what_the_registry_has(nix: Nix, lock: Path) -> None:
+    locked = json.loads(lock.read_text())
+    archive = nix.build_expression(expression(lock, 'layerCompression = "gzip";'))
+    with tarfile.open(archive) as tar:
+        names = set(tar.getnames())
+        member = tar.extractfile("index.json")
+        assert member
+        [entry] = json.load(member)["manifests"]
+    assert entry["digest"] == locked["digest"]
+    digests = {locked["digest"], *(layer["digest"] for layer in json.loads(locked["manifest"])["layers"])}
+    assert {f"blobs/{digest.replace(':', '/')}" for digest in digests} <= names
+
+
 def test_an_update_fetches_the_changed_layer_only(
     nix: Nix, skopeo: Skopeo, registry: Registry, reference: str, lock: Path, tmp_path: Path
 ) -> None:
@@ -197,6 +210,13 @@ class TestErrors:
         lines = error_lines(nix.fails(expression(lock).replace("tlsVerify = false;", "")))
         assert lines
         assert all("a plain HTTP registry where TLS was expected" in line for line in lines)
+
+    def test_a_compression_of_layers(self, nix: Nix, lock: Path) -> None:
+        messages = nix.fails(expression(lock, 'layerCompression = "gz";'))
+        assert 'nixdock: pullImage: unknown layerCompression "gz": use' in messages
+        unlocked = f'imageName = "a"; imageDigest = "sha256:{"0" * 64}"; sha256 = ""; layerCompression = "gzip";'
+        messages = nix.fails(f"dockerTools.pullImage {{ {unlocked} }}")
+        assert "nixdock: pullImage: layerCompression is for an image with a lock: without one" in messages
 
     def test_an_unknown_argument(self, nix: Nix, lock: Path) -> None:
         messages = nix.fails(expression(lock, 'finalImageTg = "1";'))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.support import reference
+from tests.support.lock_file import LOCK, MANIFEST
 from tests.support.nix import Nix
 from tests.support.tools import ROOT
 
@@ -27,20 +27,11 @@ def test_it_names_the_arguments_that_functions_have(nix: Nix) -> None:
         for export in FUNCTIONS
         if export.name in had
     }
-    assert len(had) == 12
+    assert len(had) == 13
 
 
 # What examples take for granted: files beside them, and below what the embedded package set has not.
-BLOB = {"digest": f"sha256:{'0' * 64}", "size": 1}
-MANIFEST = json.dumps({"config": BLOB, "layers": [BLOB]})
-LOCK = {
-    "lock": 1,
-    "reference": "registry.example/base:12",
-    "platform": {"os": "linux", "architecture": "amd64"},
-    "digest": f"sha256:{sha256(MANIFEST.encode()).hexdigest()}",
-    "manifest": MANIFEST,
-}
-FILES = {"base.lock.json": json.dumps(LOCK), "manifest.json": MANIFEST, "another-image.tar.gz": ""}
+FILES = {"base.lock.json": LOCK, "manifest.json": MANIFEST, "another-image.tar.gz": ""}
 CALLED = f"""
 file: (file {{
   nixdock = {{ lib.mkLib = import {ROOT}/nix; }};

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from nixdock_hook.compression import libdeflate
+from nixdock_hook.images.recipe import read_recipe
+from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.sinks.compressed import compress_layer
 from tests.support.nix import Nix
 
 # Every image of default.nix, and every way of taking it; merged and exported ones are files alone.
@@ -58,3 +64,16 @@ def test_what_runs_from_the_store_writes_nothing_there(nix: Nix) -> None:
     nix(f"{command}/bin/nixdock", "--help")
     nix.configured("sandbox = false").build_expression('dockerTools.buildImage { name = "written-in-no-sandbox"; }')
     nix("nix-store", "--verify-path", hook)
+
+
+def test_gzip_is_that_of_the_package_sets_own_libdeflate(nix: Nix, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has that library makes the blobs of layouts and pushes again."""
+    monkeypatch.setattr(libdeflate, "LIBRARY", f"{nix.build('pkgs.libdeflate')}/lib/libdeflate.so.0")
+    libdeflate._library.cache_clear()
+    layout, recipe = nix.build("examples.layered.ociLayout"), read_recipe(str(nix.build("examples.layered.recipe")))
+    assert libdeflate.is_there()
+    with layer_contents() as contents:
+        for layer in recipe.layers:
+            blob = compress_layer(layer, contents, "gzip", lambda _: None)
+            assert (layout / "blobs" / blob.digest.replace(":", "/")).stat().st_size == blob.size
+    libdeflate._library.cache_clear()

@@ -25,8 +25,9 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         connection = HTTPConnection("127.0.0.1", url.port or 80, timeout=10)
         try:
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: value for name, value in self.headers.items() if name.lower() != "proxy-connection"}
-            connection.request(self.command, f"{url.path}?{url.query}" if url.query else url.path, headers=headers)
+            connection.request(self.command, f"{url.path}?{url.query}" if url.query else url.path, sent, headers)
             answer = connection.getresponse()
             body = answer.read()
             self.send_response(answer.status)
@@ -38,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    do_HEAD = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET
 
     def do_CONNECT(self) -> None:
         """TLS is not what this is for: clients fall back to plain HTTP, where they may."""

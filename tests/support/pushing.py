@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from .skopeo import WITHOUT_MEMORY
 from .tools import need, need_root
 
 TLS = "--dest-tls-verify=false"
-"""What skopeo has to be told of the tests' registries."""
+"""What skopeo has to be told of the tests' registries, behind "--"."""
+WITH_SKOPEO = ("--with", "skopeo", "--tls-verify=false")
 
 
 def pushed(recipe: Path, destination: str, *options: str, status: int = 0) -> str:
@@ -24,5 +26,8 @@ def pushed(recipe: Path, destination: str, *options: str, status: int = 0) -> st
         check=False,
     )
     messages = done.stderr.decode()
-    assert (done.returncode, done.stdout) == (status, b""), messages
+    assert done.returncode == status, messages
+    said = done.stdout.decode()
+    assert re.fullmatch(r"(\S+:\S+@sha256:[0-9a-f]{64}\n)?", said), said
+    assert bool(said) == (status == 0 and destination.startswith("docker://")), said
     return messages

@@ -25,6 +25,9 @@ http: {{ addr: "127.0.0.1:{port}"{tls} }}
 """
 _TLS = ', tls: {{ certificate: "{certificate}", key: "{key}" }}'
 _CACHE = 'proxy: {{ remoteurl: "http://{host}" }}\n'
+_TOKENS = """\
+auth: {{ token: {{ realm: "{realm}", service: "{service}", issuer: "{issuer}", rootcertbundle: "{certificate}" }} }}
+"""
 _LOGIN = "auth: {{ htpasswd: {{ realm: tests, path: {file} }} }}\n"
 
 _MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
@@ -59,7 +62,8 @@ class Registry:
 
     def uploads(self) -> int:
         """How many blobs were sent so far, configs included."""
-        return len(self.requests("PATCH"))
+        whole = [path for path in self.requests("PUT") if "/blobs/uploads/" in path]
+        return len(whole)
 
     def blob_file(self, digest: str) -> Path:
         """Where the registry keeps the bytes of a blob or manifest."""
@@ -93,11 +97,18 @@ def make_certificate(directory: Path, subject: str = "IP:127.0.0.1") -> Certific
 
 @contextmanager
 def registry_server(
-    directory: Path, *, login: bool = False, certificate: Certificate | None = None, cache_of: str = "", port: int = 0
+    directory: Path,
+    *,
+    login: bool = False,
+    tokens: Mapping[str, str] | None = None,
+    certificate: Certificate | None = None,
+    cache_of: str = "",
+    port: int = 0,
 ) -> Iterator[Registry]:
     """A registry that keeps its blobs below `directory`.
 
-    login: it serves USER with PASSWORD only. certificate: it speaks TLS.
+    login: it serves USER with PASSWORD only. tokens: it wants those of a server (realm, service, issuer, certificate).
+    certificate: it speaks TLS.
     cache_of: HOST:PORT of another registry, of which it is a pull-through cache.
     """
     configuration, log = directory / "config.yml", directory / "log"
@@ -106,6 +117,8 @@ def registry_server(
     if login:
         (directory / "htpasswd").write_text(_HTPASSWD)
         text += _LOGIN.format(file=directory / "htpasswd")
+    if tokens:
+        text += _TOKENS.format(**tokens)
     if cache_of:
         text += _CACHE.format(host=cache_of)
     configuration.write_text(text)

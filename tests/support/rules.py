@@ -1,11 +1,12 @@
-"""The house rules of DESIGN.md and STYLE.md as functions: source text in, what breaks the rule out."""
+"""The house rules as functions: source text in, what breaks the rule out."""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from .reference import Export, wired
@@ -17,9 +18,11 @@ ROOMS = {
     "__version__": 0,
     "errors": 0,
     "endings": 1,
+    "forks": 2,
     "process": 2,
     "outputs": 3,
     "clients": 4,
+    "compression": 4,
     "documents": 5,
     "oci": 6,
     "store": 7,
@@ -32,15 +35,47 @@ ROOMS = {
     "serving": 14,
     "copying": 15,
     "insight": 16,
-    "scripts": 17,
-    "steps": 18,
-    "cli": 19,
-    "__main__": 20,
+    "messages": 17,
+    "scripts": 18,
+    "steps": 19,
+    "cli": 20,
+    "__main__": 21,
 }
 CORE = {room for room, rank in ROOMS.items() if rank <= ROOMS["insight"]}
 
 # compression: Python's since 3.14, used where it is there. _typeshed: names for mypy alone.
 ALSO_STANDARD = {"compression", "_typeshed"}
+
+# In a folder of the package, without its __init__.py; `steps` has one module for each step.
+MAX_MODULES = 14
+MANY_MODULES = {"steps"}
+
+# Modules whose tests are those of what they are parts of: modules → test file, below tests/unit.
+TESTED_WITH = {
+    "cli/diff.py": "insight/test_diff.py",
+    "cli/inspect.py": "insight/test_inspect.py",
+    "cli/report.py": "insight/report/test_page.py",
+    "cli/terminal/opening.py": "insight/test_inspect.py",
+    "copying/layer_sender.py": "copying/test_registry_push.py",
+    "compression/libdeflate.py": "compression/test_compress.py",
+    "compression/libzstd.py": "compression/test_compress.py",
+    "copying/push.py": "copying/test_registry_push.py",
+    "copying/skopeo_push.py": "copying/test_push_options.py",
+    "insight/difference.py": "insight/test_diff.py",
+    "insight/file_changes.py": "insight/test_diff.py",
+    "insight/json_shape.py": "insight/test_inspect.py",
+    "insight/opened/contents.py": "insight/opened/test_opening.py",
+    "insight/opened/described.py": "insight/opened/test_opening.py",
+    "insight/opened/elsewhere.py": "insight/opened/test_opening.py",
+    "insight/opened/model.py": "insight/opened/test_opening.py",
+    "insight/opened/places.py": "insight/opened/test_opening.py",
+    "insight/opened/store_paths.py": "insight/opened/test_opening.py",
+    "insight/report/markup.py": "insight/report/test_page.py",
+    "registries/bounded_answers.py": "registries/test_bounded_http.py",
+    "registries/connection.py": "registries/test_authorization.py",
+    "registries/content.py": "registries/test_upload.py",
+    "registries/session.py": "registries/test_upload.py",
+}
 
 MAX_FUNCTION_LINES = 59
 MAX_FILE_LINES = 349
@@ -56,6 +91,7 @@ _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNOR
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
 
+_PAGE = re.compile(r"\b[A-Z][A-Z0-9-]*\.md\b")
 _EXITS = {"sys.exit", "os.abort"}
 _TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}
 
@@ -95,6 +131,52 @@ def wrong_imports(module: str, source: str) -> Iterator[str]:
             yield f"{module} imports {name}: one of them is in no room"
         elif here != room(name) and ROOMS[room(name)] >= ROOMS[here]:
             yield f"{module} imports {name}, which is not above it"
+
+
+def circles(modules: Mapping[str, str]) -> Iterator[str]:
+    """Modules that import one another, also under TYPE_CHECKING or inside of functions. modules: name -> source."""
+    imports = {name: _imported(name, source, modules) for name, source in modules.items()}
+    for name in modules:
+        reached: set[str] = set()
+        todo = list(imports[name])
+        while todo:
+            other = todo.pop()
+            if other not in reached:
+                reached.add(other)
+                todo += imports[other]
+        if name in reached:
+            yield f"{name} imports itself, by way of others"
+
+
+def _imported(name: str, source: str, modules: Collection[str]) -> set[str]:
+    """The modules of the package that one imports: `from .a import b` may mean the module a.b, or what is in a."""
+    found = set()
+    for imported, relative in imported_modules(name, source):
+        above = imported.rpartition(".")[0]
+        candidates = (imported, f"{imported}.__init__", above, f"{above}.__init__") if relative else ()
+        found.add(next((candidate for candidate in candidates if candidate in modules), name))
+    return found - {name}
+
+
+def crowds(paths: Iterable[str]) -> Iterator[str]:
+    """Folders of the package with more modules than one can look over."""
+    modules = [PurePosixPath(path) for path in paths if path.endswith(".py") and not path.endswith("__init__.py")]
+    for folder, count in sorted(Counter(path.parent for path in modules if path.parts[0] == PACKAGE).items()):
+        if count > MAX_MODULES and folder.name not in MANY_MODULES:
+            yield f"{folder} has {count} modules"
+
+
+def untested(paths: Collection[str]) -> Iterator[str]:
+    """Modules of the package without a test file of their name at the mirrored place: tests/unit, or tests/nix."""
+    for path in paths:
+        parts = PurePosixPath(path).parts
+        if parts[0] == PACKAGE and path.endswith(".py") and parts[-1] != "__init__.py":
+            name = f"test_{parts[-1].replace('__', '')}"
+            places = [str(PurePosixPath("tests", kind, *parts[1:-1], name)) for kind in ("unit", "nix")]
+            if together := TESTED_WITH.get("/".join(parts[1:])):
+                places = [f"tests/unit/{together}"]
+            if not {*places} & {*paths}:
+                yield f"{path} has no {places[0]}"
 
 
 def side_effects(module: str, source: str) -> Iterator[str]:
@@ -164,6 +246,15 @@ def undocumented_exports(exports: Iterable[Export], tested: str) -> Iterator[str
             "test": bool(re.search(rf"\b{re.escape(export.name)}\b", tested)),
         }
         yield from (f"{export.name} has no {part}" for part, is_there in wanted.items() if not is_there)
+
+
+def dead_citations(path: str, text: str, paths: Collection[str]) -> Iterator[str]:
+    """Pages that are cited by name and not in the repository; the OCI specification's have lower-case names."""
+    names = {PurePosixPath(name).name for name in paths}
+    for number, line in enumerate(text.splitlines(), 1):
+        for page in _PAGE.findall(line):
+            if page not in names:
+                yield f"{path}:{number} cites {page}"
 
 
 def machine_words(path: str, text: str) -> Iterator[str]:

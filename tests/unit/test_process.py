@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.process import PIPE, STDOUT, communicate, last_output, run, start
+from nixdock_hook.process import PIPE, STDOUT, communicate, run, start
 from tests.support.tools import need
 
 SH = need("sh")
@@ -87,24 +87,28 @@ def test_a_program_does_not_outlive_an_interrupt() -> None:
     program.communicate()
 
 
-class TestLastOutput:
+class TestCommunicate:
     def test_the_end_of_what_was_said(self) -> None:
         program = start([SH, "-c", "echo 1; echo 2 >&2; exit 3"], stdout=PIPE, stderr=STDOUT)
-        assert (last_output(program, bool, 100), program.returncode) == (b"1\n2\n", 3)
+        assert (communicate(program, bool, 100)[0], program.returncode) == (b"1\n2\n", 3)
         program = start([SH, "-c", "i=0; while [ $i -lt 9999 ]; do i=$((i + 1)); echo line $i; done"], stdout=PIPE)
-        assert last_output(program, bool, 20) == b"line 9998\nline 9999\n"
+        assert communicate(program, bool, 20)[0] == b"line 9998\nline 9999\n"
 
     def test_it_is_ended(self) -> None:
         program = start([need("sleep"), "100"], stdout=PIPE)
-        assert (last_output(program, lambda: True, 1), program.returncode) == (b"", -signal.SIGTERM)
+        assert (communicate(program, lambda: True, 1)[0], program.returncode) == (b"", -signal.SIGTERM)
 
     def test_it_is_made_to_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("nixdock_hook.process._LAST_CHANCE", 0.3)
         program = start([SH, "-c", "trap '' TERM; echo deaf; while :; do sleep 0.05; done"], stdout=PIPE)
         heard = os.read(program.stdout.fileno(), 1) if program.stdout else b""
-        assert (heard, last_output(program, lambda: True, 9), program.returncode) == (b"d", b"eaf\n", -signal.SIGKILL)
+        assert (heard, communicate(program, lambda: True, 9)[0], program.returncode) == (
+            b"d",
+            b"eaf\n",
+            -signal.SIGKILL,
+        )
 
     def test_what_it_started_does_not_keep_us(self) -> None:
         program = start([SH, "-c", "sleep 100 & echo $!"], stdout=PIPE)
-        os.kill(int(last_output(program, bool, 100)), signal.SIGKILL)
+        os.kill(int(communicate(program, bool, 100)[0]), signal.SIGKILL)
         assert program.returncode == 0

@@ -10,13 +10,13 @@ from ... import clients, process
 from ...bases.base import BaseImage, open_base
 from ...bases.blobs import BlobImage
 from ...documents import canonical_json
-from ...errors import InvalidInput
-from ...images.foreign import foreign_recipe
+from ...errors import InvalidInput, ProgramFailed
+from ...images.base_recipe import base_recipe
 from ...oci.digest import digest_of
 from ...oci.model import ImageConfig
 from ...oci.reference import parse_remote_reference
+from ...oci.usable import read_usable_manifest
 from ...outputs import named_file, temporary_directory
-from ...registries.lock import read_usable_manifest
 from ...registries.resolve import resolve
 from ...registries.skopeo import copy_image, raw_config
 from .described import described, with_store_paths
@@ -30,7 +30,7 @@ def of_files(path: str, wanted: Wanted, choice: Choice, stack: ExitStack) -> Ope
     if choice.image and not name:
         raise InvalidInput(f"{choice.image!r} is no name of an image", "--image", "write NAME:TAG")
     image = base.reader.pick(name or None, tag or None, choice.architecture)
-    recipe = foreign_recipe(*_name(image), image, base.files)
+    recipe = base_recipe(*_name(image), image, base.files)
     kind = "docker-archive" if not isinstance(image, BlobImage) else "oci-layout"
     opened = replace(described(recipe, path, kind), config_digest=digest_of(image.config_bytes))
     if isinstance(image, BlobImage):
@@ -99,5 +99,8 @@ def of_runtime(program: str, reference: str, wanted: Wanted, choice: Choice, sta
         saving = process.start(
             [program, "save", "--", reference], stdin=process.DEVNULL, stdout=file, stderr=process.PIPE
         )
-        clients.finish(saving, program)
+        try:
+            clients.finish(saving, program)
+        except ProgramFailed as error:
+            raise ProgramFailed(f"{program} cannot save the image", reference, error.remedy) from error
     return of_files(path, wanted, choice, stack)

@@ -23,6 +23,9 @@ class Wanted(Flag):
     FILES = auto()
 
 
+EVERYTHING = Wanted.PATHS | Wanted.GRAPH | Wanted.FILES
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which image is meant where there are several, and how registries are asked.

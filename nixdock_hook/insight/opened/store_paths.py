@@ -17,7 +17,8 @@ from ...layers.source import StoreSource, TarSource
 from ...store.closure import PathInfo
 from ...store.references import ReferenceScanner, by_hash_part
 from ...store.registered import registered
-from ...trees.tree import Tree, read_root
+from ...trees.merge import merge
+from ...trees.tree import Tree
 from .graph import config_roots, with_unmentioned
 from .model import StorePath
 
@@ -42,7 +43,9 @@ class StorePaths:
         self._stack = stack
         ours = [source for layer in recipe.layers if isinstance(source := layer.source, StoreSource | TarSource)]
         self._here = {_in_image(path): path for source in ours for path in source.paths}
-        self._roots = [root for source in ours if isinstance(source, StoreSource) for root in source.root]
+        self._roots = [
+            (root, source.dirlinks) for source in ours if isinstance(source, StoreSource) for root in source.root
+        ]
         self._held = {f"/nix/store/{name}" for name in recipe.base_holds} - self._here.keys()
         self._is_registered = bool(ours) and not (deep and self._held) and self._here.keys() <= self._registered.keys()
 
@@ -101,7 +104,7 @@ class StorePaths:
     @cached_property
     def _registered(self) -> dict[str, PathInfo]:
         """What Nix knows of what it put here, by the place in the image; nothing where it lacks anything of it."""
-        infos = registered({*self._here.values(), *map(_store_path, self._roots)})
+        infos = registered({*self._here.values(), *(_store_path(root) for root, _ in self._roots)})
         return {_in_image(path): info for path, info in infos.items()}
 
     def _mentioned_outside(self, paths: Collection[str]) -> set[str]:
@@ -110,13 +113,12 @@ class StorePaths:
             _scan(self.contents.tree, scanner)
             return scanner.found
         mentioned: set[str] = set()
-        for root in self._roots:
-            tree = read_root(root)
-            if any(path.startswith(_LISTS) for path in tree):
+        for root, dirlinks in self._roots:
+            tree = merge([root], dirlinks)
+            if dirlinks == "link" or any(path.startswith(_LISTS) for path in tree):
                 _scan(tree, scanner)
             else:
                 mentioned.update(self._registered[_in_image(_store_path(root))].references)
-                mentioned.add(_store_path(root))
         return scanner.found | mentioned & set(paths)
 
 

@@ -99,11 +99,12 @@ def _group(image: OpenedImage, number: int, held: Sequence[StorePath]) -> Group:
 
 def _layers(image: OpenedImage) -> str:
     held = paths_by_layer(image)
+    kept = ("Compressed",) if any(layer.blob for layer in image.layers) else ()
     rows = [
         (
             str(number + 1),
             size_or_unknown(layer.size),
-            size_text(layer.blob.size) if layer.blob else "",
+            *(size_text(layer.blob.size) if layer.blob else "" for _ in kept),
             str(len(held.get(number, ()))),
             str(image.contents.others[number].count) if image.contents else "",
             f"<code>{text(layer.diff_id[7:19])}</code>",
@@ -111,8 +112,8 @@ def _layers(image: OpenedImage) -> str:
         )
         for number, layer in enumerate(image.layers)
     ]
-    heads = ("Layer", "Size", "Compressed", "Store paths", "Other files", "Diff ID", "What")
-    return table("The lowest layer first", heads, rows, numbers=(0, 1, 2, 3, 4))
+    heads = ("Layer", "Size", *kept, "Store paths", "Other files", "Diff ID", "What")
+    return table("The lowest layer first", heads, rows, numbers=range(len(heads) - 2))
 
 
 def _contributors(image: OpenedImage) -> str:
@@ -182,15 +183,15 @@ def _paths(paths: Sequence[str]) -> str:
 
 def _config(image: OpenedImage) -> str:
     rows = [(key, value) for key, value in sorted(image.config.items())]
-    return items((key, text(_lines(value))) for key, value in rows) if rows else "<p>It is empty."
+    return items((key, "\n".join(map(text, _lines(value)))) for key, value in rows) if rows else "<p>It is empty."
 
 
-def _lines(value: object) -> str:
+def _lines(value: object) -> list[str]:
     if isinstance(value, list) and value:
-        return "\n".join(map(config_text, value))
+        return list(map(config_text, value))
     if isinstance(value, dict) and value:
-        return "\n".join(f"{name} = {config_text(item)}" if item else name for name, item in sorted(value.items()))
-    return config_text(value)
+        return [f"{name} = {config_text(item)}" if item else name for name, item in sorted(value.items())]
+    return [config_text(value)]
 
 
 def _changes(difference: Difference) -> str:

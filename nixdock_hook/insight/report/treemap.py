@@ -13,7 +13,7 @@ _SMALLEST = 40.0
 _MOST_PARTS = 300
 """Square units (a 20,000th of the map), and the number of parts that are drawn: smaller ones of a layer are drawn as
 one, so that the page of an image with thousands of store paths stays small."""
-_LETTER, _LINE = 6.6, 15.0  # how large a letter is drawn
+_LETTER, _LINE = 7.7, 17.0  # how large a letter is drawn
 _GOLDEN_ANGLE = 137.508  # degrees between the hues of neighbours, so that no two of many are alike
 
 

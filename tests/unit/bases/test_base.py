@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from nixdock_hook.bases.base import open_base
-from nixdock_hook.bases.docker_archive import familiar_name
 from nixdock_hook.errors import InvalidImage, InvalidInput
 from nixdock_hook.oci.model import CONFIG, INDEX, LAYER_GZIP, MANIFEST
+from nixdock_hook.oci.reference import Reference
 from tests.support.images import image_config, layer, sha256, write_tar
 
 LAYER = layer({"etc/x": b"content"})
@@ -152,7 +152,7 @@ def test_an_archive_of_another_platform_alone(tmp_path: Path) -> None:
 def test_all_images(form: str, tmp_path: Path) -> None:
     with open_base(str(as_tar(tmp_path / "base", FORMS[form]()))) as opened:
         [image] = opened.reader.images("amd64")
-        names = [familiar_name(name) for name in image.repo_tags]
+        names = [str(Reference.split(name).familiar()) for name in image.repo_tags]
         assert names == ([] if "dir:" in form else ["app:1"])
 
 

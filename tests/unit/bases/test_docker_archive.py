@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.bases.docker_archive import Archive, familiar_name, open_archive
+from nixdock_hook.bases.docker_archive import Archive, open_archive
 from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError
 from tests.support.images import docker_archive, image_config, layer, write_tar
 from tests.support.tools import need
@@ -172,11 +172,6 @@ def test_an_archive_of_images_without_a_name(tmp_path: Path) -> None:
     path = archive_of(tmp_path, manifest(RepoTags=[]))
     with open_archive(str(path)) as archive, pytest.raises(InvalidInput, match="it holds only images without a name"):
         archive.pick("a", "b")
-
-
-def test_short_names() -> None:
-    names = ["docker.io/library/a:1", "library/a:1", "docker.io/team/a:1", "localhost/a:1"]
-    assert [familiar_name(name) for name in names] == ["a:1", "a:1", "team/a:1", "localhost/a:1"]
 
 
 # Bad input

@@ -16,7 +16,6 @@ from nixdock_hook.bases.tar_members import (
     MOST_HEADERS,
     MOST_ID,
     MOST_NAME_BYTES,
-    member_path,
     read_members,
 )
 from nixdock_hook.errors import InvalidImage
@@ -236,16 +235,3 @@ def test_a_damaged_header_is_not_the_end(position: int) -> None:
 def test_no_tar_at_all() -> None:
     with pytest.raises(InvalidImage, match="damaged or truncated tar"):
         names(b"#!/bin/sh\n" * 1000)
-
-
-@pytest.mark.parametrize(
-    ("name", "path"), [("a/b", "a/b"), ("./a//b/", "a/b"), ("/a", "a"), ("//a", "a"), ("a/../b", "b"), (".", ".")]
-)
-def test_one_form_of_names(name: str, path: str) -> None:
-    assert member_path(name, "here") == path
-
-
-@pytest.mark.parametrize("name", ["..", "../a", "/../a", "a/../../b", "./../a"])
-def test_names_that_climb_out(name: str) -> None:
-    with pytest.raises(InvalidImage, match="climbs out of the archive in here: "):
-        member_path(name, "here")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.copying.runtimes import Containerd, full_name
+from nixdock_hook.copying.runtimes import Containerd, Podman
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,8 @@ from nixdock_hook.copying.runtimes import Containerd, full_name
     ],
 )
 def test_full_names(name: str, full: str) -> None:
-    assert full_name(name) == full
+    assert Containerd([]).name(name) == full
+    assert Podman([]).name(name) == name
 
 
 @pytest.mark.parametrize(("status", "is_whole"), [("incomplete (2/3)", False), ("complete (3/3)", True)])

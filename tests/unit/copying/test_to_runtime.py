@@ -16,8 +16,8 @@ from nixdock_hook.copying.runtimes import Runtime
 from nixdock_hook.copying.to_runtime import copy_to_runtime
 from nixdock_hook.errors import ProgramFailed
 from nixdock_hook.images.recipe import Recipe
+from nixdock_hook.oci.model import Descriptor
 from nixdock_hook.process import Stop
-from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.listener import Listener
 from tests.support.images import layer, sha256
 from tests.support.recipes import recipe, tar_layer
@@ -84,9 +84,8 @@ class Messages(Listener):
     def archived(self, count: int) -> None:
         self.size += count
 
-    def sent(self, blob: Blob, count: int) -> None:
-        digest = blob.descriptor.digest
-        self.moved[digest] = self.moved.get(digest, 0) + count
+    def sent(self, blob: Descriptor, count: int) -> None:
+        self.moved[blob.digest] = self.moved.get(blob.digest, 0) + count
 
 
 class Loader(Names):
@@ -170,7 +169,12 @@ def test_it_is_pulled_from_the_socket_that_the_runtime_reaches(tmp_path: Path) -
     port = runtime.there.getsockname()[1]
     pulled: list[str] = []
     pull = runtime.pull
-    runtime.pull = lambda reference, stop: (pulled.append(reference), pull(reference, stop))[1]  # type: ignore[method-assign]
+
+    def noted(reference: str, stop: Stop) -> None:
+        pulled.append(reference)
+        pull(reference, stop)
+
+    runtime.pull = noted  # type: ignore[method-assign]
     copy_to_runtime(recipe(tar_layer(tmp_path / "layer", b"1")), "named:2", runtime, told)
     assert pulled == [f"127.0.0.1:{port}/app:1"] or pulled == [f"127.0.0.1:{port}/named:2"]
     assert runtime.names == {"named:2"}

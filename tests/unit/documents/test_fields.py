@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.documents.fields import Fields
-from nixdock_hook.errors import InvalidImage
+from nixdock_hook.documents.fields import ExactFields, Fields
+from nixdock_hook.errors import InvalidImage, InvalidInput
 from nixdock_hook.oci.digest import digest_field, digest_fields
 
 DIGEST = "sha256:" + "0" * 64
@@ -100,3 +100,55 @@ def test_a_missing_object_is_one_problem_not_one_for_each_of_its_fields() -> Non
 
 def test_a_document_that_is_no_object() -> None:
     assert Fields([]).problems == ["the document is not an object"]
+
+
+def test_the_error_and_the_remedy_are_the_readers() -> None:
+    fields = Fields({"a": 1})
+    fields.text("a")
+    with pytest.raises(InvalidInput) as caught:
+        fields.check("here", "mend it", InvalidInput)
+    assert str(caught.value) == "a is not a string in here: mend it"
+
+
+@pytest.mark.parametrize(
+    ("given", "word", "problems"),
+    [
+        ("b", "b", []),
+        ("c", "a", ["w is 'c', none of a, b"]),
+        (1, "a", ["w is not a string"]),
+        (None, "a", ["w is missing"]),
+    ],
+)
+def test_one_of_some_words(given: object, word: str, problems: list[str]) -> None:
+    fields = Fields({"w": given})
+    assert fields.word("w", ("a", "b")) == word
+    assert fields.problems == problems
+
+
+class TestExactFields:
+    def test_null_is_there(self) -> None:
+        fields = ExactFields({"a": None, "b": None})
+        assert (fields.optional_text("a"), fields.optional_texts("b")) == (None, None)
+        fields.check("here")
+
+    def test_what_is_not_there_or_not_known_is_a_problem_once(self) -> None:
+        fields = ExactFields({"b": 1, "in": {"d": 1}, "list": [{"e": 1}, {}]})
+        assert fields.text("a") == "" and fields.optional_text("a") is None
+        assert fields.optional_text("c") is None
+        fields.inner("in").flag("f")
+        assert [inner.count("e") for inner in fields.inners("list")] == [1, 0]
+        with pytest.raises(InvalidImage) as caught:
+            fields.check("here")
+        assert caught.value.what == (
+            "a is missing; c is missing; in.f is missing; list[1].e is missing; b is unknown; in.d is unknown"
+        )
+
+    def test_a_key_that_need_not_be_there(self) -> None:
+        fields = ExactFields({"a": None})
+        assert [fields.has("a"), fields.has("b")] == [True, False]
+        fields.check("here")
+
+    def test_a_reader_of_what_users_write_gets_null_too(self) -> None:
+        fields = ExactFields({"a": None, "b": 1})
+        assert [fields.converted(key, repr, "absent") for key in "abc"] == ["None", "1", "absent"]
+        assert fields.problems == ["c is missing"]

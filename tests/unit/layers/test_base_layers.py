@@ -18,7 +18,7 @@ import pytest
 
 from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.errors import InvalidImage, StoreChanged
-from nixdock_hook.layers.base_layers import MOST_LAYERS, ParentLayers, ParentReader, read_layer, read_parents, subtract
+from nixdock_hook.layers.base_layers import MOST_LAYERS, BaseLayers, LayerReader, read_base_layers, read_layer, subtract
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
 from nixdock_hook.trees.identity import path_digest
 from nixdock_hook.trees.overlay import MOST_IMPLIED
@@ -32,13 +32,13 @@ def zstd(data: bytes) -> bytes:
     return subprocess.run([need("zstd"), "-qc"], input=data, check=True, capture_output=True).stdout
 
 
-def parents(tmp_path: Path, *layers: bytes, stated: list[bytes] | None = None) -> ParentLayers:
+def parents(tmp_path: Path, *layers: bytes, stated: list[bytes] | None = None) -> BaseLayers:
     path = docker_archive(tmp_path / "base.tar", layers, image=image_config(stated or layers))
     with open_archive(str(path)) as archive:
-        return read_parents(archive, archive.pick())
+        return read_base_layers(archive, archive.pick())
 
 
-def holds(held: ParentLayers, path: Path) -> bool:
+def holds(held: BaseLayers, path: Path) -> bool:
     """Whether an image on these layers leaves the path out."""
     here = {str(path.with_name(name)): digest for name, digest in held.holds.items()}
     return not subtract([str(path)], here, path_digest)
@@ -332,7 +332,7 @@ def test_a_layer_that_occurs_many_times_is_read_once(tmp_path: Path) -> None:
                 return archive.open(name)
 
         image = replace(image, layers=("0/layer.tar", "0/layer.tar"))
-        assert len(ParentReader(Files()).read(image).layers) == 2
+        assert len(LayerReader(Files()).read(image).layers) == 2
     assert opened == ["0/layer.tar"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.layers.base_layers import LayerTree
+from nixdock_hook.layers.layer_tree import LayerTree
 from nixdock_hook.trees.overlay import Directory, lookup
 
 FILE = b"f1"

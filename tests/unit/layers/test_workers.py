@@ -54,16 +54,6 @@ def test_a_killed_worker_is_an_error(sources: list[StoreSource], monkeypatch: py
     assert_no_child_is_left()
 
 
-def test_an_interrupted_parent_ends_its_workers(sources: list[StoreSource], monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: object) -> object:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(workers.pickle, "load", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        hash_layers(sources, 2)
-    assert_no_child_is_left()
-
-
 def assert_no_child_is_left() -> None:
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

@@ -1,12 +1,23 @@
-"""Execution parameters of other people's images."""
+"""Execution parameters: of other people's images, and of images on a base."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from nixdock_hook.oci.config import checked_config
+from nixdock_hook.errors import InvalidInput
+from nixdock_hook.oci.config import Inheritance, checked_config, checked_inheritance, inherit_config, merge_env
+
+BASE = {
+    "Env": ["PATH=/bin", "A=base"],
+    "Cmd": ["base"],
+    "User": "nobody",
+    "Labels": {"k": "base", "base": "1"},
+    "Volumes": {"/base": {}},
+    "ExposedPorts": {"53/udp": {}},
+}
 
 RIGHT = {
     "User": "",
@@ -73,3 +84,72 @@ def test_what_no_runtime_reads(config: dict[str, Any], problem: str) -> None:
     problems: list[str] = []
     checked_config(config, problems)
     assert problems == [problem]
+
+
+class TestInheritConfig:
+    def test_null_of_ours_leaves_what_the_base_has(self) -> None:
+        assert inherit_config({"Cmd": ["x"], "User": "me"}, {"Cmd": None}, "all") == {"Cmd": ["x"], "User": "me"}
+
+    @pytest.mark.parametrize("how", ["env", "all", "none"])
+    def test_without_a_base_ours_is_verbatim(self, how: Inheritance) -> None:
+        ours = {"Env": ["A=1"], "Labels": {}, "Healthcheck": {"Test": ["NONE"]}, "Unknown": None}
+        assert inherit_config({}, ours, how) == ours
+
+    def test_env_takes_the_environment_alone(self) -> None:
+        ours = {"Env": ["A=ours", "B=ours"], "Cmd": ["ours"]}
+        assert inherit_config(BASE, ours, "env") == {"Env": ["PATH=/bin", "A=ours", "B=ours"], "Cmd": ["ours"]}
+        assert inherit_config(BASE, {}, "env") == {"Env": ["PATH=/bin", "A=base"]}
+
+    def test_none_takes_nothing(self) -> None:
+        assert inherit_config(BASE, {"Cmd": ["ours"]}, "none") == {"Cmd": ["ours"]}
+
+    def test_all_takes_what_ours_lacks_and_joins_what_can_be_joined(self) -> None:
+        ours = {"Cmd": ["ours"], "Labels": {"k": "ours"}, "Volumes": {"/ours": {}}, "ExposedPorts": {"80/tcp": {}}}
+        assert inherit_config(BASE, ours, "all") == {
+            "Env": ["PATH=/bin", "A=base"],
+            "Cmd": ["ours"],
+            "User": "nobody",
+            "Labels": {"k": "ours", "base": "1"},
+            "Volumes": {"/base": {}, "/ours": {}},
+            "ExposedPorts": {"53/udp": {}, "80/tcp": {}},
+        }
+
+    @pytest.mark.parametrize("nothing", [{}, None])
+    def test_all_joins_with_an_empty_setting_too(self, nothing: object) -> None:
+        assert inherit_config(BASE, {"Labels": nothing}, "all")["Labels"] == BASE["Labels"]
+        assert inherit_config({"Labels": nothing}, {"Labels": {"k": "v"}}, "all")["Labels"] == {"k": "v"}
+
+    @pytest.mark.parametrize("how", ["env", "all"])
+    def test_a_null_environment_is_an_empty_one(self, how: Inheritance) -> None:
+        assert inherit_config({"Env": None}, {"Env": ["A=1"]}, how) == {"Env": ["A=1"]}
+        assert inherit_config({"Env": ["A=1"]}, {"Env": None}, how) == {"Env": ["A=1"]}
+
+    @pytest.mark.parametrize("how", ["env", "all", "none"])
+    def test_the_arguments_are_left_as_they_were(self, how: Inheritance) -> None:
+        base, ours = json.loads(json.dumps(BASE)), {"Env": ["A=ours"], "Labels": {"k": "ours"}}
+        inherit_config(base, ours, how)
+        assert base == BASE and ours == {"Env": ["A=ours"], "Labels": {"k": "ours"}}
+
+    def test_another_word(self) -> None:
+        with pytest.raises(InvalidInput) as caught:
+            checked_inheritance("labels")
+        assert str(caught.value) == """'labels' in inheritConfig: use "env", "all" or "none\""""
+
+
+class TestMergeEnv:
+    @pytest.mark.parametrize(
+        ("base", "ours", "merged"),
+        [
+            ([], [], []),
+            (["A=1", "B=1"], ["C=2"], ["A=1", "B=1", "C=2"]),
+            (["A=1", "B=1"], ["A=2"], ["B=1", "A=2"]),
+            (["A=1"], ["A=2", "B=2", "A=3"], ["B=2", "A=3"]),
+            (["A=1", "A=2"], [], ["A=2"]),
+            (["A=x=1"], ["A=y=2"], ["A=y=2"]),
+            (["AB=1"], ["A=2"], ["AB=1", "A=2"]),
+            (["A=1"], ["A"], ["A"]),
+            (["a=1"], ["A=2"], ["a=1", "A=2"]),
+        ],
+    )
+    def test_one_entry_for_each_variable(self, base: list[str], ours: list[str], merged: list[str]) -> None:
+        assert merge_env(base, ours) == merged

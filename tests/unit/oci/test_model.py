@@ -17,6 +17,7 @@ from nixdock_hook.oci.model import (
     Index,
     Manifest,
     Platform,
+    best_variant,
 )
 
 DIGEST = "sha256:" + "0" * 64
@@ -142,3 +143,25 @@ def test_a_history_that_fits_is_kept_with_its_empty_entries() -> None:
 def test_a_history_that_does_not_fit_is_replaced(history: tuple[History, ...]) -> None:
     config = ImageConfig(Platform("amd64", "linux"), (DIGEST, OTHER), history=history, created="2020-01-01T00:00:00Z")
     assert config.full_history() == (History(created="2020-01-01T00:00:00Z", created_by=UNKNOWN_STEP),) * 2
+
+
+def entry(platform: Platform | None, number: int = 0, **annotations: str) -> Descriptor:
+    return Descriptor(CONFIG, f"sha256:{number:064}", 1, platform, annotations)
+
+
+class TestForPlatform:
+    V7, V8, AMD = Platform("arm", "linux", "v7"), Platform("arm", "linux", "v8"), Platform("amd64", "linux")
+    UNKNOWN = Platform("unknown", "unknown")
+
+    def test_variants_and_images_without_a_platform_fit_attestations_do_not(self) -> None:
+        marked = entry(self.V7, 3, **{"vnd.docker.reference.type": "attestation-manifest"})
+        entries = (entry(self.V7), entry(self.AMD), entry(None), entry(self.UNKNOWN), marked, entry(self.V8))
+        index = Index(entries)
+        assert index.for_platform("linux", "arm") == (entries[0], entries[2], entries[5])
+        assert index.for_platform("linux", "s390x") == (entries[2],)
+        assert index.for_platform("unknown", "unknown") == (entries[2],)
+        assert index.platforms() == ("linux/arm/v7", "linux/amd64", "linux/arm/v8")
+
+    def test_the_highest_variant_the_first_of_equals(self) -> None:
+        assert best_variant([entry(self.V7, 1), entry(self.V8, 2), entry(self.V8, 3)]) == entry(self.V8, 2)
+        assert best_variant([entry(None, 1), entry(self.AMD, 2)]) == entry(None, 1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.reference import parse_reference, parse_remote_reference, registry_host
+from nixdock_hook.oci.reference import Reference, parse_reference, parse_remote_reference, registry_host
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from nixdock_hook.oci.reference import parse_reference, parse_remote_reference, 
     ],
 )
 def test_references_that_docker_takes(text: str, reference: str) -> None:
-    assert parse_reference(text) == reference
+    assert str(parse_reference(text)) == reference
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,54 @@ def test_a_login_in_a_reference(text: str, host: str) -> None:
 )
 def test_the_host_of_a_registry(reference: str, host: str) -> None:
     assert registry_host(reference) == host
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("app", ("app", None, None)),
+        ("app:1", ("app", "1", None)),
+        ("app:", ("app", "", None)),
+        ("localhost:5000/app", ("localhost:5000/app", None, None)),
+        ("localhost:5000/app:1", ("localhost:5000/app", "1", None)),
+        (f"app@{DIGEST}", ("app", None, DIGEST)),
+        (f"[::1]:5000/app:1@{DIGEST}", ("[::1]:5000/app", "1", DIGEST)),
+        ("", ("", None, None)),
+    ],
+)
+def test_the_parts_of_a_name(text: str, parts: tuple[str, str | None, str | None]) -> None:
+    assert Reference.split(text) == Reference(*parts)
+
+
+def test_a_digest_is_what_picks_an_image() -> None:
+    assert str(Reference("app", "1", DIGEST)) == f"app@{DIGEST}"
+    assert (str(Reference("app", "1")), str(Reference("app"))) == ("app:1", "app")
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "path"),
+    [
+        ("app", "docker.io", "app"),
+        ("team/app", "docker.io", "team/app"),
+        ("localhost/app", "localhost", "app"),
+        ("host:5000/team/app", "host:5000", "team/app"),
+        ("registry.example/app", "registry.example", "app"),
+        ("registry.example", "docker.io", "registry.example"),
+    ],
+)
+def test_host_and_path(name: str, host: str, path: str) -> None:
+    assert (Reference(name).host, Reference(name).path) == (host, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "short", "whole"),
+    [
+        ("docker.io/library/a", "a", "docker.io/library/a"),
+        ("library/a", "a", "docker.io/library/a"),
+        ("a", "a", "docker.io/library/a"),
+        ("docker.io/team/a", "team/a", "docker.io/team/a"),
+        ("localhost/a", "localhost/a", "localhost/a"),
+    ],
+)
+def test_names_of_dockers_own_hub(name: str, short: str, whole: str) -> None:
+    assert (str(Reference(name, "1").familiar()), str(Reference(name, "1").full())) == (f"{short}:1", f"{whole}:1")

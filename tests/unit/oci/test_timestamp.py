@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nixdock_hook.errors import InvalidInput, shown
-from nixdock_hook.oci.timestamp import parse_timestamp, rfc3339, seconds
+from nixdock_hook.oci.timestamp import checked_mtime, parse_timestamp, rfc3339
 
 
 @pytest.mark.parametrize(
@@ -109,9 +109,9 @@ def test_what_is_no_text_is_named_as_nix_has_it(value: object, named: str) -> No
     ],
 )
 def test_a_tar_has_whole_seconds_since_1970(text: str, number: int) -> None:
-    assert seconds(text, "mtime") == number
+    assert checked_mtime(text) == number
 
 
 def test_seconds_of_nonsense_name_the_argument() -> None:
     with pytest.raises(InvalidInput, match="^'soon' is no point in time in mtime: "):
-        seconds("soon", "mtime")
+        checked_mtime("soon")

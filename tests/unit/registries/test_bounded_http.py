@@ -15,8 +15,9 @@ from urllib.error import HTTPError
 
 import pytest
 
-from nixdock_hook.registries import bounded_http
-from nixdock_hook.registries.bounded_http import Asker, BadAnswer, Question, checked_url
+from nixdock_hook.registries import bounded_answers
+from nixdock_hook.registries.bounded_answers import BadAnswer, checked_url
+from nixdock_hook.registries.bounded_http import Asker, Question
 from tests.support.tools import need
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -126,8 +127,8 @@ def test_a_body_without_an_end_is_read_as_far_as_it_is_asked_for() -> None:
 
 
 def test_an_answer_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_http, "_GRACE", 0.0)
-    monkeypatch.setattr(bounded_http, "_LEAST_PACE", 1 << 60)
+    monkeypatch.setattr(bounded_answers, "_GRACE", 0.0)
+    monkeypatch.setattr(bounded_answers, "_LEAST_PACE", 1 << 60)
     with pytest.raises(TimeoutError, match="slower than 1152921504606846976 bytes a second"):
         body([OK, b"\r\nbody"])
 
@@ -171,7 +172,19 @@ def test_other_statuses_are_errors() -> None:
 
 def test_from_https_no_redirect_leads_to_http(tmp_path: Path) -> None:
     pem = tmp_path / "pem"
-    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout", pem]
+    words = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        str(pem),
+    ]
     subprocess.run([need("openssl"), *words, "-out", tmp_path / "cert"], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert", pem)

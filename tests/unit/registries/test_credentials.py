@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, InvalidInput
-from nixdock_hook.registries.credentials import Credentials, read_credentials
+from nixdock_hook.errors import InvalidImage, InvalidInput, ProgramFailed
+from nixdock_hook.registries.credentials import Credentials, find_credentials, read_credentials
+from tests.support.tools import need
 
 
 def auth(user: str, password: str = "pass:word") -> dict[str, str]:
@@ -23,7 +25,7 @@ def found(tmp_path: Path, name: str, value: dict[str, Any]) -> Credentials | Non
 
 def user(tmp_path: Path, name: str, auths: dict[str, Any]) -> str | None:
     credentials = found(tmp_path, name, {"auths": auths})
-    return credentials and credentials.user
+    return credentials.user if credentials else None
 
 
 def test_the_password_may_have_colons(tmp_path: Path) -> None:
@@ -78,3 +80,96 @@ def test_a_file_that_is_no_json(tmp_path: Path) -> None:
     with pytest.raises(InvalidImage) as caught:
         read_credentials(str(tmp_path / "auth.json"), "r.example/app")
     assert "password" not in str(caught.value)
+
+
+HELPER = """#!{sh}
+read host || :
+[ "$1" = get ] || exit 2
+case $host in
+    r.example|*index.docker.io/v1/) echo '{{"Username": "{user}", "Secret": "from '"$host"'"}}' ;;
+    broken.example) echo "no secret to be shown"; exit 1 ;;
+    *) echo "credentials not found in native keychain"; exit 1 ;;
+esac
+"""
+
+
+def helper(tmp_path: Path, user: str = "me") -> dict[str, str]:
+    """A credential helper called docker-credential-test; returns the environment that has it."""
+    program = tmp_path / "bin/docker-credential-test"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(HELPER.format(sh=need("sh"), user=user))
+    program.chmod(0o755)
+    return {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize("name", ["r.example/app", "docker.io/library/app"])
+@pytest.mark.parametrize("how", ["credHelpers", "credsStore"])
+def test_a_helper_is_asked(tmp_path: Path, name: str, how: str) -> None:
+    host = name.partition("/")[0]
+    key = "https://{}/v1/".format("index.docker.io") if host == "docker.io" else host
+    value: dict[str, Any] = {"credsStore": "test"} if how == "credsStore" else {"credHelpers": {key: "test"}}
+    (tmp_path / "auth.json").write_text(json.dumps(value))
+    found = read_credentials(str(tmp_path / "auth.json"), name, helper(tmp_path))
+    assert found == Credentials("me", f"from {key}")
+
+
+def test_a_helper_goes_before_an_entry_and_a_store_after_it(tmp_path: Path) -> None:
+    file, environment = tmp_path / "auth.json", helper(tmp_path)
+    auths = {"auths": {"r.example": auth("entry", "here")}}
+    file.write_text(json.dumps(auths | {"credHelpers": {"r.example": "test"}}))
+    assert read_credentials(str(file), "r.example/app", environment) == Credentials("me", "from r.example")
+    file.write_text(json.dumps(auths | {"credsStore": "test"}))
+    assert read_credentials(str(file), "r.example/app", environment) == Credentials("entry", "here")
+
+
+def test_a_helper_with_an_identity_token(tmp_path: Path) -> None:
+    (tmp_path / "auth.json").write_text(json.dumps({"credsStore": "test"}))
+    found = read_credentials(str(tmp_path / "auth.json"), "r.example/app", helper(tmp_path, "<token>"))
+    assert found == Credentials("<token>", "from r.example", "from r.example")
+
+
+def test_a_helper_that_knows_nothing_or_fails(tmp_path: Path) -> None:
+    file, environment = tmp_path / "auth.json", helper(tmp_path)
+    file.write_text(json.dumps({"credsStore": "test"}))
+    assert read_credentials(str(file), "unknown.example/app", environment) is None
+    with pytest.raises(ProgramFailed, match="docker-credential-test failed with exit status 1") as caught:
+        read_credentials(str(file), "broken.example/app", environment)
+    assert "secret" not in str(caught.value)
+    file.write_text(json.dumps({"credsStore": "../../bin/sh"}))
+    with pytest.raises(InvalidInput, match="no name of a credential helper"):
+        read_credentials(str(file), "r.example/app", environment)
+    file.write_text(json.dumps({"credsStore": "nixdock-has-none"}))
+    with pytest.raises(ProgramFailed, match="there is no program 'docker-credential-nixdock-has-none'"):
+        read_credentials(str(file), "r.example/app", environment)
+
+
+def test_the_places_are_read_in_their_order(tmp_path: Path) -> None:
+    environment = {
+        "HOME": f"{tmp_path}/home",
+        "XDG_RUNTIME_DIR": f"{tmp_path}/run",
+        "XDG_CONFIG_HOME": f"{tmp_path}/config",
+        "DOCKER_CONFIG": f"{tmp_path}/docker",
+    }
+    places = ["run/containers/auth.json", "config/containers/auth.json", "docker/config.json"]
+    assert find_credentials("r.example/app", None, environment) is None
+    for place in reversed(places):
+        (tmp_path / place).parent.mkdir(parents=True)
+        (tmp_path / place).write_text(json.dumps({"auths": {"r.example": auth(place)}}))
+        found = find_credentials("r.example/app", None, environment)
+        assert found and found.user == place
+    assert find_credentials("other.example/app", None, environment) is None
+    given = tmp_path / "given.json"
+    given.write_text(json.dumps({"auths": {"r.example": auth("given")}}))
+    by_option = find_credentials("r.example/app", str(given), environment)
+    by_variable = find_credentials("r.example/app", None, environment | {"REGISTRY_AUTH_FILE": str(given)})
+    assert by_option and by_variable and by_option.user == by_variable.user == "given"
+    given.write_text("{}")
+    assert find_credentials("r.example/app", str(given), environment) is None  # no other file is looked at
+
+
+def test_places_below_home(tmp_path: Path) -> None:
+    for place in (".docker/config.json", ".config/containers/auth.json"):
+        (tmp_path / place).parent.mkdir(parents=True)
+        (tmp_path / place).write_text(json.dumps({"auths": {"r.example": auth(place)}}))
+        found = find_credentials("r.example/app", None, {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)})
+        assert found and found.user == place

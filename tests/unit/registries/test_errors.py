@@ -12,7 +12,7 @@ START = f"initializing source docker://{REFERENCE}: "
 
 def error_of(text: str, access: Access | None = None) -> Exception:
     line = f'time="2026-01-01T00:00:00Z" level=fatal msg="{text}"\n'
-    return explain("a warning\n" + line, REFERENCE, access or Access())
+    return explain(f"a warning\n{line}".encode(), REFERENCE, access or Access())
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_the_file_that_was_read_is_named() -> None:
 
 
 def test_a_program_that_says_nothing() -> None:
-    assert str(explain("", REFERENCE, Access())).startswith("skopeo failed (it said nothing)")
+    assert str(explain(b"", REFERENCE, Access())).startswith("skopeo failed (it did not say why)")

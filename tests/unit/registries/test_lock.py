@@ -1,27 +1,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from nixdock_hook.errors import InvalidImage, InvalidInput
-from nixdock_hook.oci.model import CONFIG, LAYER_GZIP, MANIFEST, Platform
-from nixdock_hook.registries.lock import DOCKER_MANIFEST, Lock, read_usable_manifest
+from nixdock_hook.oci.model import Platform
+from nixdock_hook.registries.lock import Lock
 from tests.support.images import sha256
 
 REFERENCE = "registry.example/team/app:1"
 
 
-def manifest(layer_type: str = LAYER_GZIP, config_type: str = CONFIG, **changes: Any) -> str:
-    config = {"mediaType": config_type, "digest": sha256(b"config"), "size": 6}
-    layer = {"mediaType": layer_type, "digest": sha256(b"layer"), "size": 5}
-    value = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer]}
-    return json.dumps(value | changes, indent=3)
+MANIFEST = '{\n "schemaVersion": 2}'
 
 
-def lock(text: str | None = None) -> Lock:
-    return Lock(REFERENCE, Platform("amd64", "linux"), None, text or manifest())
+def lock() -> Lock:
+    return Lock(REFERENCE, Platform("amd64", "linux"), None, MANIFEST)
 
 
 def test_a_lock_file_is_read_as_it_was_written() -> None:
@@ -31,8 +26,8 @@ def test_a_lock_file_is_read_as_it_was_written() -> None:
 
 def test_the_manifest_keeps_its_bytes_and_digest() -> None:
     stored = json.loads(lock().to_text())
-    assert stored["manifest"] == manifest()
-    assert stored["digest"] == sha256(manifest().encode())
+    assert stored["manifest"] == MANIFEST
+    assert stored["digest"] == sha256(MANIFEST.encode())
 
 
 def test_each_field_has_its_line() -> None:
@@ -40,7 +35,7 @@ def test_each_field_has_its_line() -> None:
 
 
 def test_an_altered_manifest() -> None:
-    value = json.loads(lock().to_text()) | {"manifest": manifest() + " "}
+    value = json.loads(lock().to_text()) | {"manifest": MANIFEST + " "}
     with pytest.raises(InvalidImage, match="the lock says sha256:.* in x.lock.json: it was altered, make it again"):
         Lock.from_json(value, "x.lock.json")
 
@@ -55,32 +50,3 @@ def test_what_is_no_lock_says_all_that_is_missing() -> None:
         Lock.from_json({}, "x")
     for field in ("lock", "platform", "reference", "manifest", "digest"):
         assert f"{field} is missing" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        (manifest(schemaVersion=1), "a manifest of docker's schema 1, of before 2016"),
-        (
-            manifest("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"),
-            f"layer {sha256(b'layer')} is application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-        ),
-        (manifest(LAYER_GZIP + "+encrypted"), f"layer {sha256(b'layer')} is {LAYER_GZIP}+encrypted"),
-        (manifest(config_type="application/vnd.example.chart"), "the config is application/vnd.example.chart, so this"),
-        (manifest(mediaType="application/vnd.example"), "the manifest is application/vnd.example"),
-    ],
-)
-def test_kinds_that_cannot_be_used(text: str, says: str) -> None:
-    with pytest.raises(InvalidImage) as caught:
-        read_usable_manifest(text.encode(), REFERENCE)
-    assert str(caught.value).startswith(says)
-    assert str(caught.value).endswith("whose layers are neither encrypted nor foreign")
-
-
-def test_dockers_words_are_as_good_as_ocis() -> None:
-    text = manifest(
-        "application/vnd.docker.image.rootfs.diff.tar.gzip",
-        "application/vnd.docker.container.image.v1+json",
-        mediaType=DOCKER_MANIFEST,
-    )
-    assert read_usable_manifest(text.encode(), REFERENCE).layers[0].digest == sha256(b"layer")

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput, ProgramFailed
-from nixdock_hook.scripts.runner import Script, run_in_chroot, run_plain
-from tests.support.nix import Nix
+from nixdock_hook.scripts.runner import Script, run_plain
 from tests.support.tools import need
 
 
@@ -48,27 +47,6 @@ def test_a_process_that_a_script_leaves_does_not_outlive_it(root: Path) -> None:
 def children() -> list[str]:
     with open(f"/proc/self/task/{os.getpid()}/children") as file:
         return file.read().split()
-
-
-@pytest.mark.parametrize(
-    ("code", "is_kept"),
-    [
-        ("mktemp", True),
-        ("rm $(mktemp)", False),
-        ("true", False),
-        ("chmod 755 /tmp", True),
-        ("mkdir /tmp", True),
-        ("mkdir -p /tmp", True),
-        ("install -d -m 1777 /tmp", True),
-    ],
-)
-def test_a_tmp_that_no_script_wants_is_gone(
-    nix: Nix, root: Path, monkeypatch: pytest.MonkeyPatch, code: str, is_kept: bool
-) -> None:
-    coreutils, bash, fakeroot = (nix.build_expression(f"pkgs.{name}") for name in ("coreutils", "bash", "fakeroot"))
-    monkeypatch.setenv("PATH", f"{fakeroot}/bin:{coreutils}/bin:{os.environ['PATH']}")
-    run_in_chroot([script(code, f"{bash}/bin/bash")], str(root))
-    assert os.listdir(root) == (["tmp"] if is_kept else [])
 
 
 def test_a_machine_without_the_means_says_which(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,6 +123,13 @@ class TestRange:
         first = start % len(LAYER)
         assert response.headers["Content-Range"] == f"bytes {first}-{first + len(body) - 1}/{len(LAYER)}"
 
+    def test_who_has_its_end_has_the_blob(self, server: RegistryServer) -> None:
+        ask(server, BLOB, "HEAD")
+        ask(server, BLOB, Range="bytes=0-9")
+        assert server.given == set()
+        ask(server, BLOB, Range="bytes=10-")
+        assert server.given == {sha256(LAYER)}
+
     def test_nothing_there(self, server: RegistryServer) -> None:
         response, _ = ask(server, BLOB, Range=f"bytes={len(LAYER)}-")
         assert (response.status, response.headers["Content-Range"]) == (416, f"bytes */{len(LAYER)}")

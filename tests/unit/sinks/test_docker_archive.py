@@ -136,7 +136,7 @@ class TestSeveralImages:
         assert document(archive, "manifest.json")[0]["RepoTags"] == []
         assert document(archive, "repositories") == {}
 
-    def test_a_config_from_elsewhere_keeps_its_bytes_and_so_its_digest(self, one: Layer) -> None:
+    def test_a_config_of_others_keeps_its_bytes_and_so_its_digest(self, one: Layer) -> None:
         config = b'{ "os": "linux",\n  "unknown to us": 1.0 }\n'
         archive = written_as_it_is(NamedImage(config, (one,), ("app:1",)))
         name = document(archive, "manifest.json")[0]["Config"]
@@ -177,7 +177,7 @@ class TestBytes:
 def plain(data: bytes, compressor: str) -> bytes:
     """Decompress with programs that are not ours."""
     match compressor:
-        case "gz":
+        case "gzip":
             return gzip.decompress(data)
         case "zstd":
             return subprocess.run([need("zstd"), "-dc"], input=data, capture_output=True, check=True).stdout
@@ -214,7 +214,7 @@ class TestArchiveFile:
     def test_an_unknown_compressor(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidInput) as caught, archive_file(str(tmp_path / "archive"), "xz"):
             pass
-        assert str(caught.value) == "'xz' in compressor: use one of none, gz, zstd"
+        assert str(caught.value) == "'xz' in compressor: use one of none, gzip, zstd"
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has its own zstd")
@@ -248,7 +248,7 @@ def remove_all(place: Path) -> None:
     place.rmdir()
 
 
-@pytest.mark.parametrize("compressor", ["none", "gz"])
+@pytest.mark.parametrize("compressor", ["none", "gzip"])
 @pytest.mark.parametrize("change", [grow, alter, add, remove, remove_all])
 def test_a_store_path_that_changed_gives_no_archive(
     tmp_path: Path, change: Callable[[Path], None], compressor: str

@@ -13,12 +13,13 @@ from typing import BinaryIO
 
 import pytest
 
+from nixdock_hook import outputs
 from nixdock_hook.bases.base import open_base
 from nixdock_hook.bases.docker_archive import open_archive
+from nixdock_hook.compression import compress
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.images.recipe import Recipe
-from nixdock_hook.layers import compress
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Platform
 from nixdock_hook.sinks import compressed
 from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
@@ -112,7 +113,7 @@ class Watched:
 def test_layers_are_written_one_by_one_and_then_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = Watched()
     written_before: list[int] = []
-    make = compressed.unnamed_file
+    make = outputs.unnamed_file
 
     def unnamed_file() -> BinaryIO:
         written_before.append(output.size)

@@ -14,7 +14,7 @@ from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.source import BlobSource, Layer, TarSource
 from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Index, Manifest, Platform
 from nixdock_hook.sinks.blobs import Blob
-from nixdock_hook.sinks.served_image import repository_of, served_image
+from nixdock_hook.sinks.served_image import served_image
 from tests.support import images
 from tests.support.images import sha256
 from tests.support.recipes import recipe, store_layer, tar_layer, tree
@@ -69,20 +69,6 @@ def test_an_index_names_a_manifest_for_each_platform(tmp_path: Path) -> None:
     assert [manifest.digest for manifest in index.manifests] == [x.manifest.descriptor.digest for x in alone]
     assert [served.named[manifest.digest] for manifest in index.manifests] == [image.manifest for image in alone]
     assert set(served.blobs) == {*alone[0].blobs, *alone[1].blobs}
-
-
-@pytest.mark.parametrize(
-    ("name", "repository"),
-    [
-        ("app", "app"),
-        ("team/app", "team/app"),
-        ("registry.example/team/app", "team/app"),
-        ("registry:5000/app", "app"),
-        ("localhost/app", "app"),
-    ],
-)
-def test_the_host_is_no_part_of_the_repository(name: str, repository: str) -> None:
-    assert repository_of(name) == repository
 
 
 class TestFromARegistry:

@@ -10,7 +10,8 @@ from nixdock_hook.errors import InvalidImage
 
 from .conftest import Build
 
-BLOB = {"imageName": "registry.example/app", "digest": "sha256:" + "0" * 64, "size": 1}
+ACCESS = {"tlsVerify": True, "authFile": None, "caBundle": "/bundle.crt"}
+BLOB = {"imageName": "registry.example/app", "digest": "sha256:" + "0" * 64, "size": 1, **ACCESS}
 
 
 @pytest.mark.parametrize(

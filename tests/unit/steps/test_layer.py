@@ -40,7 +40,14 @@ def graph(packages: Mapping[str, Path], names: Sequence[str]) -> list[dict[str, 
 
 
 def made(build: Build, closure: list[dict[str, Any]], number: int = 0, **changes: Any) -> Path:
-    plain = {"root": [], "dirlinks": "conflict", "config": None, "layers": [], "perms": [], "ignore": None}
+    plain: dict[str, Any] = {
+        "root": [],
+        "dirlinks": "conflict",
+        "config": None,
+        "layers": [],
+        "perms": [],
+        "ignore": None,
+    }
     plain |= {"maxLayers": 1, "reproducible": True, "metadata": {}}
     plain |= {"hints": {"often": [], "together": [], "apart": []}}
     numbered = Build(build.top, build.out.with_name(f"{build.out.name}-{number}"))
@@ -92,7 +99,7 @@ def test_what_is_held_below_already_comes_from_there(build: Build, packages: Map
     assert read_shared_layers([str(libc)], {str(packages["libc"]): None}) == []
 
 
-def test_what_a_base_from_elsewhere_holds_in_part_stays(build: Build, packages: Mapping[str, Path]) -> None:
+def test_what_a_base_of_others_holds_in_part_stays(build: Build, packages: Mapping[str, Path]) -> None:
     layers = made(build, graph(packages, ["lib", "libc"]))
     whole, part = path_digest(str(packages["lib"])), "sha256:of a part"
     held = {str(packages["lib"]): whole, str(packages["libc"]): part}

@@ -13,6 +13,7 @@ from nixdock_hook.images.recipe import Recipe, read_recipe
 from nixdock_hook.layers.hashing import hash_layer
 from nixdock_hook.layers.source import StoreSource
 from tests.support.recipes import recipe, recipe_file, store_layer, tree
+from tests.support.specs import image_spec
 
 from .conftest import Build
 
@@ -41,14 +42,8 @@ def made(
         }
         for name, path in closure.items()
     ]
-    plain = {
-        **{"name": "app", "tag": "1", "architecture": "amd64", "os": "linux", "createdBy": "nixdock"},
-        **{"created": "1970-01-01T00:00:01Z", "mtime": "1970-01-01T00:00:01Z"},
-        "owner": {"uid": 0, "gid": 0, "uname": "root", "gname": "root"},
-        **{"root": [], "dirlinks": "link", "config": None, "base": None, "inheritConfig": "env"},
-        **{"maxLayers": 100, "hints": NO_HINTS, "pipeline": None, "layers": [], "perms": []},
-    }
-    return read_recipe(str(build.run("layered_image", plain | changes, {"closure": graph})))
+    spec = image_spec(**{"dirlinks": "link", "maxLayers": 100, "hints": NO_HINTS, "pipeline": None, **changes})
+    return read_recipe(str(build.run("layered_image", spec, {"closure": graph})))
 
 
 def packages(image: Recipe) -> list[list[str]]:

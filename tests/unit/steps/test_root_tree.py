@@ -31,6 +31,7 @@ def spec(*trees: Path, **changes: Any) -> dict[str, Any]:
         "shell": need("bash"),
         "stdenv": "",
         "database": None,
+        "onBase": False,
     }
     return plain | changes
 

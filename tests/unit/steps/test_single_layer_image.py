@@ -14,40 +14,22 @@ from nixdock_hook.images.recipe import EmptyHistory, Recipe, read_recipe
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.source import Layer, StoreSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
-from nixdock_hook.trees.identity import path_digest
 from nixdock_hook.trees.tree import Owner
 from tests.support import images
 from tests.support.elf import elf
 from tests.support.images import sha256
-from tests.support.nix import Nix
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.specs import image_spec
 
 from .conftest import Build
 
-USER = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
+USER: dict[str, Any] = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
 
 
 def spec(**changes: Any) -> dict[str, Any]:
-    plain = {
-        "name": "team/app",
-        "tag": "1",
-        "architecture": "amd64",
-        "os": "linux",
-        "created": "2020-02-02T02:02:02Z",
-        "mtime": "1970-01-01T00:00:07Z",
-        "owner": USER,
-        "root": [],
-        "dirlinks": "conflict",
-        "config": None,
-        "base": None,
-        "inheritConfig": "env",
-        "createdBy": "nixdock buildImage",
-        "layers": [],
-        "perms": [],
-        "maxLayers": 1,
-        "hints": {"often": [], "together": [], "apart": []},
-    }
-    return plain | changes
+    times = {"created": "2020-02-02T02:02:02Z", "mtime": "1970-01-01T00:00:07Z"}
+    layering = {"maxLayers": 1, "hints": {"often": [], "together": [], "apart": []}}
+    return image_spec(name="team/app", owner=USER, createdBy="nixdock buildImage", **times) | layering | changes
 
 
 def graph(*paths: Path) -> list[dict[str, Any]]:
@@ -160,17 +142,6 @@ class TestOnABase:
         base = recipe_file(tmp_path / "base", recipe(store_layer(old)))
         layer = made(build, [old, new], base=str(base)).layers[-1]
         assert list(members(layer)) == ["nix", "nix/store", "nix/store/new", "nix/store/new/file"]
-
-    def test_of_a_base_from_elsewhere_only_what_it_holds_whole_counts(
-        self, build: Build, tmp_path: Path, nix: Nix
-    ) -> None:
-        trees = tree(tmp_path / "whole", {"file": "1"}), tree(tmp_path / "part", {"file": "2"})
-        whole, part = map(Path, nix("nix-store", "--add", *trees).splitlines())
-        holds = {whole.name: path_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
-        base = recipe_file(tmp_path / "base", recipe(base_holds=holds))
-        image = made(build, [whole, part], base=str(base))
-        assert image.layers[-1].source == StoreSource((str(part),), (), Owner(**USER), 7)
-        assert image.base_holds == holds
 
     @pytest.mark.parametrize(
         ("how", "config"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.store.closure import PathInfo, complete, parse_registration, parse_structured, structured
+from nixdock_hook.store.closure import PathInfo, complete, parse_dump, parse_registration, parse_structured, structured
 
 A = "/nix/store/" + "a" * 32 + "-a"
 B = "/nix/store/" + "b" * 32 + "-b"
@@ -53,3 +53,18 @@ def test_complete_adds_hash_and_size_only_where_they_are_missing(tmp_path: Path)
     assert complete(known) is known
     completed = complete(PathInfo(str(tmp_path / "file"), ()))
     assert completed.nar_size == 120 and completed.nar_hash is not None
+
+
+def test_a_dump_has_hash_and_size_too() -> None:
+    text = f"{A}\nsha256:0abc\n120\n\n2\n{A}\n{B}\n{B}\n0def\n240\n/nix/store/x.drv\n0\n"
+    expected = [PathInfo(A, (A, B), "sha256:0abc", 120), PathInfo(B, (), "sha256:0def", 240, "/nix/store/x.drv")]
+    assert parse_dump(text) == expected
+    assert parse_dump("") == []
+
+
+@pytest.mark.parametrize(
+    "text", [f"{A}\n", f"{A}\n0abc\nmany\n\n0\n", f"{A}\n0abc\n1\n\n2\n{B}\n", f"{A}\n0abc\n1\n\nmany\n"]
+)
+def test_a_dump_that_is_cut_short_is_an_error(text: str) -> None:
+    with pytest.raises(InvalidInput, match="cut short"):
+        parse_dump(text)

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
-from nixdock_hook.store.nar import base32, nar_hash_and_size
+from nixdock_hook.store.nar import (
+    BARE_NAR_SIZE,
+    DIRECTORY_NAR_SIZE,
+    base32,
+    entry_nar_size,
+    file_nar_size,
+    nar_hash_and_size,
+    symlink_nar_size,
+)
 from tests.support.tools import need
 
 
@@ -70,3 +78,20 @@ def test_depth_has_no_limit(tmp_path: Path) -> None:
     subprocess.run(["mkdir", "-p", path / ("d/" * 400)], check=True)
     dump = subprocess.run([need("nix-store"), "--dump", path], capture_output=True, check=True).stdout
     assert nar_hash_and_size(str(path)) == ("sha256:" + base32(hashlib.sha256(dump).digest()), len(dump))
+
+
+def size_without_reading(place: Path) -> int:
+    if place.is_symlink():
+        return symlink_nar_size(os.fsencode(os.readlink(place)))
+    if place.is_dir():
+        inside = (entry_nar_size(os.fsencode(one.name)) + size_without_reading(one) for one in place.iterdir())
+        return DIRECTORY_NAR_SIZE + sum(inside)
+    status = place.stat()
+    return file_nar_size(bool(status.st_mode & 0o100), status.st_size)
+
+
+@pytest.mark.parametrize("make", [plain_file, empty_directory, dangling_symlink, everything])
+def test_the_size_is_known_without_reading(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    place = tmp_path / "path"
+    make(place)
+    assert BARE_NAR_SIZE + size_without_reading(place) == nar_hash_and_size(str(place))[1]
