@@ -26,6 +26,7 @@ in
   checkedLayers = callPackage ./checked-layers.nix { };
   storeString = callPackage ./store-string.nix { };
   storeStrings = callPackage ./store-strings.nix { };
+  hintsOf = callPackage ./hints-of.nix { };
   foreignImage = callPackage ./foreign-image.nix { };
   closureRoots = import ./closure-roots.nix;
   pinnedHash = callPackage ./pinned-hash.nix { };

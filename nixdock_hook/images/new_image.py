@@ -11,7 +11,7 @@ from ..documents import canonical_json
 from ..documents.fields import ExactFields
 from ..errors import InvalidInput
 from ..layers.perms import Perm, perms_from_json
-from ..layers.plan import MOST_LAYERS_OF_DOCKER
+from ..layers.planner import MOST_LAYERS_OF_DOCKER, Hints, plan, room_for_store_layers
 from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
 from ..oci.config import Inheritance, checked_inheritance, inherit_config
@@ -98,6 +98,11 @@ class NewImage:
         """Return the paths of the closure that no layer below holds."""
         shared = set(store_paths(self._shared))
         return tuple(path for path in self._closure.missing(self.base) if path not in shared)
+
+    def planned(self, paths: Sequence[str], max_layers: int, hints: Hints) -> list[tuple[str, ...]]:
+        """Return layers for these paths of the closure, as many as `max_layers` of the whole image leaves room for."""
+        room = room_for_store_layers(max_layers, len(self.below), wanted=bool(paths))
+        return [layer.paths for layer in plan(self._closure.infos, paths, room, hints).layers]
 
     def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
         """Return the layer that has what goes to `/`, and these store paths."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidInput
+
+References = Mapping[str, Iterable[str]]
+"""A closure's graph: store path -> the store paths it refers to."""
+
+_HASH_LENGTH = 32
+"""Characters of the hash in a store path's name, before a hyphen and the name proper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,41 @@ def reachable(starts: Iterable[str], references: Callable[[str], Iterable[str]])
             reached.add(path)
             todo += references(path)
     return reached
+
+
+def references_within(graph: References, path: str) -> Iterator[str]:
+    """Return what a path refers to in a graph, itself left out."""
+    return (reference for reference in graph[path] if reference != path and reference in graph)
+
+
+def dependencies_first(graph: References) -> list[str]:
+    """Return the paths of a graph, each after what it refers to; by name where that leaves a choice.
+
+    Raises InvalidInput for references in a circle (other than to oneself): Nix does not allow them.
+    """
+    users: dict[str, list[str]] = {path: [] for path in graph}
+    missing = dict.fromkeys(graph, 0)
+    for path in sorted(graph, key=name_key):
+        for reference in references_within(graph, path):
+            users[reference].append(path)
+            missing[path] += 1
+    ready = sorted((path for path, count in missing.items() if not count), key=name_key)
+    for path in ready:  # grows while it is walked
+        for user in users[path]:
+            missing[user] -= 1
+            if not missing[user]:
+                ready.append(user)
+    if len(ready) < len(graph):
+        path = min((path for path, count in missing.items() if count), key=name_key)
+        raise InvalidInput(f"references go in a circle, at or below {path}", "the graph", "no store has such paths")
+    return ready
+
+
+def name_key(path: str) -> tuple[str, str]:
+    """Return what orders paths by their names without the hash, so that an update keeps the place of most."""
+    name = path.rpartition("/")[2]
+    hashed = name[_HASH_LENGTH : _HASH_LENGTH + 1] == "-"
+    return (name[_HASH_LENGTH + 1 :] if hashed else name), path
 
 
 def _full_paths(path: str, references: Iterable[str]) -> tuple[str, ...]:
