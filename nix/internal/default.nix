@@ -58,6 +58,13 @@ in
   recipeResult = callPackage ./recipe-result.nix { };
   imageResult = callPackage ./image-result.nix { };
 
+  # What an image is made of, for others to know.
+  derivationsOf = import ./derivations-of.nix;
+  packageMeta = callPackage ./package-meta.nix { };
+  sbom = callPackage ./sbom.nix { };
+  provenance = callPackage ./provenance.nix { };
+  imageSbom = callPackage ./image-sbom.nix { };
+
   # Images of registries.
   archiveName = import ./archive-name.nix;
   fixedOutput = callPackage ./fixed-output.nix { };

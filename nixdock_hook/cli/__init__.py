@@ -22,6 +22,7 @@ _COMMANDS = {
     "serve": "serve images as a read-only registry, until Ctrl-C",
     "copy": "copy an image to where it runs, or to another registry",
     "inspect": "show what is in an image: layers, store paths, and why they are there",
+    "sbom": "write the bill of materials of an image",
     "diff": "show what is different between two images, and how much of it has to move",
     "report": "write a page about an image, and what became of it",
     "lock": "pin an image of a registry: write its lock file to stdout",

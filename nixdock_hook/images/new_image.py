@@ -127,7 +127,7 @@ class NewImage:
     def write(self, new_layers: Sequence[StoreSource], directory: str, warn: Warn) -> None:
         """Hash the layers that go on top of the base's, and make a directory with the recipe, image.json."""
         spec, base = self._spec, self.base
-        config = _read_config(spec.content.config)
+        config = read_config(spec.content.config)
         self._check_programs(config, warn)
         history = History(spec.created, spec.created_by)
         layers = [
@@ -159,7 +159,8 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
         yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
 
 
-def _read_config(path: str | None) -> dict[str, Any]:
+def read_config(path: str | None) -> dict[str, Any]:
+    """Read the config that the step `config` wrote; {} where there is none."""
     if path is None:
         return {}
     config: dict[str, Any] = canonical_json.read_file(path, "mend the argument `config`")
