@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import gzip
 import random
 import sys
@@ -16,9 +15,6 @@ from nixdock_hook import process
 from nixdock_hook.compression import compress, libdeflate, libzstd
 from nixdock_hook.compression.compress import FAST, SMALL, Compressor, GzipLevel, gzip_writer, zlib_writer, zstd_writer
 from nixdock_hook.errors import ProgramFailed
-from nixdock_hook.layers.content import layer_contents
-from nixdock_hook.sinks.compressed import compress_layer
-from tests.support.recipes import tar_layer
 from tests.support.tools import ROOT, lacking, need, output
 
 Writer = Callable[..., Compressor]
@@ -165,23 +161,3 @@ def test_a_zstd_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProgramFailed, match="status 3"), zstd_writer(lambda _: None) as stream:
         for _ in range(3):
             stream.write(bytes(1_000_000))
-
-
-def test_memory_goes_back_with_each_layer(tmp_path: Path) -> None:
-    """Of ten layers nothing stays; before a circle of references was broken all of it did, until Python looked."""
-    need_libdeflate()
-    layer = tar_layer(tmp_path / "layer", data_of(6_000_000))
-    gc.disable()
-    try:
-        with layer_contents() as contents:
-            compress_layer(layer, contents, "gzip", lambda _: None)
-            before = mappings()
-            for _ in range(10):
-                compress_layer(layer, contents, "gzip", lambda _: None)
-            assert mappings() - before < 10
-    finally:
-        gc.enable()
-
-
-def mappings() -> int:
-    return len(Path("/proc/self/maps").read_text().splitlines())
