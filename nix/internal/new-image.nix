@@ -4,6 +4,8 @@
   checkedCompression,
   checkedLayers,
   closureRoots,
+  declaredConfig,
+  declaredTree,
   goWord,
   imageConfig,
   imageName,
@@ -42,8 +44,8 @@
   architecture,
   checkArchitecture,
   layerCompression, # of what is made of the recipe
-  ...
-}:
+  ... # what users declare, for declared-content.nix and declared-config.nix
+}@image:
 let
   owner = {
     inherit
@@ -58,7 +60,23 @@ let
   inherit (checked) baseName;
   sharedLayers = checkedLayers function layers;
 
-  rootTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  # What the user declared wins over the trees: of links the first tree does, of files the last.
+  rootTrees = if dirlinks == "link" then declared ++ givenTrees else givenTrees ++ declared;
+  givenTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  declared = declaredTree {
+    inherit
+      baseName
+      base
+      dirlinks
+      owner
+      mtime
+      ;
+    trees = givenTrees;
+    content = image // {
+      hasBase = base != null;
+    };
+  };
+  additions = declaredConfig (image // { inherit baseName; });
   atRoot = rootTree (
     scripts
     // {
@@ -75,7 +93,10 @@ let
       database = if includeNixDB then foundDatabase else null;
     }
   );
-  configFiles = imageConfig { inherit function baseName config; };
+  configFiles = imageConfig {
+    inherit function baseName;
+    inherit (additions) config;
+  };
   base = baseImage {
     inherit
       function
@@ -145,10 +166,11 @@ in
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
+        inherit (additions) annotations defaultEnv;
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;
-        programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
+        programs = if checkArchitecture then givenTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
     closures.closure = if includeStorePaths then closure else [ ];
