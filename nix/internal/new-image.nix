@@ -4,6 +4,8 @@
   checkedCompression,
   checkedLayers,
   closureRoots,
+  declaredConfig,
+  declaredTree,
   goWord,
   imageConfig,
   imageName,
@@ -44,8 +46,8 @@
   checkArchitecture,
   sbomInImage,
   layerCompression, # of what is made of the recipe
-  ...
-}:
+  ... # what users declare, for declared-content.nix and declared-config.nix
+}@image:
 let
   owner = {
     inherit
@@ -60,7 +62,23 @@ let
   inherit (checked) baseName;
   sharedLayers = checkedLayers function layers;
 
-  rootTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  # What the user declared wins over the trees: of links the first tree does, of files the last.
+  rootTrees = if dirlinks == "link" then declared ++ givenTrees else givenTrees ++ declared;
+  givenTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  declared = declaredTree {
+    inherit
+      baseName
+      base
+      dirlinks
+      owner
+      mtime
+      ;
+    trees = givenTrees;
+    content = image // {
+      hasBase = base != null;
+    };
+  };
+  additions = declaredConfig (image // { inherit baseName; });
   atRoot = rootTree (
     scripts
     // {
@@ -77,7 +95,10 @@ let
       database = if includeNixDB then foundDatabase else null;
     }
   );
-  configFiles = imageConfig { inherit function baseName config; };
+  configFiles = imageConfig {
+    inherit function baseName;
+    inherit (additions) config;
+  };
   base = baseImage {
     inherit
       function
@@ -172,10 +193,11 @@ in
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
+        inherit (additions) annotations defaultEnv;
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;
-        programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
+        programs = if checkArchitecture then givenTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
     closures.closure = held;

@@ -7,9 +7,9 @@ need not seek. The bytes follow from the recipes alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO, Literal, Protocol, Self, get_args
 
@@ -43,16 +43,18 @@ class NamedImage:
 
     config: the OCI image config's bytes; one of others stays as it is, because its digest is the image's ID.
     repo_tags: each a NAME:TAG; none for an image without a name.
+    annotations: of its manifest, where the archive is a layout, too.
     """
 
     config: bytes
     layers: tuple[Layer, ...]
     repo_tags: tuple[str, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, recipe: Recipe, repo_tag: str) -> Self:
         """Return the image of a recipe under one name."""
-        return cls(recipe.oci_config(), recipe.layers, (repo_tag,))
+        return cls(recipe.oci_config(), recipe.layers, (repo_tag,), recipe.annotations)
 
 
 def write_docker_archive(images: Sequence[NamedImage], output: Output) -> None:

@@ -81,7 +81,7 @@ class _Entry:
 
 
 def _entry(image: NamedImage, contents: LayerContents, forms: Mapping[str, Descriptor]) -> _Entry:
-    served = described_image(image.config, image.layers, "", contents, forms)
+    served = described_image(image.config, image.layers, "", contents, forms, annotations=image.annotations)
     platform = Platform.take(Fields(canonical_json.load(image.config, "an image's config")))
     return _Entry(served, replace(served.manifest.descriptor, platform=platform), image.repo_tags)
 

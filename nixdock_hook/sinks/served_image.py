@@ -51,7 +51,7 @@ def served_image(
         return _served_index([served_image(recipe, repo_tag, contents, forms, blobs) for recipe in image.images], image)
     if image.verbatim:
         return _as_it_came(image, image.verbatim, repo_tag)
-    return described_image(image.oci_config(), image.layers, repo_tag, contents, forms or {}, blobs)
+    return described_image(image.oci_config(), image.layers, repo_tag, contents, forms or {}, blobs, image.annotations)
 
 
 def described_image(
@@ -61,12 +61,13 @@ def described_image(
     contents: LayerContents,
     forms: Mapping[str, Descriptor],
     blobs: Iterable[Blob] = (),
+    annotations: Mapping[str, str] | None = None,
 ) -> ServedImage:
     """Describe the image of a config and layers; the other arguments are those of `served_image`."""
     config = Document(CONFIG, config_bytes)
     plain = [PlainLayer(layer, contents) for layer in image_layers if layer.diff_id not in forms]
     layers = [forms.get(layer.diff_id) or Descriptor(LAYER_TAR, layer.diff_id, layer.size) for layer in image_layers]
-    manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers)).to_json())
+    manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers), annotations or {}).to_json())
     held: list[Blob] = [config, *plain, *blobs]
     by_digest = {blob.descriptor.digest: blob for blob in held}
     name = Reference.split(repo_tag)

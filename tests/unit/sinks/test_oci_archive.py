@@ -147,6 +147,7 @@ class TestWhatDockerLoads:
         assert plain.getvalue() == output.getvalue() == one.getvalue()
 
     def test_one_image_is_the_same_alone_and_among_several(self, image: Recipe) -> None:
+        image = replace(image, annotations={"a": "b"})
         several, one = BytesIO(), BytesIO()
         write_archives([NamedImage.of(image, "app:1")], several, "gzip")
         write_archive(image, "app:1", one, "gzip")
