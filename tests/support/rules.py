@@ -58,7 +58,6 @@ TESTED_WITH = {
     "copying/layer_sender.py": "copying/test_registry_push.py",
     "compression/libdeflate.py": "compression/test_compress.py",
     "compression/libzstd.py": "compression/test_compress.py",
-    "compression/memory.py": "compression/test_compress.py",
     "copying/skopeo_push.py": "copying/test_push_options.py",
     "insight/difference.py": "insight/test_diff.py",
     "insight/file_changes.py": "insight/test_diff.py",
