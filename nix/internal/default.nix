@@ -51,6 +51,7 @@ in
   declaredConfig = callPackage ./declared-config.nix { };
   declaredContent = callPackage ./declared-content.nix { };
   declaredTree = callPackage ./declared-tree.nix { };
+  hardened = callPackage ./hardened.nix { };
   localeArchive = callPackage ./locale-archive.nix { };
   rootTree = callPackage ./root-tree.nix { };
   nixDatabase = callPackage ./nix-database.nix { };
@@ -62,6 +63,7 @@ in
   stream = callPackage ./stream.nix { };
   copyCommands = callPackage ./copy-commands.nix { };
   recipeResult = callPackage ./recipe-result.nix { };
+  imageTests = callPackage ./image-tests.nix { };
   imageResult = callPackage ./image-result.nix { };
 
   # What an image is made of, for others to know.

@@ -158,6 +158,16 @@ in
   };
 
   /**
+    bool: an image with little for an attacker: without `defaultUser` and `config.User` it runs as a user `nonroot`
+    (65532), `/tmp` is there and a volume, so that the rest may be read-only, and `StopSignal` is SIGTERM where none is
+    set. `IMAGE.tests.hardened` says what else is against it: shells, setuid, what everybody may write.
+  */
+  hardened = {
+    default = false;
+    types = bool;
+  };
+
+  /**
     null or set: labels. A set, also an empty one, is filled with the words `org.opencontainers.image.*` that `name` and
     `meta` tell: title, description, licenses, url, source, version and revision (`meta.source`, `meta.version` and
     `meta.revision` are yours to set). Yours win; null leaves one out. `config.Labels` wins over all.

@@ -3,6 +3,7 @@
 # the user wrote. lib.functionArgs (f { }) are the function's own arguments.
 {
   lib,
+  hardened,
   imageArguments,
   userFunction,
   wellTyped,
@@ -28,6 +29,6 @@ userFunction function (
         };
     in
     assert wellTyped function types given;
-    f image given
+    f (hardened image) given
   ) (mapAttrs (_: argument: argument ? default) imageArguments // lib.functionArgs (f { }))
 )

@@ -1,6 +1,7 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image.
 {
   archive,
+  imageTests,
   provenance,
   recipeResult,
   runnableFile,
@@ -36,6 +37,7 @@ recipeResult {
     all@{ imageName, imageTag, ... }:
     all
     // {
+      tests = imageTests (all // { inherit baseName; }) // arguments.passthru.tests or { };
       buildArgs = arguments;
       layers = arguments.layers or [ ]; # those of buildLayer in it
       layer = recipe;

@@ -42,5 +42,10 @@ in
 file {
   meta = arguments.meta or { };
   position = builtins.unsafeGetAttrPos (if arguments ? name then "name" else "imageName") arguments;
-  passthru = package: attributes (image package) (all package) // passthru // arguments.passthru or { };
+  passthru =
+    package:
+    let
+      own = attributes (image package) (all package);
+    in
+    own // passthru // arguments.passthru or { } // builtins.intersectAttrs { tests = true; } own; # with the user's
 }

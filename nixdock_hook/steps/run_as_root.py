@@ -65,7 +65,7 @@ class _State(NamedTuple):
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     given, root = spec.root, make_root()
     with layer_members() as members:
-        base = _without_our_store_paths(root_file_system(recipe, members)) if (recipe := _read_base(spec)) else {}
+        base = without_our_store_paths(root_file_system(recipe, members)) if (recipe := _read_base(spec)) else {}
         below = with_database({}, given.database, base)
         present = _with_trees(below, merge(given.trees, given.dirlinks), given.owner)
         unpack(present, root, least_mode=0o600)
@@ -107,7 +107,7 @@ def _run_scripts(spec: Spec, root: str) -> bytes:
     return run_in_chroot([as_root, *extra], root, root + ".record", keep_tmp=True)
 
 
-def _without_our_store_paths(tree: Tree) -> Tree:
+def without_our_store_paths(tree: Tree) -> Tree:
     """Leave out the root itself, and the store paths that are here anyway: the script sees them in the store."""
 
     def is_wanted(path: bytes) -> bool:

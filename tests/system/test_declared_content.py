@@ -159,3 +159,14 @@ def test_the_same_bytes_every_time(nix: Nix, base: Path) -> None:
     body = f"({on(base)}).recipe"
     nix.build_expression(body)
     nix.build_expression(body, "--check")
+
+
+def test_the_test_of_an_image_runs_a_container(nix: Nix, docker: Docker) -> None:
+    image = "nixdock.examples.service.tests.run"
+    body = image + """ { script = "run /bin/id -u; $runtime image inspect $image > /dev/null"; }"""
+    program = next((nix.build_expression(body) / "bin").iterdir())
+    environment = {"DOCKER_HOST": docker.host, "NIXDOCK_RUNTIME": "docker", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    assert output(program, env=environment).decode() == "1000\n"
+    wrong = nix.build_expression(image + ' { script = "run /bin/false"; }') / "bin" / program.name
+    with pytest.raises(AssertionError, match="exit status 1"):
+        output(wrong, env=environment)

@@ -1,0 +1,117 @@
+# The tests of an image, `passthru.tests`: `hardened`, a derivation; `structure` and `run`, functions for what its user
+# expects of it.
+{
+  lib,
+  buildPkgs,
+  checkedEntries,
+  errors,
+  runStep,
+  shown,
+}:
+{
+  baseName,
+  recipe,
+  imageName,
+  imageTag,
+  copyToDockerDaemon,
+  copyToPodman,
+  ...
+}:
+let
+  check =
+    name: spec:
+    runStep {
+      name = "${baseName}-${name}";
+      step = "check-image";
+      spec = {
+        recipe = "${recipe}";
+        hardened = false;
+        files = [ ];
+        commands = [ ];
+        shell = "${buildPkgs.bash}/bin/bash";
+      }
+      // spec;
+      tools = [
+        buildPkgs.coreutils
+        buildPkgs.findutils
+        buildPkgs.util-linux
+        buildPkgs.fakeroot
+      ];
+    };
+
+  maybe = type: example: {
+    default = null;
+    types = [
+      type
+      "null"
+    ];
+    inherit example;
+  };
+  expected = checkedEntries {
+    function = "tests.structure";
+    argument = "files";
+    keys = {
+      exists = {
+        default = true;
+        types = [ "bool" ];
+        example = "true or false";
+      };
+      type = maybe "string" "\"file\", \"directory\" or \"symlink\"";
+      mode = maybe "string" "octal digits in quotes, like \"0755\"";
+      uid = maybe "int" "a number";
+      gid = maybe "int" "a number";
+      target = maybe "string" "what the symlink holds";
+      contains = maybe "string" "text in the file";
+    };
+  };
+  inherit (errors "tests.structure") fail;
+  command =
+    given:
+    let
+      words = given.command or given;
+    in
+    if builtins.isString words && words != "" then
+      {
+        words = [ words ];
+        prints = given.prints or "";
+      }
+    else if builtins.isList words && builtins.length words > 1 && builtins.all lib.isStringLike words then
+      {
+        words = map (word: "${word}") words;
+        prints = given.prints or "";
+      }
+    else
+      fail "commands has ${shown words}: write bash code in quotes, a list of two or more words, or { command = …; prints = …; }";
+in
+{
+  hardened = check "hardened" { hardened = true; };
+
+  structure =
+    {
+      files ? { },
+      commands ? [ ],
+    }:
+    check "structure" {
+      files = map (entry: removeAttrs entry [ "argument" "name" ] // { path = entry.name; }) (expected files);
+      commands = map command commands;
+    };
+
+  run =
+    { script }:
+    buildPkgs.writeShellScriptBin "test-${baseName}" ''
+      # Loads the image and runs a script, which has $runtime and $image, and whose containers are its own to remove.
+      set -euo pipefail
+      runtime=''${NIXDOCK_RUNTIME:-}
+      for one in docker podman; do
+        [ -n "$runtime" ] || ! command -v "$one" > /dev/null || runtime=$one
+      done
+      image=${imageName}:${imageTag}
+      case $runtime in
+        docker) ${copyToDockerDaemon} ;;
+        podman) ${copyToPodman}; image=localhost/$image ;;
+        *) echo "nixdock: error: there is neither docker nor podman in PATH: install one" >&2; exit 1 ;;
+      esac
+      run() { "$runtime" run --rm "$image" "$@"; }
+      ${script}
+    '';
+}

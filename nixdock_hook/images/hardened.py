@@ -1,0 +1,34 @@
+"""What an attacker who got into a container could use, and a hardened image does not have."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..trees.tree import Tree
+
+_SHELL = re.compile(rb"(?:.*/)?s?bin/(?:ash|bash|busybox|csh|dash|fish|ksh|mksh|sh|tcsh|zsh)")
+_SETUID, _SETGID, _STICKY, _EVERYBODY_WRITES = 0o4000, 0o2000, 0o1000, 0o002
+_ROOT = re.compile(r"(root|0+)?(:.*)?")
+
+
+def violations(tree: Tree, config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what makes an image no hardened one: a text for each user, signal, file and directory.
+
+    tree: the root file system. config: the OCI `config`. Links to a shell count as shells, in the store too.
+    """
+    if _ROOT.fullmatch(user := config.get("User") or ""):
+        yield f"it runs as {user or 'root'}: set defaultUser"
+    if not config.get("StopSignal"):
+        yield "it has no StopSignal"
+    for path, entry in sorted(tree.items()):
+        shown = f"/{os.fsdecode(path)}"
+        if entry.kind in ("file", "symlink") and _SHELL.fullmatch(path):
+            yield f"{shown} is a shell"
+        if entry.kind == "file" and entry.mode & (_SETUID | _SETGID) and entry.mode & 0o111:
+            yield f"{shown} is {'setuid' if entry.mode & _SETUID else 'setgid'}"
+        is_shared = entry.kind == "directory" and entry.mode & _STICKY  # as /tmp
+        if entry.kind in ("file", "directory") and entry.mode & _EVERYBODY_WRITES and not is_shared:
+            yield f"{shown} can be written by everybody"

@@ -1,0 +1,87 @@
+"""The tests that images bring along, on images that pass them and on images that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.nix import Nix
+
+HARDENED = """dockerTools.buildImage {{
+  name = "a"; tag = "1"; hardened = true;
+  config.Cmd = [ "${{pkgs.hello}}/bin/hello" ];
+  {more}
+}}"""
+IMAGE = """(dockerTools.buildLayeredImage {
+  name = "a"; tag = "1"; contents = [ pkgs.busybox ];
+  files."/etc/x" = { text = "one\\ntwo"; mode = "0640"; user = 5; group = 6; };
+})"""
+
+
+def test_a_hardened_image_passes_its_test(nix: Nix) -> None:
+    image = nix.image(HARDENED.format(more=""))
+    config = image.recipe["config"]
+    assert (config["User"], config["StopSignal"], config["Volumes"]) == ("65532", "SIGTERM", {"/tmp": {}})
+    nix.build_expression(f"({HARDENED.format(more='')}).tests.hardened")
+
+
+def test_what_the_user_set_stays(nix: Nix) -> None:
+    more = 'config.User = "7"; config.StopSignal = "SIGQUIT"; config.Volumes."/data" = { };'
+    config = nix.image(HARDENED.format(more=more)).recipe["config"]
+    assert (config["User"], config["StopSignal"]) == ("7", "SIGQUIT")
+    assert config["Volumes"] == {"/tmp": {}, "/data": {}}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("copyToRoot = pkgs.busybox;", "/bin/ash is a shell; /bin/busybox is a shell"),
+        ('extraCommands = "mkdir -m 0777 open";', "/open can be written by everybody"),
+        ('files."/s" = { text = ""; mode = "4755"; };', "/s is setuid"),
+        ('config.User = "0:0";', "it runs as 0:0: set defaultUser"),
+        ('files."/s" = { text = ""; mode = "2755"; };', "/s is setgid"),
+    ],
+)
+def test_what_is_against_it_is_said(nix: Nix, more: str, says: str) -> None:
+    assert says in nix.fails(f"({HARDENED.format(more=more)}).tests.hardened")
+
+
+def test_hardened_and_shell_exclude_one_another(nix: Nix) -> None:
+    assert "both hardened and shell are given" in nix.fails(HARDENED.format(more="shell = true;"))
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        '{ files."/etc/x" = { mode = "0640"; uid = 5; gid = 6; type = "file"; contains = "two"; }; }',
+        '{ files."/etc/none".exists = false; }',
+        '{ commands = [ "test -e /etc/x" [ "/bin/busybox" "true" ] { command = "cat /etc/x"; prints = "two"; } ]; }',
+    ],
+)
+def test_a_structure_as_expected(nix: Nix, test: str) -> None:
+    nix.build_expression(f"{IMAGE}.tests.structure {test}")
+
+
+@pytest.mark.parametrize(
+    ("test", "says"),
+    [
+        ('{ files."/etc/x".mode = "0644"; }', "/etc/x has mode 0640, not 0644 in the image a: correct"),
+        (
+            '{ files."/etc/x" = { uid = 1; type = "symlink"; }; }',
+            "/etc/x has type file, not symlink; /etc/x has uid 5, not",
+        ),
+        ('{ files."/etc/x".contains = "three"; }', "/etc/x does not contain 'three'"),
+        ('{ files."/etc/none" = { }; }', "/etc/none is missing"),
+        ('{ files."/etc/x".exists = false; }', "/etc/x is there"),
+        ('{ files."/etc/x".mod = ""; }', 'tests.structure: files."/etc/x" has no mod: did you mean mode?'),
+        ('{ commands = [ "exit 3" ]; }', "this command failed: exit 3"),
+        ('{ commands = [ { command = "echo one"; prints = "two"; } ]; }', "this command did not print 'two': echo one"),
+        ("{ commands = [ 5 ]; }", "tests.structure: commands has an int: write bash code"),
+    ],
+)
+def test_a_structure_that_is_not_as_expected(nix: Nix, test: str, says: str) -> None:
+    assert says in nix.fails(f"{IMAGE}.tests.structure {test}")
+
+
+def test_tests_of_the_users_own_join_ours(nix: Nix) -> None:
+    image = 'dockerTools.buildImage { name = "a"; passthru.tests.mine = 5; }'
+    assert nix.evaluate(f"builtins.attrNames ({image}).tests") == '["hardened","mine","run","structure"]'

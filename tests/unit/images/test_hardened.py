@@ -1,0 +1,47 @@
+"""What is against a hardened image."""
+
+from __future__ import annotations
+
+import pytest
+
+from nixdock_hook.images.hardened import violations
+from nixdock_hook.trees.tree import Entry
+
+CONFIG = {"User": "1000", "StopSignal": "SIGTERM"}
+
+
+@pytest.mark.parametrize("user", ["", "0", "root", "0:5", "root:root", "00"])
+def test_root_in_every_spelling(user: str) -> None:
+    assert list(violations({}, CONFIG | {"User": user})) == [f"it runs as {user or 'root'}: set defaultUser"]
+
+
+@pytest.mark.parametrize("user", ["1000", "app", "10:0", "rooted"])
+def test_others_are_not_root(user: str) -> None:
+    assert list(violations({}, CONFIG | {"User": user})) == []
+
+
+def test_a_signal_is_missing() -> None:
+    assert list(violations({}, {"User": "app"})) == ["it has no StopSignal"]
+
+
+@pytest.mark.parametrize(
+    ("path", "entry", "says"),
+    [
+        ("bin/sh", Entry("symlink", 0o777, target=b"x"), "is a shell"),
+        ("nix/store/x-bash/bin/bash", Entry("file", 0o555), "is a shell"),
+        ("usr/sbin/busybox", Entry("file", 0o555), "is a shell"),
+        ("bin/shred", Entry("file", 0o555), ""),
+        ("share/sh", Entry("file", 0o555), ""),
+        ("bin/sh", Entry("directory", 0o555), ""),
+        ("x", Entry("file", 0o4755), "is setuid"),
+        ("x", Entry("file", 0o2755), "is setgid"),
+        ("x", Entry("file", 0o2644), ""),
+        ("x", Entry("directory", 0o2755), ""),
+        ("x", Entry("file", 0o646), "can be written by everybody"),
+        ("x", Entry("directory", 0o777), "can be written by everybody"),
+        ("tmp", Entry("directory", 0o1777), ""),
+        ("link", Entry("symlink", 0o777), ""),
+    ],
+)
+def test_files(path: str, entry: Entry, says: str) -> None:
+    assert list(violations({path.encode(): entry}, CONFIG)) == ([f"/{path} {says}"] if says else [])
