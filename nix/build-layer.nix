@@ -87,6 +87,17 @@ userFunction function (
     closures.closure = roots;
     result.passthru = _: {
       closureRoots = roots;
+      madeOf = {
+        values = [
+          deps
+          copyToRoot
+          layers
+        ];
+        copied = map (tree: {
+          inherit tree;
+          root = tree;
+        }) root ++ builtins.concatMap (layer: layer.madeOf.copied) nested;
+      };
       trees = root ++ builtins.concatMap (layer: layer.trees) nested;
     };
   }

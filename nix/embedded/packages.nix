@@ -70,6 +70,7 @@
     ];
     mainProgram = null;
   };
+  tini = { };
   tzdata.mainProgram = null;
   zstd.debian = [
     "zstd"

@@ -14,6 +14,7 @@ let
   // import ./nix-database.nix { inherit pkgs nixdock; }
   // import ./nix-shell.nix { inherit pkgs nixdock; }
   // import ./fixed-places.nix { inherit pkgs nixdock trees; }
+  // import ./declared.nix { inherit pkgs nixdock examples; }
   // import ./from-images.nix { inherit pkgs nixdock examples; };
 in
 examples

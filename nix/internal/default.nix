@@ -23,6 +23,7 @@ in
   configRules = callPackage ./config-rules.nix { };
   checkedCompression = callPackage ./checked-compression.nix { };
   checkedConfig = callPackage ./checked-config.nix { };
+  checkedEntries = callPackage ./checked-entries.nix { };
   checkedLayers = callPackage ./checked-layers.nix { };
   storeString = callPackage ./store-string.nix { };
   storeStrings = callPackage ./store-strings.nix { };
@@ -47,6 +48,10 @@ in
   # An image, from its parts to what a function returns.
   imageConfig = callPackage ./image-config.nix { };
   baseImage = callPackage ./base-image.nix { };
+  declaredConfig = callPackage ./declared-config.nix { };
+  declaredContent = callPackage ./declared-content.nix { };
+  declaredTree = callPackage ./declared-tree.nix { };
+  localeArchive = callPackage ./locale-archive.nix { };
   rootTree = callPackage ./root-tree.nix { };
   nixDatabase = callPackage ./nix-database.nix { };
   newImage = callPackage ./new-image.nix { };
@@ -58,6 +63,13 @@ in
   copyCommands = callPackage ./copy-commands.nix { };
   recipeResult = callPackage ./recipe-result.nix { };
   imageResult = callPackage ./image-result.nix { };
+
+  # What an image is made of, for others to know.
+  derivationsOf = import ./derivations-of.nix;
+  packageMeta = callPackage ./package-meta.nix { };
+  sbom = callPackage ./sbom.nix { };
+  provenance = callPackage ./provenance.nix { };
+  imageSbom = callPackage ./image-sbom.nix { };
 
   # Images of registries.
   archiveName = import ./archive-name.nix;

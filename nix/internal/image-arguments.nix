@@ -7,6 +7,15 @@
 { goArchitecture }:
 let
   bool = [ "bool" ];
+  set = [ "set" ];
+  setOrNull = [
+    "set"
+    "null"
+  ];
+  stringOrNull = [
+    "string"
+    "null"
+  ];
 in
 {
   /**
@@ -44,6 +53,140 @@ in
   config.default = null;
 
   /**
+    set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (`"/var/empty"`; any other is
+    made, 0700, and the user's), `shell` (null, for nobody who logs in), `groups` (names of further groups) and
+    `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base and
+    trees, where a name or id that another has is an error; a group of the user's name is made where none has the gid.
+    `/etc/nsswitch.conf` is added where there is none.
+  */
+  users = {
+    default = { };
+    types = set;
+  };
+
+  /** set: groups by name, each a set: `gid`, and maybe `members` (names of users). */
+  groups = {
+    default = { };
+    types = set;
+  };
+
+  /**
+    null or string: the user that the image runs as, one of `users` or of the base. Of a declared one `User` is the uid,
+    as Kubernetes' `runAsNonRoot` wants it; runtimes find the groups in `/etc`.
+  */
+  defaultUser = {
+    default = null;
+    types = stringOrNull;
+  };
+
+  /**
+    set: directories by absolute path, each a set with any of `mode` (octal digits in a string, `"0755"`), `user` and
+    `group` (names or ids; by default the image's owner). What is in them stays. A base's symlinks are followed.
+  */
+  directories = {
+    default = { };
+    types = set;
+  };
+
+  /**
+    set: files by absolute path, each a set with `text` or `source` (a file), and any of `mode` (by default `"0644"`,
+    `"0755"` for an executable `source`), `user` and `group`. They win over trees and base.
+  */
+  files = {
+    default = { };
+    types = set;
+  };
+
+  /** set: symlinks by absolute path, each the string that it holds. The closure of what it mentions is in the image. */
+  symlinks = {
+    default = { };
+    types = set;
+  };
+
+  /**
+    set: capabilities of programs, by absolute path, as setcap takes them: `{ "/bin/ping" = "cap_net_raw+ep"; }`. A
+    program that is a symlink into the store becomes a file.
+  */
+  capabilities = {
+    default = { };
+    types = set;
+  };
+
+  /** bool: `/tmp` for everybody, 1777. */
+  tmp = {
+    default = false;
+    types = bool;
+  };
+
+  /**
+    bool: root certificates where programs look for them, as `caCertificates` has them, and `SSL_CERT_FILE` in `Env`
+    where neither `config` nor the base sets it.
+  */
+  certificates = {
+    default = false;
+    types = bool;
+  };
+
+  /** bool: `/bin/sh`, which is bash, and `/usr/bin/env`. */
+  shell = {
+    default = false;
+    types = bool;
+  };
+
+  /**
+    bool: tini in front of `Entrypoint`, for programs that ignore SIGTERM or leave zombies as process 1. docker's own
+    `--init` works as ever.
+  */
+  init = {
+    default = false;
+    types = bool;
+  };
+
+  /** null or string: the time zone, like `"Europe/Berlin"`, as `/etc/localtime`; no other is in the image. */
+  timeZone = {
+    default = null;
+    types = stringOrNull;
+  };
+
+  /**
+    null or string: the locale, as `LANG` in `Env` where neither `config` nor the base sets it; `"C.UTF-8"` needs no
+    files, others are taken from `pkgs.glibcLocales`.
+  */
+  locale = {
+    default = null;
+    types = stringOrNull;
+  };
+
+  /**
+    null or set: labels. A set, also an empty one, is filled with the words `org.opencontainers.image.*` that `name` and
+    `meta` tell: title, description, licenses, url, source, version and revision (`meta.source`, `meta.version` and
+    `meta.revision` are yours to set). Yours win; null leaves one out. `config.Labels` wins over all.
+  */
+  labels = {
+    default = null;
+    types = setOrNull;
+  };
+
+  /**
+    null or set: annotations of the image's manifest, filled as `labels` are. They are in OCI layouts, served and pushed
+    images; a docker-archive has no place for them.
+  */
+  annotations = {
+    default = null;
+    types = setOrNull;
+  };
+
+  /**
+    null or set: how runtimes find out whether the container works: `command` (a list of words, or a string for the
+    image's shell) and any of `interval`, `timeout`, `startPeriod` (seconds, or strings like `"1m30s"`) and `retries`.
+    docker reads it from every image; podman from docker-archives alone, and Kubernetes has probes instead.
+  */
+  healthcheck = {
+    default = null;
+    types = setOrNull;
+  };
+
+  /**
     list of layers: results of `buildLayer`, placed above the base. Store paths in them are not repeated.
   */
   layers.default = [ ];
@@ -73,6 +216,15 @@ in
     them, so that Nix works in the container. Its bytes are reproducible.
   */
   includeNixDB = {
+    default = false;
+    types = bool;
+  };
+
+  /**
+    bool: put a bill of materials (CycloneDX) into the image, at `/usr/share/sbom/NAME.cdx.json`, where scanners look. It
+    does not say which layer holds what, because the layers are made after it; `IMAGE.sbom` does.
+  */
+  sbomInImage = {
     default = false;
     types = bool;
   };

@@ -1,8 +1,10 @@
 # What a function that builds an image gives its caller: the file, and passthru's ways to the same image.
 {
   archive,
+  provenance,
   recipeResult,
   runnableFile,
+  sbom,
   stream,
 }:
 {
@@ -20,6 +22,10 @@ recipeResult {
     arguments
     passthru
     ;
+  documents = image: {
+    sbom = sbom image;
+    provenance = provenance image;
+  };
   attributes =
     {
       recipe,

@@ -4,9 +4,12 @@
   checkedCompression,
   checkedLayers,
   closureRoots,
+  declaredConfig,
+  declaredTree,
   goWord,
   imageConfig,
   imageName,
+  imageSbom,
   nixDatabase,
   rootTree,
   runStep,
@@ -41,9 +44,10 @@
   gname,
   architecture,
   checkArchitecture,
+  sbomInImage,
   layerCompression, # of what is made of the recipe
-  ...
-}:
+  ... # what users declare, for declared-content.nix and declared-config.nix
+}@image:
 let
   owner = {
     inherit
@@ -58,7 +62,23 @@ let
   inherit (checked) baseName;
   sharedLayers = checkedLayers function layers;
 
-  rootTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  # What the user declared wins over the trees: of links the first tree does, of files the last.
+  rootTrees = if dirlinks == "link" then declared ++ givenTrees else givenTrees ++ declared;
+  givenTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
+  declared = declaredTree {
+    inherit
+      baseName
+      base
+      dirlinks
+      owner
+      mtime
+      ;
+    trees = givenTrees;
+    content = image // {
+      hasBase = base != null;
+    };
+  };
+  additions = declaredConfig (image // { inherit baseName; });
   atRoot = rootTree (
     scripts
     // {
@@ -75,7 +95,10 @@ let
       database = if includeNixDB then foundDatabase else null;
     }
   );
-  configFiles = imageConfig { inherit function baseName config; };
+  configFiles = imageConfig {
+    inherit function baseName;
+    inherit (additions) config;
+  };
   base = baseImage {
     inherit
       function
@@ -116,15 +139,40 @@ let
       found = if atRoot.isScripted then foundDatabase else null;
     }
   }";
+  # For its bill of materials: what the expressions know of it, and the trees whose content is at `/`, and maybe nowhere
+  # else, each with the root of a layer that has it. These are no part of the derivation.
+  madeOf = {
+    values = [
+      trees
+      config
+      fromImage
+      layers
+    ];
+    copied =
+      map (tree: {
+        inherit tree;
+        root = if atRoot.isScripted then builtins.head atRoot.root else tree;
+      }) (if dirlinks == "link" then [ ] else rootTrees)
+      ++ builtins.concatMap (layer: layer.madeOf.copied) sharedLayers
+      ++ base.madeOf.copied or [ ];
+    closure = held;
+  };
+  held = if includeStorePaths then closure else [ ];
+  heldSbom = "${
+    imageSbom {
+      inherit (checked) imageName baseName;
+      inherit
+        tag
+        content
+        madeOf
+        ;
+      closure = held;
+    }
+  }";
+  added = (if includeNixDB then [ database ] else [ ]) ++ (if sbomInImage then [ heldSbom ] else [ ]);
   # What the user has at its place wins: of links the first tree does, of files the last. After scripts the database is
   # what they left of it already.
-  withDatabase =
-    if !includeNixDB then
-      atRoot.root
-    else if atRoot.isScripted || atRoot.dirlinks == "link" then
-      atRoot.root ++ [ database ]
-    else
-      [ database ] ++ atRoot.root;
+  root = if atRoot.isScripted || atRoot.dirlinks == "link" then atRoot.root ++ added else added ++ atRoot.root;
 in
 {
   inherit (checked) imageName baseName;
@@ -136,7 +184,7 @@ in
       layering
       // content
       // {
-        root = withDatabase;
+        inherit root;
         name = checked.imageName;
         inherit
           tag
@@ -145,12 +193,14 @@ in
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
+        inherit (additions) annotations defaultEnv;
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;
-        programs = if checkArchitecture then rootTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
+        programs = if checkArchitecture then givenTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
-    closures.closure = if includeStorePaths then closure else [ ];
+    closures.closure = held;
+    result.passthru = _: { inherit madeOf; };
   };
 }

@@ -10,6 +10,7 @@ let
     bool = "write true or false";
     int = "write a number";
     path = "write it without quotes";
+    set = "write { NAME = VALUE; }";
     string = "write it in quotes";
   };
   expected = builtins.concatStringsSep " or " types.${name};

@@ -23,6 +23,7 @@ _COMMANDS = {
     "copy": "copy an image to where it runs, or to another registry",
     "inspect": "show what is in an image: layers, store paths, and why they are there",
     "plan": "show which store paths share a layer, and what a change sends again",
+    "sbom": "write the bill of materials of an image",
     "diff": "show what is different between two images, and how much of it has to move",
     "report": "write a page about an image, and what became of it",
     "lock": "pin an image of a registry: write its lock file to stdout",

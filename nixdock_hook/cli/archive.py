@@ -18,6 +18,7 @@ from .terminal.standard_output import archive_output
 
 if TYPE_CHECKING:
     from ..images.index import Image
+    from ..sinks.compressed import LayerCompression
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +43,7 @@ def _compressor(word: str) -> str:
 
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
-    compression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
+    compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
         if options.compressor != "none":

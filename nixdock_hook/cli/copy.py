@@ -11,10 +11,12 @@ from ..copying.runtimes import RUNTIMES, Runtime
 from ..errors import InvalidInput, UsageError
 from ..outputs import whole_file
 from .terminal.arguments import add_access_arguments, add_image_arguments, add_layer_compression, repo_tag
+from .terminal.attaching import add_attach_arguments, attachments
 
 if TYPE_CHECKING:
     from ..images.index import Image
     from ..registries.access import Access
+    from ..sinks.compressed import LayerCompression
     from .terminal.progress import Progress
 
 
@@ -57,6 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="client",
         choices=("nixdock", "skopeo"),
         help="who copies into a registry; nixdock, unless options follow --, which are skopeo's",
+    )
+    add_attach_arguments(parser)
+    parser.add_argument(
+        "--attestations",
+        choices=("buildkit",),
+        help="put what --attach names (default: sbom) beside the image into an index, as docker scout reads it",
     )
     parser.add_argument("--digest-file", metavar="FILE", help="write the digest of what is in the registry then")
     parser.add_argument("--json", action="store_true", help="print name, tag and digest as JSON")
@@ -117,12 +125,17 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
         destination += name
     if not destination.startswith(REGISTRY) and (options.digest_file or options.json):
         raise UsageError(f"{destination} tells no digest, only a registry does", "leave out --digest-file and --json")
-    compression = "zlib" if (options.compression, options.gzip) == ("gzip", "zlib") else options.compression
+    is_one_member = (options.compression, options.gzip) == ("gzip", "zlib")
+    compression: LayerCompression = "zlib" if is_one_member else options.compression
     with_skopeo = options.client == "skopeo"
     if options.client == "nixdock" and options.passed_on:
         raise UsageError("options after -- are skopeo's", "leave them out, or say --with skopeo")
     access = _access(options)
-    push = Push(image, name, destination, compression, options.reuse_from, access, with_skopeo, options.passed_on)
+    if options.attestations and not options.attach:
+        options.attach = ["sbom"]
+    documents = attachments(options, options.recipe) if options.attach else []
+    how = (options.reuse_from, access, with_skopeo, options.passed_on)
+    push = Push(image, name, destination, compression, *how, documents, bool(options.attestations))
     digest = push.run(progress)
     progress.finished(destination)
     if digest:
@@ -159,7 +172,8 @@ def _tell(destination: str, digest: str, options: argparse.Namespace) -> None:
 
 def _refuse_registry_options(options: argparse.Namespace) -> None:
     """Raise UsageError for options that a runtime has no use for: who gives one may have meant a registry."""
-    for name in ("authfile", "creds_file", "creds_env", "cert_dir", "client", "digest_file", "json"):
+    access = ("authfile", "creds_file", "creds_env", "cert_dir", "client")
+    for name in (*access, "digest_file", "json", "attach", "attestations"):
         if getattr(options, name):
             option = {"client": "with"}.get(name, name).replace("_", "-")
             raise UsageError(f"--{option} is for registries, not for {options.destination}", "leave it out")

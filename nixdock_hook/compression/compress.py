@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from .. import process
 from ..errors import ProgramFailed
 from . import libdeflate, libzstd
+from .memory import private_memory
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -130,7 +131,7 @@ class _InPieces(Compressor):
         self._most = threads  # pieces in work: enough that no thread waits, few enough to keep memory flat
         self._in_work: deque[tuple[Future[bytes], mmap]] = deque()
         self._size = piece
-        self._piece, self._used = mmap(-1, piece), 0
+        self._piece, self._used = private_memory(piece), 0
         self._is_begun = False
 
     def write(self, data: bytes | memoryview) -> None:
@@ -168,7 +169,10 @@ class _InPieces(Compressor):
         """Hand over the piece, and take one that is compressed already for the bytes that follow."""
         self._is_begun = True
         self._in_work.append((self._pool.submit(self._compress(self._piece, self._used)), self._piece))
-        self._piece, self._used = self._write_one() if len(self._in_work) > self._most else mmap(-1, self._size), 0
+        self._piece, self._used = (
+            self._write_one() if len(self._in_work) > self._most else private_memory(self._size),
+            0,
+        )
 
     def _write_one(self) -> mmap:
         compressed, piece = self._in_work.popleft()

@@ -10,6 +10,8 @@ import ctypes
 from functools import cache
 from mmap import mmap
 
+from .memory import give_back_at_once, private_memory
+
 LIBRARY = "libdeflate.so.0"
 """What the dynamic loader is asked for; nix/hook.nix writes the path of the package set's own in its place."""
 
@@ -25,7 +27,7 @@ class Deflater:
         if not self._compressor:
             raise MemoryError
         bound = library.libdeflate_gzip_compress_bound(self._compressor, most)
-        self._output = mmap(-1, bound)  # given back to the system at once, as malloc would not do
+        self._output = private_memory(bound)  # given back to the system at once, as malloc would not do
 
     def __del__(self) -> None:
         if compressor := getattr(self, "_compressor", None):
@@ -50,6 +52,7 @@ def _library() -> ctypes.CDLL | None:
         library = ctypes.CDLL(LIBRARY)
     except OSError:
         return None
+    give_back_at_once()
     size, pointer = ctypes.c_size_t, ctypes.c_void_p
     library.libdeflate_alloc_compressor.argtypes = [ctypes.c_int]
     library.libdeflate_alloc_compressor.restype = pointer

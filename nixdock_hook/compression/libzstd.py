@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from ..errors import ProgramFailed
+from .memory import give_back_at_once
 
 LIBRARY = "libzstd.so.1"
 """What the dynamic loader is asked for; nix/internal/hook.nix writes the path of the package set's own in its place."""
@@ -108,4 +109,5 @@ def _library() -> ctypes.CDLL | None:
             function.restype, function.argtypes = result, arguments
     except AttributeError:  # before 1.4
         return None
+    give_back_at_once()
     return library

@@ -20,7 +20,7 @@ from ..outputs import unnamed_file
 from ..registries.content import Content, InFile, InMemory
 from ..registries.upload import Repository
 from ..sinks.blobs import StoredBlob
-from ..sinks.compressed import compress_layer, room_for
+from ..sinks.compressed import LayerCompression, compress_layer, room_for
 from ..sinks.listener import Listener
 
 _CONNECTIONS = 4
@@ -48,7 +48,7 @@ class Task:
 class LayerSender:
     """Sends layers into a repository; `listener` is told of it in the process that calls."""
 
-    def __init__(self, repository: Repository, compression: str, listener: Listener) -> None:
+    def __init__(self, repository: Repository, compression: LayerCompression, listener: Listener) -> None:
         self._repository = repository
         self._compression = compression
         self._listener = listener

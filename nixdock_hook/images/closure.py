@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
@@ -51,10 +52,10 @@ def image_closure(graph: Iterable[PathInfo], content: ImageContent) -> ImageClos
     """Return what an image has to have, from the graph of its content.
 
     Config and copied root trees go elsewhere than into the store: like dockerTools, which scans its layer, the image
-    holds what they mention, and themselves only where something mentions them.
+    holds what they mention, and themselves only where something mentions them. A root tar is linked to by nothing.
     """
     paths = {info.path: info for info in graph}
-    linked = content.root if content.dirlinks == "link" else ()
+    linked = [root for root in content.root if content.dirlinks == "link" and not os.path.isfile(root)]
     elsewhere = {*content.root, *filter(None, [content.config])} - {*linked}
     mentioned = {reference for info in paths.values() for reference in info.references}
     infos = {path: info for path, info in paths.items() if path not in elsewhere - mentioned}

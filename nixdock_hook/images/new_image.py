@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from ..layers.perms import Perm, perms_from_json
 from ..layers.planner import MOST_LAYERS_OF_DOCKER, Hints, plan, room_for_store_layers
 from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
-from ..oci.config import Inheritance, checked_inheritance, inherit_config
+from ..oci.config import Inheritance, checked_inheritance, inherit_config, with_default_env
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import checked_created, checked_mtime
@@ -37,6 +37,8 @@ class ImageSpec:
 
     tag: see `Recipe`. created: RFC 3339. mtime: seconds since 1970. base: a recipe, None where there is no base.
     created_by: text for the history. layers: results of the step `layer`.
+    default_env: variables that the image is to have where neither its config nor its base sets them.
+    annotations: of the manifest.
     programs: trees whose programs are to be checked, see `programs.check_programs`; None where they are not.
     foreign_programs_allowed: whether what that check finds is a warning.
     """
@@ -53,6 +55,8 @@ class ImageSpec:
     created_by: str
     layers: tuple[str, ...]
     perms: tuple[Perm, ...]
+    default_env: tuple[str, ...]
+    annotations: Mapping[str, str]
     programs: tuple[str, ...] | None
     foreign_programs_allowed: bool
 
@@ -71,6 +75,8 @@ class ImageSpec:
             created_by=fields.text("createdBy"),
             layers=fields.texts("layers"),
             perms=perms_from_json(fields.values("perms")),
+            default_env=fields.texts("defaultEnv"),
+            annotations=fields.text_mapping("annotations"),
             programs=fields.optional_texts("programs"),
             foreign_programs_allowed=fields.flag("foreignProgramsAllowed"),
         )
@@ -132,7 +138,7 @@ class NewImage:
     def write(self, new_layers: Sequence[StoreSource], directory: str, warn: Warn) -> None:
         """Hash the layers that go on top of the base's, and make a directory with the recipe, image.json."""
         spec, base = self._spec, self.base
-        config = _read_config(spec.content.config)
+        config = read_config(spec.content.config)
         self._check_programs(config, warn)
         history = History(spec.created, spec.created_by)
         layers = [
@@ -144,10 +150,13 @@ class NewImage:
             tag=spec.tag,
             platform=self._platform,
             created=spec.created,
-            config=inherit_config(base.config if base else {}, config, spec.inheritance),
+            config=with_default_env(
+                inherit_config(base.config if base else {}, config, spec.inheritance), spec.default_env
+            ),
             layers=(*self.below, *layers),
             empty_history=base.empty_history if base else (),
             base_holds=base.base_holds if base else {},
+            annotations=spec.annotations,
         )
         for warning in _warnings(recipe):
             warn(warning)
@@ -164,7 +173,8 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
         yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
 
 
-def _read_config(path: str | None) -> dict[str, Any]:
+def read_config(path: str | None) -> dict[str, Any]:
+    """Read the config that the step `config` wrote; {} where there is none."""
     if path is None:
         return {}
     config: dict[str, Any] = canonical_json.read_file(path, "mend the argument `config`")

@@ -52,6 +52,7 @@ class Recipe:
     base_holds: for each name in /nix/store of a base image that others made, the digest of its
         content (`trees.identity`).
     verbatim: where the image is one that others made, with nothing new in it.
+    annotations: of the manifest.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Recipe:
     empty_history: tuple[EmptyHistory, ...] = ()
     base_holds: Mapping[str, str] = field(default_factory=dict)
     verbatim: Verbatim | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
     def held(self) -> Held:
         """Return the store paths that these layers hold, as `layers.base_layers.subtract` wants them."""
@@ -104,7 +106,7 @@ def empty_history(history: Iterable[History]) -> tuple[EmptyHistory, ...]:
 
 def write_recipe(recipe: Recipe, path: str) -> None:
     """Write `image.json`: whole under its name, or not at all."""
-    value = {
+    value: JSON = {
         "recipe": VERSION,
         "name": recipe.name,
         "tag": recipe.tag,
@@ -115,6 +117,8 @@ def write_recipe(recipe: Recipe, path: str) -> None:
         "empty_history": [{"before": empty.before, "entry": empty.entry.to_json()} for empty in recipe.empty_history],
         "base_holds": dict(recipe.base_holds),
     }
+    if recipe.annotations:
+        value["annotations"] = dict(recipe.annotations)
     if recipe.verbatim:
         value["verbatim"] = {"manifest": recipe.verbatim.manifest, "config": recipe.verbatim.config}
     with whole_file(path) as file:
@@ -186,6 +190,7 @@ def _from_fields(fields: Fields) -> Recipe:
         ),
         base_holds=fields.text_mapping("base_holds"),
         verbatim=_verbatim(fields.inner("verbatim")) if "verbatim" in fields else None,
+        annotations=fields.text_mapping("annotations"),
     )
 
 

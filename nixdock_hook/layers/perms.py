@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any
 
 from ..errors import InvalidInput, shown
-from ..trees.tree import Entry, Owner, checked_id
+from ..trees.tree import Entry, Owner, checked_id, checked_mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,8 @@ def with_perms(entry: Entry, place: bytes, owner: Owner, rules: Sequence[Rule]) 
         if other.change() != first.change():
             what = f"{first} and {other} say different things of {os.fsdecode(place)}"
             raise InvalidInput(what, "perms", "narrow the regex of one of them")
-    mode = entry.mode if first.mode is None or entry.kind == "symlink" else _mode(first.mode)
+    mode = entry.mode if first.mode is None or entry.kind == "symlink" else checked_mode(first.mode, "perms")
     return replace(entry, mode=mode, owner=_changed(entry.owner or owner, first))
-
-
-def _mode(digits: str) -> int:
-    if not re.fullmatch("[0-7]{3,4}|0[0-7]{4}", digits):
-        raise InvalidInput(f"the mode {digits!r}", "perms", 'write it in octal digits, like "0755"')
-    return int(digits, 8)
 
 
 def _changed(owner: Owner, perm: Perm) -> Owner:

@@ -7,7 +7,7 @@ have.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from ..errors import InvalidInput, shown
@@ -77,6 +77,14 @@ def inherit_config(base: dict[str, Any], ours: dict[str, Any], how: Inheritance)
                 config[name] = joined
     env = merge_env(base.get("Env") or [], ours.get("Env") or [])
     return config | {"Env": env} if env else config
+
+
+def with_default_env(config: dict[str, Any], default: Sequence[str]) -> dict[str, Any]:
+    """Return a config with these variables behind its own, without those that it sets."""
+    env = config.get("Env") or []
+    names = {entry.partition("=")[0] for entry in env}
+    added = [entry for entry in default if entry.partition("=")[0] not in names]
+    return config | {"Env": [*env, *added]} if added else config
 
 
 def merge_env(base: list[str], ours: list[str]) -> list[str]:

@@ -96,6 +96,15 @@ class Repository:
             raise InvalidImage(f"the registry gives other bytes for {digest}", self.name, "do not trust it")
         return answer.body
 
+    def referrers(self, digest: str) -> bytes | None:
+        """Return the index of what refers to a manifest; None where the registry has no such list.
+
+        That it answers a push with OCI-Subject does not say that it has one.
+        """
+        answer = self._ask(Question("GET", self._url(f"referrers/{digest}"), {"Accept": INDEX}))
+        is_list = answer.status == 200 and answer.headers.get_content_type() == INDEX
+        return answer.body if is_list else None
+
     def has(self, digest: str) -> bool:
         """Tell whether the repository has a blob."""
         answer = self._ask(Question("HEAD", self._url(f"blobs/{digest}")))

@@ -6,12 +6,12 @@ was is of the second; what it changed, added or removed stays as the script had 
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from ..store.database import DATABASE
 from ..trees.merge import place
 from ..trees.overlay import WHITEOUT
+from ..trees.restored import same_content
 from ..trees.tree import Entry, Tree, parents, read_root, sorted_entries
 from ..trees.whiteouts import is_whiteout
 
@@ -37,7 +37,7 @@ def with_database(tree: Tree, database: str | None, base: Tree | None = None) ->
 def without_found(tree: Tree, database: str | None) -> Tree:
     """Leave a database that scripts did not change empty: Nix would take each path in it for one that they mention."""
     path = DATABASE.encode()
-    if not database or path not in tree or not _same_content(tree[path], read_root(database)[path]):
+    if not database or path not in tree or not same_content(tree[path], read_root(database)[path]):
         return tree
     return {**tree, path: replace(tree[path], size=0)}
 
@@ -60,20 +60,8 @@ def after_scripts(database: Tree, found: str, left: Tree) -> Tree:
 
 
 def _is_untouched(path: bytes, now: Entry, before: Entry) -> bool:
-    return not now.size if path == DATABASE.encode() else _same_content(now, before)
+    return not now.size if path == DATABASE.encode() else same_content(now, before)
 
 
 def _is_directory(tree: Tree, path: bytes) -> bool:
     return path in tree and tree[path].kind == "directory"
-
-
-def _same_content(one: Entry, other: Entry) -> bool:
-    if (one.kind, one.size, one.target) != (other.kind, other.size, other.target):
-        return False
-    return one.kind != "file" or _content(one) == _content(other)
-
-
-def _content(entry: Entry) -> bytes:
-    path, offset = entry.origin
-    with open(os.fsdecode(path), "rb") as file:
-        return os.pread(file.fileno(), entry.size, offset)

@@ -63,28 +63,31 @@ def run_plain(script: Script, root: str) -> None:
     _session([script], root, is_root=False)
 
 
-def run_under_fakeroot(script: Script, root: str) -> bytes:
+def run_under_fakeroot(script: Script, root: str, record: str = "") -> bytes:
     """Run a script that takes itself for root, with the future root as its directory.
 
+    record: a file with what fakeroot shall know of the root beforehand (`trees.fakeroot.write_record`).
     Returns the listing of what is there then, for `trees.fakeroot.recorded_tree`.
     """
-    return _session([script], root, is_root=False, fakeroot=["fakeroot", "--"])
+    return _session([script], root, is_root=False, fakeroot=_fakeroot(record))
 
 
 def run_in_chroot(scripts: Sequence[Script], root: str, record: str = "", keep_tmp: bool = False) -> bytes:
     """The same for scripts, one after the other, with the future root as `/`.
 
-    record: a file with what fakeroot shall know of the root beforehand (`trees.fakeroot.write_record`).
     keep_tmp: whether a /tmp that was not there stays, where no script did anything with it.
     """
-    loaded = ["-i", record] if record else []
     with_tmp = keep_tmp or not any(_MAKES_TMP.search(script.code) for script in scripts)
     tidy_up = _make_mount_points(root)
     if with_tmp and not os.path.lexists(f"{root}/tmp"):
         os.mkdir(f"{root}/tmp")
         os.chmod(f"{root}/tmp", 0o1777)
         tidy_up += "" if keep_tmp else _UNUSED_TMP
-    return _session(scripts, root, is_root=True, fakeroot=["fakeroot", *loaded, "--"], tidy_up=tidy_up)
+    return _session(scripts, root, is_root=True, fakeroot=_fakeroot(record), tidy_up=tidy_up)
+
+
+def _fakeroot(record: str) -> list[str]:
+    return ["fakeroot", *(["-i", record] if record else []), "--"]
 
 
 def _session(

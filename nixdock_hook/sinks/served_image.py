@@ -22,7 +22,8 @@ class ServedImage:
 
     repository: the name below /v2/, without a registry's host. manifest: the OCI manifest, or the index.
     blobs: config and layers by digest. A layer that the client already has somewhere may be missing.
-    named: the manifests that an index names, by digest.
+    named: the manifests that an index names, and those that refer to one, by digest.
+    referrers: digest of a manifest → the artifacts that refer to it.
     """
 
     repository: str
@@ -30,6 +31,7 @@ class ServedImage:
     manifest: Document
     blobs: Mapping[str, Blob]
     named: Mapping[str, Document] = field(default_factory=dict)
+    referrers: Mapping[str, tuple[Descriptor, ...]] = field(default_factory=dict)
 
 
 def served_image(
@@ -49,7 +51,7 @@ def served_image(
         return _served_index([served_image(recipe, repo_tag, contents, forms, blobs) for recipe in image.images], image)
     if image.verbatim:
         return _as_it_came(image, image.verbatim, repo_tag)
-    return described_image(image.oci_config(), image.layers, repo_tag, contents, forms or {}, blobs)
+    return described_image(image.oci_config(), image.layers, repo_tag, contents, forms or {}, blobs, image.annotations)
 
 
 def described_image(
@@ -59,12 +61,13 @@ def described_image(
     contents: LayerContents,
     forms: Mapping[str, Descriptor],
     blobs: Iterable[Blob] = (),
+    annotations: Mapping[str, str] | None = None,
 ) -> ServedImage:
     """Describe the image of a config and layers; the other arguments are those of `served_image`."""
     config = Document(CONFIG, config_bytes)
     plain = [PlainLayer(layer, contents) for layer in image_layers if layer.diff_id not in forms]
     layers = [forms.get(layer.diff_id) or Descriptor(LAYER_TAR, layer.diff_id, layer.size) for layer in image_layers]
-    manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers)).to_json())
+    manifest = canonical_json.dump(Manifest(config.descriptor, tuple(layers), annotations or {}).to_json())
     held: list[Blob] = [config, *plain, *blobs]
     by_digest = {blob.descriptor.digest: blob for blob in held}
     name = Reference.split(repo_tag)

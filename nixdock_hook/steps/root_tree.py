@@ -16,13 +16,16 @@ from ..outputs import named_file
 from ..scripts.database import with_database, without_found
 from ..scripts.root import ScriptedRoot, make_root
 from ..scripts.runner import Script, run_in_chroot, run_plain, run_under_fakeroot
-from ..trees.fakeroot import recorded_tree
+from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge
+from ..trees.restored import restored, same_content, with_xattrs
 from ..trees.tree import Tree, read_root
 from ..trees.unfolded import folded
 from ..trees.unpack import unpack
 from ..trees.whiteouts import check_scripts_names
 from .attributes import Graphs
+
+_LEAST_MODE = 0o400  # so that what the scripts leave can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,38 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
     given, place = spec.root, make_root()
     tree = merge(given.trees, given.dirlinks)
     found = merge(given.trees, "unfold") if given.dirlinks == "link" else tree
-    unpack(with_database(found, given.database), place)
-    tree = folded(without_found(_run_scripts(spec, place), given.database), found, tree)
+    unpack(with_database(found, given.database), place, _LEAST_MODE)
+    tree = folded(without_found(_run_scripts(spec, place, found), given.database), found, tree)
     check_scripts_names(tree, spec.on_base)
     with named_file(out) as file:
         write_tree(tree, given.owner, given.mtime, file.write)
 
 
-def _run_scripts(spec: Spec, place: str) -> Tree:
+def _run_scripts(spec: Spec, place: str, found: Tree) -> Tree:
+    """What the scripts leave of the tree that they find."""
+
     def script(code: str, argument: str) -> Script:
         return Script(code, argument, spec.root.shell, spec.debug, spec.stdenv)
 
     if spec.root.extra_commands:
         run_plain(script(spec.root.extra_commands, "extraCommands"), place)
+    left = restored(read_root(place), found, _LEAST_MODE)
     if not spec.fake_root_commands:
-        return read_root(place)
+        return left
+    record = _write_record(left, place)
     as_root = script(spec.fake_root_commands, "fakeRootCommands")
-    listing = run_in_chroot([as_root], place) if spec.enable_fakechroot else run_under_fakeroot(as_root, place)
-    return recorded_tree(place, listing)
+    if spec.enable_fakechroot:
+        listing = run_in_chroot([as_root], place, record)
+    else:
+        listing = run_under_fakeroot(as_root, place, record)
+    after = recorded_tree(place, listing)
+    return with_xattrs(after, left, lambda path: same_content(after[path], found[path]))
+
+
+def _write_record(tree: Tree, place: str) -> str:
+    """Write down who owns what the trees recorded an owner of; "" where nothing is recorded: it is root's then."""
+    recorded = {path: entry for path, entry in tree.items() if entry.is_recorded}
+    if not recorded:
+        return ""
+    write_record(recorded, place, f"{place}.record")
+    return f"{place}.record"

@@ -31,6 +31,7 @@ from ..store.place import STORE, STORE_IN_IMAGE
 from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge, place
+from ..trees.restored import with_xattrs
 from ..trees.tree import Owner, Tree, sorted_entries
 from ..trees.unpack import unpack
 from ..trees.whiteouts import check_scripts_names
@@ -71,8 +72,9 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
     write_record(present, root, root + ".record")
     with _held_open(present, root):
         snapshot = _snapshot(present, root)
-        after = without_found(recorded_tree(root, _run_scripts(spec, root)), given.database)
-        now = _snapshot(after, root)
+        left = without_found(recorded_tree(root, _run_scripts(spec, root)), given.database)
+        now = _snapshot(left, root)
+        after = with_xattrs(left, present, lambda path: snapshot[path] == now[path])
     check_scripts_names(after, on_base=False)  # it sees the base, and can delete what is there
 
     def is_same_file(path: bytes) -> bool:

@@ -28,6 +28,7 @@ _SLASH = re.compile(b"/")
 Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
 _ID = re.compile("[0-9]{1,10}")
+_MODE = re.compile("[0-7]{3,4}|0[0-7]{4}")
 _IDS = 1 << 32
 """So many users and groups Linux knows."""
 
@@ -91,6 +92,13 @@ def checked_id(name: str, given: Any) -> int:
     if not _ID.fullmatch(digits) or int(digits) >= _IDS:
         raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
+
+
+def checked_mode(digits: str, where: str) -> int:
+    """Return the permission bits that a user gave in Nix, as octal digits; `where` is the argument, for errors."""
+    if not _MODE.fullmatch(digits):
+        raise InvalidInput(f"the mode {digits!r}", where, 'write it in octal digits, like "0755"')
+    return int(digits, 8)
 
 
 def parents(path: bytes) -> list[bytes]:

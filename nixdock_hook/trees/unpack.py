@@ -30,6 +30,13 @@ def unpack(tree: Tree, root: str, least_mode: int = 0) -> None:
             raise InvalidImage(what, "the base image", "use it without scripts that need a copy") from error
 
 
+def mode_on_disk(entry: Entry, least_mode: int = 0) -> int:
+    """Return the mode that `unpack` gives to an entry, 0777 for a symlink."""
+    if entry.kind == "directory":
+        return 0o755
+    return 0o777 if entry.kind == "symlink" else entry.mode & 0o777 | least_mode
+
+
 def _write(place: bytes, entry: Entry, least_mode: int) -> None:
     match entry.kind:
         case "directory":
@@ -39,7 +46,7 @@ def _write(place: bytes, entry: Entry, least_mode: int) -> None:
         case "fifo":
             os.mkfifo(place)
         case _:
-            _write_file(place, entry, entry.mode & 0o777 | least_mode)
+            _write_file(place, entry, mode_on_disk(entry, least_mode))
 
 
 def _write_file(place: bytes, entry: Entry, mode: int) -> None:

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+INDEX = "application/vnd.oci.image.index.v1+json"
 USER, PASSWORD, IDENTITY = "me", "secret", "identity-token"
 BASIC = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
@@ -28,6 +29,7 @@ class Moody:
     mount: status of a POST that mounts. elsewhere: HOST:PORT to which uploads are sent. auth: "", "basic" or "token".
     life: seconds of a token. no_refresh: the token server takes GET alone. immutable: a tag never changes.
     redirect: URL in front of the path to which who reads a blob is sent. hang_up: no connection is kept, unannounced.
+    lists: it has the list of referrers. forgets: so many indexes that are put are another client's at once.
     """
 
     host: str
@@ -45,6 +47,8 @@ class Moody:
     redirect: str = ""
     hang_up: bool = False
     immutable: bool = False
+    lists: bool = False
+    forgets: int = 0
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     manifests: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
     uploads: dict[str, bytearray] = field(default_factory=dict)
@@ -88,8 +92,23 @@ class _Handler(BaseHTTPRequestHandler):
             elif found := re.fullmatch(r"/v2/(.+)/blobs/(.+)", path):
                 blob = self.moody.blobs.get((found[1], found[2]))
                 self._say(404 if blob is None else 200, blob or b"")
+            elif found := re.fullmatch(r"/v2/(.+)/referrers/(.+)", path):
+                self._referrers(found[1], found[2])
             else:
                 self._say(200, b"{}")
+
+    def _referrers(self, name: str, digest: str) -> None:
+        if not self.moody.lists:
+            self._error(404, "UNSUPPORTED")
+            return
+        referring = []
+        for (repository, reference), (kind, data) in self.moody.manifests.items():
+            value = json.loads(data)
+            if repository == name and value.get("subject", {}).get("digest") == digest:
+                kept = {"mediaType": kind, "digest": reference, "size": len(data)}
+                referring.append({**kept, "artifactType": value["artifactType"]})
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": referring}
+        self._say(200, json.dumps(index).encode(), {"Content-Type": INDEX})
 
     do_HEAD = do_GET
 
@@ -163,9 +182,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(400, "MANIFEST_BLOB_UNKNOWN")
         elif self.moody.immutable and (name, reference) in self.moody.manifests:
             self._error(409, "TAG_INVALID")
+        elif self.moody.forgets and "manifests" in value:
+            self.moody.forgets -= 1
+            other = {"mediaType": INDEX, "digest": "sha256:" + 64 * "0", "size": 1}
+            self.moody.manifests[name, reference] = INDEX, json.dumps({**value, "manifests": [other]}).encode()
+            self._say(201, b"")
         else:
-            self.moody.manifests[name, reference] = self.headers["Content-Type"], data
-            self._say(201, b"", {"Docker-Content-Digest": f"sha256:{hashlib.sha256(data).hexdigest()}"})
+            digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+            for known in (reference, digest):
+                self.moody.manifests[name, known] = self.headers["Content-Type"], data
+            self._say(201, b"", {"Docker-Content-Digest": digest})
 
     def _read(self) -> tuple[str, dict[str, list[str]], bytes]:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -55,7 +55,8 @@ as nixpkgs' `lib.makeScope` makes it. Besides the functions it has:
   `shellScript` and `tarsum` are in the set as well.
 
 What a function returns is a derivation with `override`, `overrideAttrs`, `meta` and `passthru`. An image has `recipe`,
-`stream`, `archive`, `ociLayout`, `serve` and the `copyTo…` programs, `imageName`, `imageTag`, `layers` and `buildArgs`.
+`stream`, `archive`, `ociLayout`, `serve` and the `copyTo…` programs, `sbom`, `provenance`, `imageName`, `imageTag`,
+`layers` and `buildArgs`.
 
 **To add an argument** to every image, declare it with its comment in
 [internal/image-arguments.nix](internal/image-arguments.nix) and use it in

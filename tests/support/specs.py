@@ -23,6 +23,8 @@ def image_spec(**changes: Any) -> dict[str, Any]:
         "createdBy": "nixdock",
         "layers": [],
         "perms": [],
+        "defaultEnv": [],
+        "annotations": {},
         "programs": None,
         "foreignProgramsAllowed": False,
     }

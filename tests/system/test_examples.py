@@ -40,6 +40,13 @@ PRINTS = {
     "pipeline": HELLO,
     "sharedLayers": f"answer = 42\n{HELLO}",
     "perms": "/etc 555 0:0\n/etc/example.conf 640 12:34\n",
+    "declaredOnBase": """\
+hello
+worker:x:1001:1001::/home/worker:/sbin/nologin
+/home/worker
+700 1001:1001
+1777 0:0
+""",
     "runAsRoot": """\
 /data 2750 999:999
 /data/who 644 0:0

@@ -213,5 +213,5 @@ def test_options_that_do_not_go_together(plain: Registry, image: Path, tmp_path:
     place = f"docker://{plain.host}/app:1"
     assert "skopeo's" in usage_error_of("copy", image, place, "--with", "nixdock", "--", "--dest-tls-verify=false")
     assert "--json is for registries" in usage_error_of("copy", image, "podman:app:1", "--json")
-    assert "only a registry tells a digest" in error_of("copy", image, f"oci:{tmp_path}/x:1", "--json")
+    assert "only a registry does" in usage_error_of("copy", image, f"oci:{tmp_path}/x:1", "--json")
     assert "there is no login in $NIXDOCK_NONE" in error_of("copy", image, place, "--creds-env", "NIXDOCK_NONE")

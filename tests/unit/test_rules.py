@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from functools import cache
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -56,6 +57,14 @@ def test_no_folder_is_crowded() -> None:
 
 def test_every_module_has_a_test_file_of_its_name() -> None:
     assert list(rules.untested(tracked())) == []
+    gone = [module for module in rules.TESTED_WITH if f"{rules.PACKAGE}/{module}" not in tracked()]
+    own = [module for module in rules.TESTED_WITH if f"tests/unit/{own_test(module)}" in tracked()]
+    assert (gone, own) == ([], [])
+
+
+def own_test(module: str) -> PurePosixPath:
+    """The test file of a module that has one of its name."""
+    return PurePosixPath(module).with_name(f"test_{PurePosixPath(module).name}")
 
 
 def test_the_core_neither_prints_nor_exits_nor_reads_the_environment() -> None:

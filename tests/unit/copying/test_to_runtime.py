@@ -18,6 +18,7 @@ from nixdock_hook.errors import ProgramFailed
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.oci.model import Descriptor
 from nixdock_hook.process import Stop
+from nixdock_hook.sinks.compressed import LayerCompression
 from nixdock_hook.sinks.listener import Listener
 from tests.support.images import layer, sha256
 from tests.support.recipes import recipe, tar_layer
@@ -127,7 +128,7 @@ class Suspicious(Loader):
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_an_engine_that_takes_no_plain_http_loads_the_image(tmp_path: Path, compression: str) -> None:
+def test_an_engine_that_takes_no_plain_http_loads_the_image(tmp_path: Path, compression: LayerCompression) -> None:
     told = Messages()
     image = recipe(tar_layer(tmp_path / "layer", layer({"file": b"1"})))
     copy_to_runtime(image, "named:2", Suspicious(tmp_path / "archive"), told, compression)
@@ -258,7 +259,7 @@ class TestLayersOfAnotherForm:
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_a_runtime_that_knows_no_zstd(tmp_path: Path, compression: str) -> None:
+def test_a_runtime_that_knows_no_zstd(tmp_path: Path, compression: LayerCompression) -> None:
     def end() -> None:
         raise ProgramFailed("docker failed", "", "archive/tar: invalid tar header")
 

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.oci.config import Inheritance, checked_config, checked_inheritance, inherit_config, merge_env
+from nixdock_hook.oci.config import (
+    Inheritance,
+    checked_config,
+    checked_inheritance,
+    inherit_config,
+    merge_env,
+    with_default_env,
+)
 
 BASE = {
     "Env": ["PATH=/bin", "A=base"],
@@ -153,3 +160,10 @@ class TestMergeEnv:
     )
     def test_one_entry_for_each_variable(self, base: list[str], ours: list[str], merged: list[str]) -> None:
         assert merge_env(base, ours) == merged
+
+
+def test_a_default_variable_gives_way_to_one_that_is_set() -> None:
+    default = ["A=default", "B=default"]
+    assert with_default_env({"Env": ["A=1"], "Cmd": ["x"]}, default) == {"Env": ["A=1", "B=default"], "Cmd": ["x"]}
+    assert with_default_env({"Env": ["A=", "B=2"]}, default) == {"Env": ["A=", "B=2"]}
+    assert with_default_env({}, []) == {}

@@ -15,17 +15,18 @@ import pytest
 
 from nixdock_hook import outputs
 from nixdock_hook.bases.base import open_base
-from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.compression import compress
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Platform
 from nixdock_hook.sinks import compressed
+from nixdock_hook.sinks.compressed import LayerCompression
 from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
 from nixdock_hook.sinks.oci_archive import write_archive, write_archives, write_oci_archive
 from nixdock_hook.sinks.oci_layout import write_oci_layout
 from tests.support import images
+from tests.support.archives import open_archive
 from tests.support.images import sha256
 from tests.support.recipes import recipe, store_layer, tar_layer, tree
 
@@ -48,7 +49,7 @@ def files_of(archive: bytes) -> dict[str, bytes]:
     return found
 
 
-def archived(image: Recipe | ImageIndex, compression: str) -> bytes:
+def archived(image: Recipe | ImageIndex, compression: LayerCompression) -> bytes:
     output = BytesIO()
     write_oci_archive(image, "registry.example/app:1", output, compression)
     return output.getvalue()
@@ -80,7 +81,7 @@ def test_of_several_platforms_it_is_a_layout_alone(tmp_path: Path, image: Recipe
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 def test_the_same_bytes_with_any_number_of_processors(
-    image: Recipe, compression: str, monkeypatch: pytest.MonkeyPatch
+    image: Recipe, compression: LayerCompression, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = set()
     for processors in (1, 2, 5):
@@ -90,7 +91,8 @@ def test_the_same_bytes_with_any_number_of_processors(
 
 
 def test_media_types_are_those_of_the_compression(image: Recipe) -> None:
-    for compression, media_type in (("gzip", LAYER_GZIP), ("zstd", LAYER_ZSTD)):
+    types: dict[LayerCompression, str] = {"gzip": LAYER_GZIP, "zstd": LAYER_ZSTD}
+    for compression, media_type in types.items():
         data = files_of(archived(image, compression))
         [described] = json.loads(data["index.json"])["manifests"]
         manifest = json.loads(data[f"blobs/{described['digest'].replace(':', '/')}"])
@@ -145,6 +147,7 @@ class TestWhatDockerLoads:
         assert plain.getvalue() == output.getvalue() == one.getvalue()
 
     def test_one_image_is_the_same_alone_and_among_several(self, image: Recipe) -> None:
+        image = replace(image, annotations={"a": "b"})
         several, one = BytesIO(), BytesIO()
         write_archives([NamedImage.of(image, "app:1")], several, "gzip")
         write_archive(image, "app:1", one, "gzip")

@@ -9,7 +9,7 @@ import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
 from nixdock_hook.images.index import ImageIndex
-from nixdock_hook.images.recipe import Recipe, Verbatim
+from nixdock_hook.images.recipe import Recipe, Verbatim, read_recipe
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.source import BlobSource, Layer, TarSource
 from nixdock_hook.oci.model import LAYER_GZIP, Descriptor, History, Index, Manifest, Platform
@@ -17,7 +17,7 @@ from nixdock_hook.sinks.blobs import Blob
 from nixdock_hook.sinks.served_image import served_image
 from tests.support import images
 from tests.support.images import sha256
-from tests.support.recipes import recipe, store_layer, tar_layer, tree
+from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
 
 ONE = images.layer({"one": b"1"})
 
@@ -44,6 +44,16 @@ def test_the_manifest_names_config_and_uncompressed_layers(tmp_path: Path) -> No
             assert blob.descriptor == descriptor
             assert sha256(content(blob)) == descriptor.digest
             assert len(content(blob)) == descriptor.size
+
+
+def test_annotations_of_the_recipe_are_the_manifests(tmp_path: Path) -> None:
+    image = recipe(tar_layer(tmp_path / "one", ONE), annotations={"a": "b"})
+    file = recipe_file(tmp_path / "recipe", image)
+    assert b"annotations" not in (recipe_file(tmp_path / "plain", recipe()) / "image.json").read_bytes()
+    with layer_contents() as contents:
+        assert read_recipe(str(file)) == image
+        served = served_image(read_recipe(str(file)), "app:1", contents)
+    assert json.loads(served.manifest.data)["annotations"] == {"a": "b"}
 
 
 def test_a_layer_in_another_form_is_named_by_it_and_not_here(tmp_path: Path) -> None:

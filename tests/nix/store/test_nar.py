@@ -1,7 +1,8 @@
-"""NAR hash and size against the words of Nix itself: `nix-store --dump` here, `nix-store -q` in tests/nix."""
+"""NAR hash and size against the words of Nix itself: `nix-store --dump` here, `nix-store -q` in test_closure.py."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import socket
@@ -16,6 +17,7 @@ from nixdock_hook.store.nar import (
     BARE_NAR_SIZE,
     DIRECTORY_NAR_SIZE,
     base32,
+    base32_hash,
     entry_nar_size,
     file_nar_size,
     nar_hash_and_size,
@@ -78,6 +80,23 @@ def test_depth_has_no_limit(tmp_path: Path) -> None:
     subprocess.run(["mkdir", "-p", path / ("d/" * 400)], check=True)
     dump = subprocess.run([need("nix-store"), "--dump", path], capture_output=True, check=True).stdout
     assert nar_hash_and_size(str(path)) == ("sha256:" + base32(hashlib.sha256(dump).digest()), len(dump))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "sha256:" + "00" * 31 + "ff",
+        "sha256-" + base64.b64encode(bytes(31) + b"\xff").decode(),
+        "sha256:" + base32(bytes(31) + b"\xff"),
+    ],
+)
+def test_one_form_of_all_that_nix_has_for_a_hash(given: str) -> None:
+    assert base32_hash(given) == "sha256:" + base32(bytes(31) + b"\xff")
+
+
+@pytest.mark.parametrize("given", ["", "x", "sha256-no base 64!", "sha256:" + "g" * 64])
+def test_what_is_no_hash_stays(given: str) -> None:
+    assert base32_hash(given) == given
 
 
 def size_without_reading(place: Path) -> int:

@@ -1,0 +1,33 @@
+# The root tar of what users declare; a list for `root`: empty where they declare nothing.
+{ declaredContent, runStep }:
+{
+  baseName,
+  content, # arguments of declared-content.nix
+  trees,
+  dirlinks,
+  owner,
+  mtime,
+  base, # recipe, or null
+}:
+let
+  declared = declaredContent content;
+in
+if declared == null then
+  [ ]
+else
+  [
+    "${runStep {
+      name = "${baseName}-declared.tar";
+      step = "declared-tree";
+      spec = {
+        inherit
+          declared
+          trees
+          dirlinks
+          owner
+          mtime
+          ;
+        base = if base == null then null else "${base}";
+      };
+    }}"
+  ]

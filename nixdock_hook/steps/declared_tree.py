@@ -1,0 +1,59 @@
+"""Step `declared-tree`: what a user declared (accounts, directories, files, symlinks, capabilities), as a root tar.
+
+Output: an uncompressed tar with the declared entries, and with the directories that they are in as base and trees have
+them. No script is run, and nothing is unpacked but a base's layers.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from ..documents.fields import ExactFields
+from ..images.declared import Declared, declared_tree
+from ..images.recipe import read_recipe
+from ..images.root_file_system import root_file_system
+from ..layers.members import layer_members
+from ..layers.tar import write_tree
+from ..oci.timestamp import checked_mtime
+from ..outputs import named_file
+from ..trees.merge import DIRLINKS, Dirlinks, merge, place
+from ..trees.tree import Owner, owner_from_json, sorted_entries
+from .attributes import Graphs
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """trees: what else goes to `/`. owner, mtime: of the layer. base: recipe, or None."""
+
+    declared: Declared
+    trees: tuple[str, ...]
+    dirlinks: Dirlinks
+    owner: Owner
+    mtime: int
+    base: str | None
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(
+            declared=Declared.take(fields.inner("declared")),
+            trees=fields.texts("trees"),
+            dirlinks=fields.word("dirlinks", DIRLINKS),
+            owner=fields.converted("owner", owner_from_json, Owner()),
+            mtime=fields.converted("mtime", checked_mtime, 1),
+            base=fields.optional_text("base"),
+        )
+
+
+def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    content = os.path.abspath("content")
+    os.mkdir(content)
+    with layer_members() as members:
+        there = root_file_system(read_recipe(spec.base), members) if spec.base else {}
+        there.pop(b"", None)
+        for path, entry in sorted_entries(merge(spec.trees, spec.dirlinks)):
+            place(there, path, entry)
+        tree = declared_tree(spec.declared, there, content)
+        with named_file(out) as file:
+            write_tree(tree, spec.owner, spec.mtime, file.write)

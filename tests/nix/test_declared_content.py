@@ -1,0 +1,187 @@
+"""What users declare of an image's root is checked before anything is built, and is the same in every function."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.nix import Nix
+
+APP = "users.app = { uid = 1000; };"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("users = [ ];", "users is a list, not of type set: write"),
+        ("users.app = 5;", "users.app is an int, not a set: it has"),
+        ("users.app = { };", "users.app has no uid: write users.app.uid = a number, like uid = 1000"),
+        ('users.app.uid = "1000";', 'users.app.uid is "1000": write a number, like uid = 1000'),
+        ("users.app.uid = -1;", "users.app.uid is an int: write a number"),
+        ("users.app = { uid = 1; hom = null; };", "users.app has no hom: did you mean home?"),
+        ('users."a:b".uid = 1;', 'users has the name "a:b": use at most 31 small letters'),
+        ('users.app = { uid = 1; home = "x"; };', 'users.app.home is "x": write an absolute path'),
+        ('users.app = { uid = 1; description = "a:b"; };', 'users.app.description is "a:b": write a string without :'),
+        ('users.app = { uid = 1; shell = "sh"; };', 'users.app.shell is "sh": write the absolute path of a program'),
+        ('users.app = { uid = 1; groups = "x"; };', 'users.app.groups is "x": write a list of names'),
+        ("users = { a.uid = 1; b.uid = 1; };", "the uid 1 is declared twice, by users.a and users.b: leave one out"),
+        ("groups = { a.gid = 1; b.gid = 1; };", "the gid 1 is declared twice, by groups.a and groups.b: leave one out"),
+        ('defaultUser = "app";', 'defaultUser is "app", and nobody declares that user: write users.app ='),
+        (f'{APP} defaultUser = "app"; config.User = "5";', "both defaultUser and config.User are given: keep one"),
+        ('directories."tmp" = { };', 'directories has the name "tmp": write an absolute path outside of /nix/store'),
+        ('directories."/a/../b" = { };', 'directories has the name "/a/../b": write an absolute path'),
+        (
+            'directories."/nix/store/x" = { };',
+            'directories has the name "/nix/store/x": write an absolute path outside',
+        ),
+        ('directories."/tmp/" = { };', 'directories has the name "/tmp/": write'),
+        ('files."/.wh.x".text = "";', 'files has the name "/.wh.x": write an absolute path'),
+        ('directories."/tmp".mode = "rwx";', 'directories."/tmp".mode is "rwx": write octal digits in quotes'),
+        ('directories."/tmp".mode = 1777;', 'directories."/tmp".mode is an int: write octal digits'),
+        ('files."/x" = { };', 'files."/x" has no content: give one of text and source'),
+        ('files."/x" = { text = ""; source = ./.; };', 'files."/x" has both text and source: give one'),
+        ('files."/x" = "text";', 'files."/x" is "text", not a set: it has'),
+        ('files."/x".source = "/etc/passwd";', 'files."/x".source is "/etc/passwd": write a path without quotes'),
+        ('symlinks."/x" = 5;', 'symlinks."/x" is an int: write what the link holds, a string'),
+        (
+            'symlinks."/x" = "y"; files."/x".text = "";',
+            'the path /x is declared twice, by files."/x" and symlinks."/x"',
+        ),
+        ('capabilities."/x" = [ "cap" ];', 'capabilities."/x" is a list: write capabilities as setcap takes them'),
+        ('timeZone = "../../etc";', 'timeZone is "../../etc": write it as in the list of the time zone database'),
+        ('locale = "de_DE.UTF-8";', 'locale is "de_DE.UTF-8", and this package set has no glibcLocales: use "C.UTF-8"'),
+        ('tmp = "yes";', 'tmp is "yes", not of type bool: write true or false'),
+        ("healthcheck = { };", "healthcheck.command is null: write a list of words, or a string"),
+        ('healthcheck = { command = "x"; intervall = 1; };', "healthcheck has no intervall: did you mean interval?"),
+        (
+            'healthcheck = { command = "x"; interval = "5"; };',
+            'healthcheck.interval is "5": write seconds, or a string',
+        ),
+        ('healthcheck = { command = "x"; retries = 0; };', "healthcheck.retries is an int: write a number, like 3"),
+        ("labels.a = 5;", 'labels."a" is an int, not a string: write it in quotes'),
+        (
+            'init = true; inheritConfig = "all"; fromImage = pkgs.hello;',
+            "init = true has no program to start, because the base's Entrypoint is inherited: write config.Entrypoint",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_a_remedy(nix: Nix, arguments: str, says: str) -> None:
+    messages = nix.fails(f'dockerTools.buildImage {{ name = "a"; {arguments} }}')
+    assert f"error: nixdock: buildImage: {says}" in messages
+    assert "will be built" not in messages
+
+
+def config(nix: Nix, arguments: str) -> dict[str, object]:
+    return dict(nix.image(f'dockerTools.buildImage {{ name = "a"; tag = "1"; {arguments} }}').recipe["config"])
+
+
+def test_durations_and_words_of_the_health_check(nix: Nix) -> None:
+    check = 'command = "exit 0"; interval = "1m30s"; timeout = "05s500ms"; startPeriod = 7; retries = 2;'
+    assert config(nix, f"healthcheck = {{ {check} }};")["Healthcheck"] == {
+        "Test": ["CMD-SHELL", "exit 0"],
+        "Interval": 90_000_000_000,
+        "Timeout": 5_500_000_000,
+        "StartPeriod": 7_000_000_000,
+        "Retries": 2,
+    }
+
+
+def test_labels_are_filled_from_meta_and_yours_win(nix: Nix) -> None:
+    meta = """{
+      description = "d"; homepage = "https://registry.example"; version = "1"; revision = "abc"; source = "s";
+      license = [ { spdxId = "MIT"; } { spdxId = "Apache-2.0"; } ];
+    }"""
+    yours = '{ "org.opencontainers.image.version" = "2"; "org.opencontainers.image.source" = null; mine = "x"; }'
+    image = nix.image(
+        f'dockerTools.buildImage {{ name = "Team/App"; meta = {meta}; labels = {yours}; annotations = {{ }}; '
+        'config.labels.mine = "y"; }'
+    )
+    words = {
+        "title": "App",
+        "description": "d",
+        "licenses": "MIT AND Apache-2.0",
+        "url": "https://registry.example",
+        "revision": "abc",
+    }
+    filled = {f"org.opencontainers.image.{word}": value for word, value in words.items()}
+    version = "org.opencontainers.image.version"
+    assert image.recipe["config"]["Labels"] == filled | {version: "2", "mine": "y"}
+    assert image.recipe["annotations"] == filled | {version: "1", "org.opencontainers.image.source": "s"}
+
+
+def test_without_declarations_nothing_is_added(nix: Nix) -> None:
+    plain = nix.image('dockerTools.buildImage { name = "a"; copyToRoot = pkgs.hello; meta.description = "d"; }')
+    assert "annotations" not in plain.recipe
+    assert plain.recipe["config"] == {}
+    assert len(plain.recipe["layers"][0]["source"]["root"]) == 1
+
+
+def test_variables_give_way_to_those_of_config_and_base(nix: Nix) -> None:
+    base = 'dockerTools.buildImage { name = "b"; config.Env = [ "LANG=base" ]; }'
+    said = config(
+        nix, f'fromImage = {base}; certificates = true; locale = "C.UTF-8"; config.Env = [ "SSL_CERT_FILE=x" ];'
+    )
+    assert said["Env"] == ["LANG=base", "SSL_CERT_FILE=x"]
+
+
+def test_only_what_is_mentioned_comes_along(nix: Nix) -> None:
+    """The declared tar itself is no part of the image, in layered images neither."""
+    image = nix.image(
+        'dockerTools.buildLayeredImage { name = "a"; files."/x".text = "${pkgs.hello}"; symlinks."/y" = pkgs.hello; }'
+    )
+    names = {path.split("-", 1)[1] for path in image.store_paths}
+    assert "a-declared.tar" not in names
+    assert any(name.startswith("hello") for name in names)
+
+
+SCRIPTED = """dockerTools.buildLayeredImage {{
+  name = "a"; tag = "1"; compressor = "none"; contents = [ pkgs.busybox ];
+  users.app.uid = 1000; users.app.home = "/home/app";
+  directories."/var/app" = {{ user = "app"; mode = "0710"; }};
+  directories."/var/ours" = {{ user = "app"; mode = "0710"; }};
+  files."/secret" = {{ text = "s"; mode = "0000"; user = "app"; }};
+  capabilities."/bin/ping" = "cap_net_raw+ep";
+  tmp = true;
+  {scripts}
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("scripts", "owner", "mode"),
+    [
+        ("", 1000, 0o710),
+        ('extraCommands = "echo > made; chmod 0700 var/ours; test -x bin/ping";', 1000, 0o700),
+        ('fakeRootCommands = "[ $(stat -c %u-%a tmp) = 0-1777 ]; chown 7 var/ours";', 7, 0o710),
+        (
+            'enableFakechroot = true; fakeRootCommands = "[ $(stat -c %u /home/app) = 1000 ]; chown 7 /var/ours";',
+            7,
+            0o710,
+        ),
+        ('extraCommands = "chmod 0700 var/ours"; fakeRootCommands = "chown 7 var/ours";', 7, 0o700),
+    ],
+)
+def test_scripts_see_it_and_owners_modes_and_capabilities_stay(nix: Nix, scripts: str, owner: int, mode: int) -> None:
+    image = nix.image(SCRIPTED.format(scripts=scripts))
+    found = last_layer(image.archive)
+    assert (found["var/app"].uid, found["var/app"].mode) == (1000, 0o710)
+    assert (found["var/ours"].uid, found["var/ours"].mode) == (owner, mode)
+    assert (found["home/app"].uid, found["home/app"].mode) == (1000, 0o700)
+    assert (found["tmp"].uid, found["tmp"].mode) == (0, 0o1777)
+    assert (found["secret"].uid, found["secret"].mode) == (1000, 0)
+    assert "SCHILY.xattr.security.capability" in found["bin/ping"].pax_headers
+
+
+def last_layer(archive: Path) -> dict[str, tarfile.TarInfo]:
+    with tarfile.open(archive) as tar:
+        manifest = tar.extractfile("manifest.json")
+        assert manifest is not None
+        last = tar.extractfile(json.load(manifest)[0]["Layers"][-1])
+        with tarfile.open(fileobj=last) as layer:
+            return {member.name: member for member in layer}
+
+
+def test_nix_shell_images_have_a_shell_of_their_own(nix: Nix) -> None:
+    assert nix.path("dockerTools.buildNixShellImage { drv = pkgs.hello; }")

@@ -1,0 +1,161 @@
+"""What users declare instead of writing scripts, in real containers: on nothing, and on bases made here."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.support.docker import Docker
+from tests.support.images import docker_archive, layer
+from tests.support.nix import Nix
+from tests.support.podman import Podman
+from tests.support.tools import need, output
+
+from .loader import Loader
+
+CAPABILITY = 1 << 10  # cap_net_bind_service (linux/capability.h)
+
+
+def test_a_service_of_nobodys_root(load: Loader, docker: Docker) -> None:
+    """It listens on port 80 as its user, writes where it may, and its health check finds it."""
+    _, reference = load("nixdock.examples.service")
+    config = docker.inspect(reference)["Config"]
+    assert config["User"] == "1000"
+    assert {"SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt", "LANG=C.UTF-8"} <= set(config["Env"])
+    assert config["Labels"] == {
+        "org.opencontainers.image.title": "service",
+        "org.opencontainers.image.description": "A service of nobody's root",
+    }
+    options = ("--sysctl", "net.ipv4.ip_unprivileged_port_start=1024")
+    with docker.container(reference, options=options) as service:
+        wait_for_health(docker, service.identifier)
+        assert service.execute("/bin/wget", "-qO-", "http://127.0.0.1/") == "hello\n"
+        assert service.execute("/bin/id").strip() == "uid=1000(app) gid=1000(app) groups=1000(app),2000(shared)"
+        assert service.execute("/bin/sh", "-c", "touch /tmp/a /var/lib/app/a ~/a; cd; pwd").strip() == "/home/app"
+        assert service.execute("/bin/date", "-d", "@0", "+%Z %H").strip() == "CET 01"
+        assert service.execute("/bin/sh", "-c", "head -c 27 $SSL_CERT_FILE | wc -c").strip() == "27"
+        status = service.execute("/bin/sh", "-c", "cat /proc/$(pidof httpd)/status")
+        effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
+        assert int(effective.split()[1], 16) == CAPABILITY
+        assert service.execute("/bin/sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline").split()[0].endswith("/bin/tini")
+
+
+def wait_for_health(docker: Docker, container: str) -> None:
+    for _ in range(600):
+        [state] = json.loads(docker("container", "inspect", container))
+        if state["State"]["Health"]["Status"] == "healthy":
+            return
+        time.sleep(0.1)
+    raise AssertionError(state["State"])
+
+
+def busybox(prefix: str) -> dict[str, bytes | str | None]:
+    """This machine's busybox as files of a base, with the libraries that it needs, below a prefix."""
+    program = need("busybox")
+    libraries = re.findall(r"(/\S+)", output(need("ldd"), program).decode())
+    paths = {"/bin/busybox": program} | {path.removeprefix("/usr"): path for path in libraries}
+    files: dict[str, bytes | str | None] = {f"{prefix}bin/sh": "busybox"}
+    for place, path in paths.items():
+        for above in reversed(PurePosixPath(place).parents[:-1]):
+            files.setdefault(f"{prefix}{above.relative_to('/')}/", None)
+        files[prefix + place.removeprefix("/")] = Path(path).read_bytes()
+    return files
+
+
+@pytest.fixture(scope="module", params=["debian", "alpine"])
+def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base in the manner of a distribution: merged /usr with shadow files, or plain directories and little else."""
+    accounts: dict[str, str | bytes | None] = {
+        "etc/": None,
+        "etc/passwd": b"root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/false\n",
+        "etc/group": b"root:x:0:\nwww-data:x:33:\ndialout:x:20:\n",
+    }
+    links: dict[str, str | bytes | None] = {name: f"usr/{name}" for name in ("bin", "lib", "lib64")} | {"usr/": None}
+    shadow: dict[str, str | bytes | None] = {
+        "etc/shadow": b"root:*:19000:0:99999:7:::\n",
+        "etc/gshadow": b"root:*::\nwww-data:!::\ndialout:*::\n",
+    }
+    files = links | busybox("usr/") | accounts | shadow if request.param == "debian" else busybox("") | accounts
+    return docker_archive(tmp_path_factory.mktemp(request.param) / "base.tar", [layer(files)])
+
+
+def on(base: Path, more: str = "") -> str:
+    return f"""dockerTools.buildImage {{
+      name = "on-base";
+      tag = "1";
+      fromImage = {base};
+      compressor = "none";
+      users.app = {{ uid = 1000; home = "/home/app"; groups = [ "dialout" ]; }};
+      defaultUser = "app";
+      tmp = true;
+      directories."/srv/www".user = "www-data";
+      files."/bin/greet" = {{ text = "#!/bin/sh\\necho hello"; mode = "0755"; }};
+      capabilities."/bin/busybox" = "cap_net_bind_service+ep";
+      timeZone = "Asia/Tokyo";
+      {more}
+    }}"""
+
+
+SCRIPT = """\
+export PATH=/bin; greet; busybox id -un
+busybox id -G | busybox tr ' ' '\\n' | busybox sort -n
+busybox touch ~/a /tmp/a
+busybox stat -c '%a %u:%g' ~ /tmp /srv/www; busybox date -d @0 +%H; busybox grep CapEff /proc/self/status
+"""
+PRINTS = """\
+hello
+app
+20
+1000
+700 1000:1000
+1777 0:0
+755 33:33
+09
+CapEff:\t0000000000000400
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        'extraCommands = "echo > made";',
+        'runAsRoot = "echo > /made; chmod 1777 /tmp";',
+    ],
+)
+def test_it_works_on_the_bases_of_distributions(load: Loader, docker: Docker, base: Path, more: str) -> None:
+    _, reference = load(on(base, more))
+    assert docker.run(reference, "/bin/sh", "-c", SCRIPT) == PRINTS
+    tree = docker.tree(reference)
+    assert ("made" in tree) == bool(more)
+    assert "usr" not in tree or tree["bin"].linkname == "usr/bin" or tree["bin"].isdir()
+
+
+def test_podman_runs_it_too(nix: Nix, podman: Podman, base: Path) -> None:
+    image = nix.image(on(base))
+    podman("load", "--quiet", "--input", str(image.archive))
+    said = podman(
+        "run",
+        "--rm",
+        "--ulimit",
+        "nofile=512:512",
+        "--ulimit",
+        "nproc=512:512",
+        "--network",
+        "none",
+        "localhost/on-base:1",
+        "/bin/sh",
+        "-c",
+        SCRIPT,
+    )
+    assert said == PRINTS
+
+
+def test_the_same_bytes_every_time(nix: Nix, base: Path) -> None:
+    body = f"({on(base)}).recipe"
+    nix.build_expression(body)
+    nix.build_expression(body, "--check")

@@ -1,0 +1,199 @@
+"""The step declared-tree: what users declare, over a base and trees."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nixdock_hook.errors import InvalidInput
+from nixdock_hook.images import declared
+from nixdock_hook.trees.capabilities import capability_value
+from tests.support.images import layer
+from tests.support.recipes import recipe, recipe_file, tar_layer, tree
+
+from .conftest import Build
+
+USER = {"uid": 0, "gid": 0, "uname": "root", "gname": "root"}
+APP = {
+    "name": "app",
+    "uid": 1000,
+    "gid": 1001,
+    "home": "/home/app",
+    "shell": "/sbin/nologin",
+    "description": "",
+    "groups": [],
+}
+ELF = b"\x7fELF program"
+
+
+def run(build: Build, *trees: Path, base: Path | None = None, dirlinks: str = "expand", **said: Any) -> Path:
+    kinds = ("users", "groups", "directories", "files", "symlinks", "capabilities")
+    return build.run(
+        "declared_tree",
+        {
+            "declared": {kind: said.get(kind, []) for kind in kinds},
+            "trees": list(map(str, trees)),
+            "dirlinks": dirlinks,
+            "owner": USER,
+            "mtime": "1970-01-01T00:00:07Z",
+            "base": None if base is None else str(base),
+        },
+    )
+
+
+def item(path: str, **more: Any) -> dict[str, Any]:
+    return {"path": path, "argument": f'files."{path}"', **more}
+
+
+def members(archive: Path) -> Mapping[str, tarfile.TarInfo]:
+    with tarfile.open(archive, "r:") as tar:
+        return {member.name: member for member in tar}
+
+
+def content(archive: Path, name: str) -> bytes:
+    with tarfile.open(archive, "r:") as tar:
+        file = tar.extractfile(name)
+        assert file is not None
+        return file.read()
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """Like Debian: /bin is a symlink; /root is not for everybody; a user who is not root's group's."""
+    tar = layer(
+        {
+            "./bin": "usr/bin",
+            "./usr/": None,
+            "./usr/bin/": None,
+            "./usr/bin/ping": ELF,
+            "./usr/bin/script": b"#!/bin/sh\n",
+            "./etc/": None,
+            "./etc/passwd": b"root:x:0:0::/root:/bin/sh\ndaemon:x:1:7::/:/bin/false\n",
+            "./etc/group": b"root:x:0:\n",
+            "./run/": None,
+            "./var/": None,
+            "./var/run": "../../../run",
+            "./loop": "loop",
+        },
+        mode=0o750,
+        uid=3,
+    )
+    return recipe_file(tmp_path / "base", recipe(tar_layer(tmp_path / "layer.tar", tar)))
+
+
+def test_modes_owners_and_contents(build: Build, tmp_path: Path) -> None:
+    source = tree(tmp_path / "source", {"program": "x"}) / "program"
+    source.chmod(0o555)
+    out = run(
+        build,
+        users=[APP],
+        directories=[item("/tmp", mode="1777"), item("/var/lib/app", mode="0700", user="app")],
+        files=[
+            item("/etc/app.conf", text="a = 1\n", mode="0640", user="app", group=5),
+            item("/bin/program", source=str(source)),
+        ],
+        symlinks=[item("/etc/link", target="/somewhere/else")],
+    )
+    found = members(out)
+    assert (found["tmp"].mode, found["tmp"].uid) == (0o1777, 0)
+    assert (found["var/lib/app"].mode, found["var/lib/app"].uid, found["var/lib/app"].gid) == (0o700, 1000, 1001)
+    assert (found["var/lib"].mode, found["var/lib"].uid, found["var/lib"].uname) == (0o755, 0, "root")
+    assert (found["etc/app.conf"].mode, found["etc/app.conf"].uid, found["etc/app.conf"].gid) == (0o640, 1000, 5)
+    assert content(out, "etc/app.conf") == b"a = 1\n"
+    assert (found["bin/program"].mode, content(out, "bin/program")) == (0o755, b"x")
+    assert found["etc/link"].linkname == "/somewhere/else"
+    assert b"app:x:1000:1001:" in content(out, "etc/passwd")
+    assert content(out, "etc/nsswitch.conf") == b"hosts: files dns\n"
+    assert found["etc/shadow"].mode == 0o640
+    assert {member.mtime for member in found.values()} == {7}
+
+
+def test_a_base_keeps_its_directories_and_its_symlinks(build: Build, base: Path) -> None:
+    out = run(build, base=base, files=[item("/bin/x", text="x")], directories=[item("/var/run/app", mode="0755")])
+    found = members(out)
+    assert found.keys() == {"usr", "usr/bin", "usr/bin/x", "run", "run/app"}
+    assert (found["usr/bin"].mode, found["usr/bin"].uid) == (0o750, 3)
+
+
+def test_the_accounts_of_a_base_are_continued_as_they_are(build: Build, base: Path) -> None:
+    out = run(build, base=base, users=[APP], directories=[item("/srv", mode="0755", user="daemon")])
+    found = members(out)
+    assert content(out, "etc/passwd").startswith(b"root:x:0:0::/root:/bin/sh\ndaemon:x:1:7::/:/bin/false\napp:")
+    assert (found["etc/passwd"].mode, found["etc/passwd"].uid) == (0o750, 3)
+    assert (found["srv"].uid, found["srv"].gid) == (1, 7)
+    assert "root" not in found
+
+
+def test_the_accounts_of_a_tree_are_continued(build: Build, tmp_path: Path) -> None:
+    passwd = tree(tmp_path / "tree", {"etc/passwd": "root:x:0:0::/:/bin/sh\nx:x:9:9::/:/x\n", "etc/group": "x:x:9:\n"})
+    out = run(build, passwd, users=[APP])
+    assert content(out, "etc/passwd").startswith(b"root:x:0:0::/:/bin/sh\nx:x:9:9::/:/x\napp:")
+
+
+@pytest.mark.parametrize("path", ["/bin/ping", "/usr/bin/ping"])
+def test_a_program_of_the_base_gets_capabilities(build: Build, base: Path, path: str) -> None:
+    out = run(build, base=base, capabilities=[item(path, capability="cap_net_raw+ep")])
+    ping = members(out)["usr/bin/ping"]
+    value = capability_value("cap_net_raw+ep", "").decode("utf-8", "surrogateescape")
+    assert ping.pax_headers == {"SCHILY.xattr.security.capability": value}
+    assert content(out, "usr/bin/ping") == ELF
+    assert (ping.mode, ping.uid) == (0o750, 3)
+
+
+def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(declared, "STORE", str(tmp_path))
+    package = tree(tmp_path / "package", {"bin/ping": "ELF"})
+    (package / "bin/ping").chmod(0o555)
+    joined = tmp_path / "joined"
+    joined.mkdir()
+    (joined / "bin").symlink_to(package / "bin")
+    out = run(build, joined, dirlinks="link", capabilities=[item("/bin/ping", capability="cap_net_raw+ep")])
+    found = members(out)
+    assert (found["bin/ping"].type, found["bin/ping"].mode) == (tarfile.REGTYPE, 0o555)
+    assert found["bin"].type == tarfile.DIRTYPE
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (
+            {"files": [item("/usr/bin/ping/x", text="")]},
+            "/usr/bin/ping, which /usr/bin/ping/x is in, is a file in files",
+        ),
+        ({"files": [item("/etc", text="")]}, '/etc is a directory already in files."/etc": declare it'),
+        ({"directories": [item("/etc/passwd", mode="0755")]}, "/etc/passwd, which /etc/passwd is in, is a file"),
+        ({"files": [item("/loop/x", text="")]}, "the symlinks of /loop lead in a circle"),
+        ({"files": [item("/x", text="", user="who")]}, 'there is no user who in files."/x": declare it in users'),
+        ({"files": [item("/x", text="", group="who")]}, 'there is no group who in files."/x": declare it in groups'),
+        ({"files": [item("/x", source="/")]}, 'is no file in files."/x": put a directory into copyToRoot'),
+        ({"capabilities": [item("/bin/nope", capability="cap_net_raw+ep")]}, "/bin/nope is missing in"),
+        ({"capabilities": [item("/bin/script", capability="cap_net_raw+ep")]}, "/bin/script is a script in"),
+        ({"capabilities": [item("/bin/ping", capability="cap_x+ep")]}, "there is no capability 'cap_x' in"),
+        ({"users": [{**APP, "uid": 1}]}, "uid 1 for app, where /etc/passwd has daemon with uid 1 in users.app and"),
+    ],
+)
+def test_what_cannot_be_is_an_error_that_names_the_argument(
+    build: Build, base: Path, said: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        run(build, base=base, **said)
+    assert says in str(raised.value)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_account_files_are_read_up_to_a_bound(
+    build: Build, base: Path, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    size = len(b"root:x:0:0::/root:/bin/sh\ndaemon:x:1:7::/:/bin/false\n")
+    monkeypatch.setattr(declared, "MOST_ACCOUNTS", size - more)
+    if more:
+        with pytest.raises(InvalidInput, match=f"/etc/passwd has {size} bytes, of {size - 1} that"):
+            run(build, base=base, users=[APP])
+    else:
+        run(build, base=base, users=[APP])
