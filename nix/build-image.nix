@@ -2,7 +2,7 @@
   Build an image of one new layer, on a base or alone: a docker-archive file for `docker load`.
 
   Everything is in that layer: `copyToRoot`, what the scripts make of it, and the closure of all that these and `config`
-  mention, without what the base holds.
+  mention, without what the base holds. With `maxLayers` the store paths have layers of their own.
 
   # Type
 
@@ -28,6 +28,7 @@
 {
   archive,
   errors,
+  hintsOf,
   imageArguments,
   imageFunction,
   imageResult,
@@ -71,6 +72,13 @@ imageFunction function (
       `/proc` and coreutils in `PATH`. What it deletes of the base is deleted in the image. No VM and no KVM are needed.
     */
     runAsRoot ? null,
+    /**
+      int: 1 makes one new layer; more has store paths in layers of their own, and is the most that the image may have,
+      as in `buildLayeredImage`.
+    */
+    maxLayers ? 1,
+    /** set: `often`, `together`, `apart`, as in `buildLayeredImage`. */
+    layerHints ? { },
     /** string: how the archive is compressed: `"gz"` (or `"gzip"`), `"zstd"` or `"none"`, which is the default with `layerCompression`. */
     compressor ? "gz",
     /** int: accepted as dockerTools has it, and unused: there is no VM. */
@@ -85,6 +93,10 @@ imageFunction function (
       // {
         inherit fromImageName fromImageTag;
         step = "single-layer-image";
+        layering = {
+          inherit maxLayers;
+          hints = hintsOf function layerHints;
+        };
         trees =
           if contents == null then
             copyToRoot

@@ -21,6 +21,7 @@
 {
   checkedLayers,
   closureRoots,
+  hintsOf,
   runStep,
   storeString,
   storeStrings,
@@ -41,6 +42,8 @@ userFunction function (
     perms ? [ ],
     /** int: into how many layers the store paths are divided at most. */
     maxLayers ? 1,
+    /** set: `often`, `together`, `apart`, as in `buildLayeredImage`. */
+    layerHints ? { },
     /**
       bool: false keeps the layer's tar in the store, for dependencies whose build does not always give the same bytes.
     */
@@ -68,6 +71,7 @@ userFunction function (
         reproducible
         metadata
         ;
+      hints = hintsOf function layerHints;
       dirlinks = "conflict";
       config = null;
       layers = map (layer: "${layer}") nested;
@@ -83,6 +87,17 @@ userFunction function (
     closures.closure = roots;
     result.passthru = _: {
       closureRoots = roots;
+      madeOf = {
+        values = [
+          deps
+          copyToRoot
+          layers
+        ];
+        copied = map (tree: {
+          inherit tree;
+          root = tree;
+        }) root ++ builtins.concatMap (layer: layer.madeOf.copied) nested;
+      };
       trees = root ++ builtins.concatMap (layer: layer.trees) nested;
     };
   }

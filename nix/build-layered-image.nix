@@ -1,9 +1,10 @@
 /**
-  Build an image of many layers, a docker-archive file for `docker load`: store paths in layers of their own, the most
-  popular first, then the rest in one, and last the customisation layer with links to `contents` and what the scripts
-  made.
+  Build an image of many layers, a docker-archive file for `docker load`: store paths in layers that are planned so that
+  an update makes little to be pulled again, the most stable first, and last the customisation layer with links to
+  `contents` and what the scripts made.
 
   A layer of one store path has the same bytes in every image, so that images share what they have in common.
+  `nixdock plan` shows what is in which layer, and what a change sends again.
 
   # Type
 
@@ -18,6 +19,7 @@
     name = "hello";
     contents = [ pkgs.hello ];
     config.Cmd = [ "/bin/hello" ];
+    layerHints.often = [ pkgs.hello ];
   }
   ```
 */

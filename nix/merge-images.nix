@@ -63,7 +63,7 @@ let
           images = map source merged;
           architecture = goArchitecture;
           layerCompression = checkedCompression function layerCompression;
-          compressor = if layerCompression == "none" then "gz" else "none";
+          compressor = if layerCompression == "none" then "gzip" else "none";
         };
         result.passthru = _: { mergedImages = merged; };
       }

@@ -15,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 
 from .endings import end_on_signals
-from .errors import InvalidInput, NixdockError, redacted
+from .errors import NixdockError, UsageError, redacted
 
 # What helps against an error of the operating system; of any other one more is to be seen.
 _REMEDIES = {
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             _end_like_cat()
         with suppress(OSError):  # nobody may read the messages, and their disk may be full
             print(redacted(_message(error)), file=sys.stderr, flush=True)
-        os._exit(1)
+        os._exit(2 if isinstance(error, UsageError) else 1)
     # At once: to take the interpreter apart lasts as long as it takes docker to unpack a small layer.
     os._exit(0)
 
@@ -122,7 +122,7 @@ def _step(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if not module.startswith(error.name or ""):
             raise  # the step is there, and something that it imports is not
-        raise InvalidInput(f"there is no step {name!r}", "the command line", "see nixdock_hook/steps") from error
+        raise UsageError(f"there is no step {name!r}", "see nixdock_hook/steps") from error
 
 
 if __name__ == "__main__":

@@ -50,6 +50,13 @@ class InvalidInput(NixdockError):
     """A step spec, a recipe or a command line that asks for something impossible."""
 
 
+class UsageError(InvalidInput):
+    """A command line that says nothing that can be done; the command ends with 2."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, "the command line", remedy)
+
+
 class InvalidImage(NixdockError):
     """An image (archive, layout) whose content is not what it says it is."""
 

@@ -68,6 +68,11 @@ class Turns:
         self._free, self._give_back = os.pipe()
         os.write(self._give_back, bytes(count))
 
+    def close(self) -> None:
+        """Nobody takes a turn any more."""
+        os.close(self._free)
+        os.close(self._give_back)
+
     @contextmanager
     def one(self) -> Iterator[None]:
         """Wait for a turn, and give it back at the end of the block."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,15 @@ from tests.support.docker import Docker, docker_daemon
 from tests.support.nix import Nix, nix_environment
 from tests.support.registry import Registry, registry_server
 from tests.support.skopeo import Skopeo
+from tests.support.time_limit import most_seconds, time_limit
 from tests.support.tools import need
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """End a test that hangs."""
+    with time_limit(most_seconds(item.path, Path(__file__).parent)):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,10 @@
   };
   tini = { };
   tzdata.mainProgram = null;
-  zstd = { };
+  zstd.debian = [
+    "zstd"
+    "libzstd1" # nixdock calls it, too
+  ];
 
   # What makes namespaces and mounts, for scripts that run with a root of their own.
   util-linux = {

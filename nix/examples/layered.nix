@@ -24,7 +24,7 @@ rec {
     config.Cmd = [ "/bin/hello" ];
   };
 
-  # Few layers: one for the most popular path, one for all others, one for the links.
+  # Few layers: one for what is stable, one for what the application alone needs, one for the links.
   bulk = buildLayeredImage {
     name = "bulk";
     tag = "latest";
@@ -33,6 +33,23 @@ rec {
       pkgs.coreutils
       pkgs.hello
     ];
+    config.Cmd = [ "/bin/hello" ];
+  };
+
+  # What the graph does not tell: hello changes often, and coreutils is in a layer of its own.
+  hinted = buildLayeredImage {
+    name = "hinted";
+    tag = "latest";
+    maxLayers = 6;
+    contents = [
+      pkgs.bash
+      pkgs.coreutils
+      pkgs.hello
+    ];
+    layerHints = {
+      often = [ pkgs.hello ];
+      apart = [ pkgs.coreutils ];
+    };
     config.Cmd = [ "/bin/hello" ];
   };
 

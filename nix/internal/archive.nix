@@ -10,16 +10,16 @@
   recipe,
   tag,
   layerCompression ? "none",
-  compressor ? if layerCompression == "none" then "gz" else "none", # of the file
+  compressor ? if layerCompression == "none" then "gzip" else "none", # of the file
   result ? { },
 }:
 let
   extensions = {
     none = "tar";
-    gz = "tar.gz";
+    gzip = "tar.gz";
     zstd = "tar.zst";
   };
-  known = if compressor == "gzip" then "gz" else compressor; # the command's name for it
+  known = if compressor == "gz" then "gzip" else compressor; # dockerTools' name for it
   extension =
     if builtins.isString known && extensions ? ${known} then
       extensions.${known}

@@ -40,8 +40,7 @@
         buildVMMemorySize = layered.diskSize;
       };
       inOneLayer = {
-        maxLayers = "use buildLayeredImage, which has it; buildImage makes one layer";
-        layeringPipeline = inOneLayer.maxLayers;
+        layeringPipeline = "use buildLayeredImage, which has it; buildImage has maxLayers and layerHints";
         enableFakechroot = "leave it out: runAsRoot has the image at /";
         mtime = "leave it out: files have the time 1970-01-01T00:00:01Z";
       };

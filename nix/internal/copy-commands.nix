@@ -10,6 +10,7 @@
   recipe,
   tag,
   layerCompression,
+  attachable, # documents by name: `sbom`, `provenance`
 }:
 let
   # For runtimes: registries, and what else skopeo writes to, have a compression of their own.
@@ -17,6 +18,15 @@ let
     "--layer-compression"
     layerCompression
   ];
+  # They are built when somebody attaches them, and only then: the programs do not even bring their derivations.
+  known =
+    name: document:
+    [
+      "--document"
+      "${name}=${builtins.unsafeDiscardStringContext document.drvPath}"
+    ]
+    ++ (if document ? spdx then known name document.spdx else [ ]);
+  documents = builtins.concatLists (builtins.attrValues (builtins.mapAttrs known attachable));
   program =
     name: arguments: tools:
     runnableFile {
@@ -37,8 +47,8 @@ let
     );
 in
 {
-  copyTo = copy "copy-to" [ ] [ buildPkgs.skopeo ];
-  copyToRegistry = copy "copy-to-registry" [ "docker://" ] [ buildPkgs.skopeo ];
+  copyTo = copy "copy-to" documents [ buildPkgs.skopeo ];
+  copyToRegistry = copy "copy-to-registry" (documents ++ [ "docker://" ]) [ buildPkgs.skopeo ];
   copyToDockerDaemon = copy "copy-to-docker-daemon" [ "docker-daemon:" ] [ ];
   copyToPodman = copy "copy-to-podman" [ "podman:" ] [ ];
   copyToContainerd = copy "copy-to-containerd" [ "containerd:" ] [ ];
@@ -50,5 +60,6 @@ in
       tag
     ]
     ++ compressed
+    ++ documents
   ) [ ];
 }

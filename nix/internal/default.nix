@@ -27,6 +27,7 @@ in
   checkedLayers = callPackage ./checked-layers.nix { };
   storeString = callPackage ./store-string.nix { };
   storeStrings = callPackage ./store-strings.nix { };
+  hintsOf = callPackage ./hints-of.nix { };
   foreignImage = callPackage ./foreign-image.nix { };
   closureRoots = import ./closure-roots.nix;
   pinnedHash = callPackage ./pinned-hash.nix { };
@@ -64,6 +65,13 @@ in
   recipeResult = callPackage ./recipe-result.nix { };
   imageTests = callPackage ./image-tests.nix { };
   imageResult = callPackage ./image-result.nix { };
+
+  # What an image is made of, for others to know.
+  derivationsOf = import ./derivations-of.nix;
+  packageMeta = callPackage ./package-meta.nix { };
+  sbom = callPackage ./sbom.nix { };
+  provenance = callPackage ./provenance.nix { };
+  imageSbom = callPackage ./image-sbom.nix { };
 
   # Images of registries.
   archiveName = import ./archive-name.nix;

@@ -231,6 +231,15 @@ in
   };
 
   /**
+    bool: put a bill of materials (CycloneDX) into the image, at `/usr/share/sbom/NAME.cdx.json`, where scanners look. It
+    does not say which layer holds what, because the layers are made after it; `IMAGE.sbom` does.
+  */
+  sbomInImage = {
+    default = false;
+    types = bool;
+  };
+
+  /**
     string or null: the image's date, in any form that names one point in time: ISO 8601, `"@SECONDS"` since 1970,
     `YYYYMMDD[HHMMSS]`, `"YYYY-MM-DD HH:MM:SS UTC"`; or `"now"`, which gives other bytes in each build. null is the
     default.

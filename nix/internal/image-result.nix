@@ -2,8 +2,10 @@
 {
   archive,
   imageTests,
+  provenance,
   recipeResult,
   runnableFile,
+  sbom,
   stream,
 }:
 {
@@ -21,6 +23,10 @@ recipeResult {
     arguments
     passthru
     ;
+  documents = image: {
+    sbom = sbom image;
+    provenance = provenance image;
+  };
   attributes =
     {
       recipe,

@@ -1,10 +1,11 @@
-# A function that makes images of many layers: a layer for each store path, the most popular first, the rest in one, and
-# last the customisation layer with links to `contents` and what the scripts made.
+# A function that makes images of many layers: store paths, planned by what will be pulled again, and last the
+# customisation layer with links to `contents` and what the scripts made.
 # f: the image as new-image.nix makes it -> given -> result, as image-function.nix has it.
 {
   lib,
   imageArguments,
   imageFunction,
+  hintsOf,
   newImage,
   storeString,
   wellTyped,
@@ -27,8 +28,15 @@ let
       */
       maxLayers ? 100,
       /**
+        set: what the graph does not tell, each optional: `often = [ pkgs… ]` change as often as the application;
+        `together = [ [ pkgs… ] ]`: each list is in one layer; `apart = [ pkgs… ]` are each in a layer of their own. What
+        is not in the image counts for nothing, and is not built.
+      */
+      layerHints ? { },
+      /**
         null, list or JSON file: operations that decide which store paths share a layer, in the words of nixpkgs'
-        pipelines: `[ [ "popularity_contest" ] [ "limit_layers" 50 ] ]`. Then `maxLayers` does not count.
+        pipelines: `[ [ "popularity_contest" ] [ "limit_layers" 50 ] ]`. Then `maxLayers` and `layerHints` do not
+        count.
       */
       layeringPipeline ? null,
       /**
@@ -57,6 +65,7 @@ let
         step = "layered-image";
         layering = {
           inherit maxLayers;
+          hints = hintsOf function layerHints;
           # Operations, or the JSON file that holds them.
           pipeline =
             if layeringPipeline == null || builtins.isList layeringPipeline then

@@ -9,6 +9,7 @@
   goWord,
   imageConfig,
   imageName,
+  imageSbom,
   nixDatabase,
   rootTree,
   runStep,
@@ -43,6 +44,7 @@
   gname,
   architecture,
   checkArchitecture,
+  sbomInImage,
   layerCompression, # of what is made of the recipe
   ... # what users declare, for declared-content.nix and declared-config.nix
 }@image:
@@ -137,15 +139,40 @@ let
       found = if atRoot.isScripted then foundDatabase else null;
     }
   }";
+  # For its bill of materials: what the expressions know of it, and the trees whose content is at `/`, and maybe nowhere
+  # else, each with the root of a layer that has it. These are no part of the derivation.
+  madeOf = {
+    values = [
+      trees
+      config
+      fromImage
+      layers
+    ];
+    copied =
+      map (tree: {
+        inherit tree;
+        root = if atRoot.isScripted then builtins.head atRoot.root else tree;
+      }) (if dirlinks == "link" then [ ] else rootTrees)
+      ++ builtins.concatMap (layer: layer.madeOf.copied) sharedLayers
+      ++ base.madeOf.copied or [ ];
+    closure = held;
+  };
+  held = if includeStorePaths then closure else [ ];
+  heldSbom = "${
+    imageSbom {
+      inherit (checked) imageName baseName;
+      inherit
+        tag
+        content
+        madeOf
+        ;
+      closure = held;
+    }
+  }";
+  added = (if includeNixDB then [ database ] else [ ]) ++ (if sbomInImage then [ heldSbom ] else [ ]);
   # What the user has at its place wins: of links the first tree does, of files the last. After scripts the database is
   # what they left of it already.
-  withDatabase =
-    if !includeNixDB then
-      atRoot.root
-    else if atRoot.isScripted || atRoot.dirlinks == "link" then
-      atRoot.root ++ [ database ]
-    else
-      [ database ] ++ atRoot.root;
+  root = if atRoot.isScripted || atRoot.dirlinks == "link" then atRoot.root ++ added else added ++ atRoot.root;
 in
 {
   inherit (checked) imageName baseName;
@@ -157,7 +184,7 @@ in
       layering
       // content
       // {
-        root = withDatabase;
+        inherit root;
         name = checked.imageName;
         inherit
           tag
@@ -173,6 +200,7 @@ in
         programs = if checkArchitecture then givenTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
         createdBy = "nixdock ${function}";
       };
-    closures.closure = if includeStorePaths then closure else [ ];
+    closures.closure = held;
+    result.passthru = _: { inherit madeOf; };
   };
 }

@@ -5,6 +5,7 @@
   file, # `result` of run-step.nix -> the derivation
   image, # the final derivation -> recipe, imageName and baseName
   tag,
+  documents ? (_: { }), # recipe, imageName, baseName and tag -> what can be attached to it in a registry, by name
   attributes, # image, what all results have -> what this one has
   arguments, # what the function was given
   passthru ? { },
@@ -19,8 +20,13 @@ let
       # Like dockerTools: no tag = the hash part of the output's store path.
       hashPart = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext "${package}"));
       imageTag = if tag == null then hashPart else tag;
+      attachable = documents {
+        inherit recipe imageName baseName;
+        tag = imageTag;
+      };
     in
-    {
+    attachable
+    // {
       inherit imageName imageTag recipe;
       ociLayout = ociLayout {
         name = baseName;
@@ -29,7 +35,7 @@ let
       };
     }
     // copyCommands {
-      inherit baseName recipe layerCompression;
+      inherit baseName recipe layerCompression attachable;
       tag = imageTag;
     };
 in

@@ -60,7 +60,7 @@ class _ArchiveReader:
         self._archive = archive
         self._layout = layout
 
-    def images(self, architecture: str) -> Sequence[BaseImage]:
+    def images(self, _: str) -> Sequence[BaseImage]:
         return self._archive.images
 
     def pick(self, name: str | None, tag: str | None, architecture: str) -> BaseImage:

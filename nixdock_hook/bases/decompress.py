@@ -20,7 +20,7 @@ from .. import process
 from ..errors import InvalidImage
 from ..oci.digest import CHUNK
 
-Compression = Literal["none", "gz", "zstd", "xz", "bzip2"]
+Compression = Literal["none", "gzip", "zstd", "xz", "bzip2"]
 
 MOST_EXPANSION = 250
 """How many times its own size compressed data may become. Layers become three to ten times theirs, one that is full of
@@ -35,7 +35,7 @@ many, and an xz stream could ask for 4 GiB."""
 
 # zstd: a frame, or one to skip (RFC 8878, 3.1). bzip2: behind the level a block, or the end of an empty stream.
 _MAGICS: tuple[tuple[Compression, re.Pattern[bytes]], ...] = (
-    ("gz", re.compile(rb"\x1f\x8b")),
+    ("gzip", re.compile(rb"\x1f\x8b")),
     ("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")),
     ("xz", re.compile(rb"\xfd7zXZ\x00")),
     ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")),
@@ -193,7 +193,7 @@ def _xz_member() -> _Member:
 
 
 _FORMATS: dict[Compression, _Format] = {
-    "gz": _Format("gzip", _GzipMember, zlib.error),
+    "gzip": _Format("gzip", _GzipMember, zlib.error),
     "xz": _Format("xz", _xz_member, lzma.LZMAError, padding=4),
     "bzip2": _Format("bzip2", bz2.BZ2Decompressor, OSError),
 }

@@ -6,8 +6,6 @@ image (moby, image/spec/spec.md, "Combined Image JSON + Filesystem Changeset For
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -16,7 +14,7 @@ from ..documents.fields import Fields
 from ..errors import InvalidImage, InvalidInput
 from ..oci.model import ImageConfig
 from ..oci.reference import Reference
-from .files import Files, open_tar
+from .files import Files
 
 MANIFEST_FILE = "manifest.json"
 
@@ -42,7 +40,7 @@ class ArchivedImage:
 
 
 class Archive:
-    """The images of a docker-archive; get one from `open_archive`. Several threads may read its members at once."""
+    """The images of a docker-archive; Several threads may read its members at once."""
 
     def __init__(self, files: Files) -> None:
         self.path = files.path
@@ -96,13 +94,3 @@ class Archive:
             problem = f"{len(config.diff_ids)} diff IDs for {len(layers)} layers"
             raise InvalidImage(problem, config_where, "config and manifest.json do not belong together")
         return ArchivedImage(config, config_bytes, repo_tags, layers)
-
-
-@contextmanager
-def open_archive(path: str) -> Iterator[Archive]:
-    """Open the docker-archive at `path`: a tar, plain or compressed, whatever its name.
-
-    Raises what `open_tar` does, and InvalidImage where the tar is not a docker-archive.
-    """
-    with open_tar(path) as files:
-        yield Archive(files)

@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from .. import __version__
-from ..errors import redacted
+from ..errors import UsageError
 
 if TYPE_CHECKING:
-    from .words import Command
+    from .terminal.words import Command
 
 _COMMANDS = {
     "stream": "write an image's docker-archive to stdout",
@@ -22,6 +22,8 @@ _COMMANDS = {
     "serve": "serve images as a read-only registry, until Ctrl-C",
     "copy": "copy an image to where it runs, or to another registry",
     "inspect": "show what is in an image: layers, store paths, and why they are there",
+    "plan": "show which store paths share a layer, and what a change sends again",
+    "sbom": "write the bill of materials of an image",
     "diff": "show what is different between two images, and how much of it has to move",
     "report": "write a page about an image, and what became of it",
     "lock": "pin an image of a registry: write its lock file to stdout",
@@ -56,7 +58,7 @@ def run(arguments: Sequence[str]) -> None:
 
 def described_commands() -> list[Command]:
     """Return all commands with all that they take."""
-    from .words import describe
+    from .terminal.words import describe
 
     _, parsers = _parsers()
     for name, parser in parsers.items():
@@ -79,7 +81,7 @@ def _in_kebab_case(word: str) -> str:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that does not repeat the passwords which it does not understand."""
+    """A parser whose errors are one line, as all others."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redacted(message))
+        raise UsageError(message, f"{self.prog} --help says what there is")

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, UsageError
 from ..images.index import read_image, single_image
 from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
 from ..sinks.oci_layout import write_oci_layout
-from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
-from .standard_output import archive_output
+from .terminal.arguments import add_image_arguments, add_layer_compression, repo_tag
+from .terminal.standard_output import archive_output
 
 if TYPE_CHECKING:
     from ..images.index import Image
+    from ..sinks.compressed import LayerCompression
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,18 +26,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="where to write it; - is stdout")
     forms = "a docker-archive, or an OCI layout: a directory, or a tar where FILE ends in .tar or is -"
     parser.add_argument("--format", choices=("docker", "oci"), default="docker", help=forms)
-    parser.add_argument("--compressor", choices=COMPRESSORS, default="none", help="of a tar as a whole")
+    parser.add_argument(
+        "--compressor",
+        choices=COMPRESSORS,
+        default="none",
+        type=_compressor,
+        help="of a tar as a whole (default: none)",
+    )
     add_layer_compression(parser, default=None, shown_default="none, and of an OCI layout gzip")
+
+
+def _compressor(word: str) -> str:
+    """Read the name of a compression; until 0.1 that of gzip was gz, which dockerTools calls it."""
+    return "gzip" if word == "gz" else word
 
 
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
-    compression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
+    compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
         if options.compressor != "none":
             remedy = "leave out --compressor, or name a file that ends in .tar"
-            raise InvalidInput(f"a directory cannot be compressed with {options.compressor}", options.file, remedy)
+            raise UsageError(f"the directory {options.file} cannot be compressed as a whole", remedy)
         write_oci_layout(image, repo_tag(image, options), options.file, compression)
         return
     if options.format == "oci":

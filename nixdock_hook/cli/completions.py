@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from .words import Command, Option
+from .terminal.words import Command, Option
 
 _TOP_OPTIONS = {"--help": "show the help", "--version": "show the version"}
 

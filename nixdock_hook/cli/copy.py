@@ -8,15 +8,16 @@ import os
 from typing import TYPE_CHECKING
 
 from ..copying.runtimes import RUNTIMES, Runtime
-from ..errors import InvalidInput
+from ..errors import InvalidInput, UsageError
 from ..outputs import whole_file
-from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
-from .registry_arguments import add_access_arguments
+from .terminal.arguments import add_access_arguments, add_image_arguments, add_layer_compression, repo_tag
+from .terminal.attaching import add_attach_arguments, attachments
 
 if TYPE_CHECKING:
     from ..images.index import Image
     from ..registries.access import Access
-    from .progress import Progress
+    from ..sinks.compressed import LayerCompression
+    from .terminal.progress import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("nixdock", "skopeo"),
         help="who copies into a registry; nixdock, unless options follow --, which are skopeo's",
     )
+    add_attach_arguments(parser)
+    parser.add_argument(
+        "--attestations",
+        choices=("buildkit",),
+        help="put what --attach names (default: sbom) beside the image into an index, as docker scout reads it",
+    )
     parser.add_argument("--digest-file", metavar="FILE", help="write the digest of what is in the registry then")
     parser.add_argument("--json", action="store_true", help="print name, tag and digest as JSON")
     add_layer_compression(parser)
@@ -71,13 +78,13 @@ def run(options: argparse.Namespace) -> None:
     transport, colon, place = options.destination.partition(":")
     if not colon:
         remedy = "use docker-daemon:, podman:, containerd:, docker://HOST/NAME:TAG or another of skopeo's"
-        raise InvalidInput(f"{options.destination!r} is no destination", "the command line", remedy)
+        raise UsageError(f"{options.destination!r} is no destination", remedy)
     if transport in RUNTIMES:
         _refuse_registry_options(options)
     runtime = RUNTIMES[transport](options.passed_on) if transport in RUNTIMES else None
     # Here, not above: docker's client answers while this is imported.
     from ..images.index import read_image
-    from .progress import Progress
+    from .terminal.progress import Progress
 
     image = read_image(options.recipe)
     progress = Progress(image, options.quiet)
@@ -91,7 +98,7 @@ def _with_place(destination: str, place: str) -> str:
     """Join the two words of a destination; commands of passthru have the first, and their user may type it again."""
     if not destination.endswith((":", "://")):
         remedy = "one destination can be given: its name and tag are part of it"
-        raise InvalidInput(f"{place!r} follows the destination {destination!r}", "the command line", remedy)
+        raise UsageError(f"{place!r} follows the destination {destination!r}", remedy)
     return destination + place.removeprefix(destination)
 
 
@@ -117,13 +124,18 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
     if destination == REGISTRY:
         destination += name
     if not destination.startswith(REGISTRY) and (options.digest_file or options.json):
-        raise InvalidInput("only a registry tells a digest", destination, "leave out --digest-file and --json")
-    compression = "zlib" if (options.compression, options.gzip) == ("gzip", "zlib") else options.compression
+        raise UsageError(f"{destination} tells no digest, only a registry does", "leave out --digest-file and --json")
+    is_one_member = (options.compression, options.gzip) == ("gzip", "zlib")
+    compression: LayerCompression = "zlib" if is_one_member else options.compression
     with_skopeo = options.client == "skopeo"
     if options.client == "nixdock" and options.passed_on:
-        raise InvalidInput("options after -- are skopeo's", "the command line", "leave them out, or say --with skopeo")
+        raise UsageError("options after -- are skopeo's", "leave them out, or say --with skopeo")
     access = _access(options)
-    push = Push(image, name, destination, compression, options.reuse_from, access, with_skopeo, options.passed_on)
+    if options.attestations and not options.attach:
+        options.attach = ["sbom"]
+    documents = attachments(options, options.recipe) if options.attach else []
+    how = (options.reuse_from, access, with_skopeo, options.passed_on)
+    push = Push(image, name, destination, compression, *how, documents, bool(options.attestations))
     digest = push.run(progress)
     progress.finished(destination)
     if digest:
@@ -159,8 +171,9 @@ def _tell(destination: str, digest: str, options: argparse.Namespace) -> None:
 
 
 def _refuse_registry_options(options: argparse.Namespace) -> None:
-    """Raise InvalidInput for options that a runtime has no use for: who gives one may have meant a registry."""
-    for name in ("authfile", "creds_file", "creds_env", "cert_dir", "client", "digest_file", "json"):
+    """Raise UsageError for options that a runtime has no use for: who gives one may have meant a registry."""
+    access = ("authfile", "creds_file", "creds_env", "cert_dir", "client")
+    for name in (*access, "digest_file", "json", "attach", "attestations"):
         if getattr(options, name):
             option = {"client": "with"}.get(name, name).replace("_", "-")
-            raise InvalidInput(f"--{option} is for registries", options.destination, "leave it out")
+            raise UsageError(f"--{option} is for registries, not for {options.destination}", "leave it out")

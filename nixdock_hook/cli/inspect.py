@@ -8,7 +8,7 @@ from ..insight import inspect
 from ..insight.json_shape import image_document
 from ..insight.opened.model import Wanted
 from ..insight.opened.opening import open_image
-from .opening import IMAGE, add_opening_arguments, choice, style, write_json, write_lines
+from .terminal.opening import IMAGE, add_opening_arguments, choice, style, write_json, write_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

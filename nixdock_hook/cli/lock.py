@@ -6,14 +6,14 @@ import argparse
 import sys
 
 from ..documents import canonical_json
-from ..errors import InvalidInput
+from ..errors import UsageError
 from ..messages import say
 from ..oci.reference import parse_remote_reference
 from ..outputs import whole_file
 from ..registries.access import Access
 from ..registries.lock import Lock
 from ..registries.resolve import resolve
-from .registry_arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> None:
     access = Access(options.tls_verify == "true", options.authfile)
     if options.update is None:
         if options.reference is None:
-            raise InvalidInput("no image is named", "nixdock lock", "nixdock lock REFERENCE, or --update FILE")
+            raise UsageError("no image is named", "nixdock lock REFERENCE, or --update FILE")
         lock = _resolved(options.reference, options.os or "linux", options.arch or host_architecture(), access)
         sys.stdout.write(lock.to_text())
         return

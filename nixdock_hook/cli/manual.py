@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from .. import __version__
-from .words import Command, Option
+from .terminal.words import Command, Option
 
 _EXIT_STATUS = {
     "0": "It worked.",
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Read it with: nixdock manual | man -l -"
 
 
-def run(options: argparse.Namespace) -> None:
+def run(_: argparse.Namespace) -> None:
     from . import described_commands
 
     sys.stdout.write(manual_page(described_commands()))

@@ -13,14 +13,14 @@ import sys
 from collections.abc import Mapping
 
 from .. import process
-from ..errors import InvalidInput
+from ..errors import UsageError
 from ..messages import say
 from ..oci.reference import Reference, parse_reference, parse_remote_reference
 from ..outputs import temporary_directory
 from ..registries.access import Access
 from ..registries.resolve import resolve
 from ..registries.skopeo import copy_image
-from .registry_arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +59,7 @@ def _words(options: argparse.Namespace) -> tuple[str, str, str | None]:
     """The image's name, its tag and, where one was given, its digest; options win over words without a name."""
     name, second = options.image_name or options.name, options.tag
     if name is None:
-        raise InvalidInput("no image is named", "nix-prefetch-docker", "give --image-name NAME")
+        raise UsageError("no image is named", "give --image-name NAME")
     # As the original: what names the algorithm is no tag.
     is_digest = second is not None and "sha256:" in second
     digest = options.image_digest or (second if is_digest else None)

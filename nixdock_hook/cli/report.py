@@ -6,11 +6,11 @@ import argparse
 from contextlib import ExitStack
 
 from ..insight.difference import compare
-from ..insight.opened.model import Wanted
+from ..insight.opened.model import EVERYTHING, Wanted
 from ..insight.opened.opening import open_image
 from ..insight.report.page import page
 from ..outputs import whole_file
-from .opening import IMAGE, add_opening_arguments, choice
+from .terminal.opening import IMAGE, add_opening_arguments, choice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    wanted, chosen = Wanted.PATHS | Wanted.GRAPH | Wanted.FILES, choice(options)
+    chosen = choice(options)
+    compared = Wanted.PATHS | Wanted.FILES if options.files else Wanted.PATHS
     with ExitStack() as stack:
-        image = stack.enter_context(open_image(options.image_word, wanted, chosen))
-        other = stack.enter_context(open_image(options.other, wanted, chosen)) if options.other else None
+        image = stack.enter_context(open_image(options.image_word, EVERYTHING, chosen))
+        other = stack.enter_context(open_image(options.other, compared, chosen)) if options.other else None
         written = page(image, compare(other, image, options.files) if other else None)
         with whole_file(options.output) as file:
             file.write(written.encode())

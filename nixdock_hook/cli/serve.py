@@ -12,7 +12,7 @@ from contextlib import closing
 from weakref import WeakValueDictionary
 
 from ..endings import ending_well
-from ..errors import InvalidInput, NixdockError
+from ..errors import InvalidInput, NixdockError, UsageError
 from ..images.index import read_image
 from ..layers.content import LayerContents, layer_contents
 from ..messages import say, warn
@@ -24,10 +24,12 @@ from ..serving.nix_builds import JOBS, MOST_WAITING, NixBuilds, NixSource
 from ..serving.on_demand import OnDemand
 from ..serving.server import RegistryServer
 from ..serving.visitors import parse_host_name
+from ..sinks.attached import with_referrers
 from ..sinks.compressed import CompressedLayers, served_with
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage
-from .image_arguments import add_layer_compression
+from .terminal.arguments import add_layer_compression
+from .terminal.attaching import add_attach_arguments, attachments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     known = "answer under this name, too; addresses, localhost and this machine's host name are known"
     parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=known)
     add_layer_compression(parser)
+    add_attach_arguments(parser)
     parser.add_argument("--tag", default="latest", help="of images whose recipe has none (default: %(default)s)")
 
 
@@ -85,12 +88,14 @@ def _source(options: argparse.Namespace) -> NixSource | None:
     given = [value for value in (options.recipes, options.file, options.flake) if value]
     if len(given) != 1:
         what = "images of several kinds are named" if given else "no image is named"
-        raise InvalidInput(what, "the command line", "give recipes, --file or --flake, not several")
+        raise UsageError(what, "give recipes, --file or --flake, not several")
     if options.recipes:
         if options.allow or options.jobs or options.passed_on:
             remedy = "leave out --allow, --jobs and --: they are for --file and --flake"
-            raise InvalidInput("options for builds beside a recipe", "the command line", remedy)
+            raise UsageError("options for builds beside a recipe", remedy)
         return None
+    if options.attach:
+        raise UsageError("--attach beside --file or --flake", "serve a recipe with it")
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")
     return NixSource(given[0], bool(options.flake), options.passed_on)
@@ -102,10 +107,14 @@ def _described(
     images = [read_image(path) for path in options.recipes]
     if layers:
         say("nixdock: compressing layers")
-    return [
+    served = [
         served_with(layers, image, str(parse_reference(f"{image.name}:{image.tag or options.tag}", path)), contents)
         for path, image in zip(options.recipes, images, strict=True)
     ]
+    if options.attach and len(served) > 1:
+        raise InvalidInput("--attach beside several images", "the command line", "serve one image with it")
+    documents = attachments(options, options.recipes[0]) if options.attach else []
+    return [with_referrers(image, documents) for image in served]
 
 
 def _serve(registry: Registry, names: list[str], options: argparse.Namespace) -> None:

@@ -6,8 +6,8 @@ import argparse
 
 from ..images.index import read_image, single_image
 from ..sinks.oci_archive import write_archive
-from .image_arguments import add_image_arguments, add_layer_compression, repo_tag
-from .standard_output import archive_output
+from .terminal.arguments import add_image_arguments, add_layer_compression, repo_tag
+from .terminal.standard_output import archive_output
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Which compressed blob stands for which layer (DESIGN.md, "Pushing without state").
+"""Which compressed blob stands for which layer (README.md, "Pushing without state").
 
 A manifest lists compressed blobs, its config the diff IDs of the same layers in the same order: the pairs tell which
 blob already stands for which diff ID. A remote that lies cannot change what runs: runtimes check diff IDs.

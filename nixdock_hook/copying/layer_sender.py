@@ -20,7 +20,7 @@ from ..outputs import unnamed_file
 from ..registries.content import Content, InFile, InMemory
 from ..registries.upload import Repository
 from ..sinks.blobs import StoredBlob
-from ..sinks.compressed import compress_layer, room_for
+from ..sinks.compressed import LayerCompression, compress_layer, room_for
 from ..sinks.listener import Listener
 
 _CONNECTIONS = 4
@@ -48,14 +48,12 @@ class Task:
 class LayerSender:
     """Sends layers into a repository; `listener` is told of it in the process that calls."""
 
-    def __init__(self, repository: Repository, compression: str, listener: Listener) -> None:
+    def __init__(self, repository: Repository, compression: LayerCompression, listener: Listener) -> None:
         self._repository = repository
         self._compression = compression
         self._listener = listener
         self._makers = min(processors(), _MOST_MAKERS)
-        self._making, self._sending = Turns(self._makers), Turns(_CONNECTIONS)
         self._process = os.getpid()
-        self._opened = ExitStack()
         self._contents: LayerContents | None = None
         self._fair = 0
 
@@ -71,6 +69,9 @@ class LayerSender:
             return self._sent(tasks[order[number]], report)
 
         with ExitStack() as self._opened:
+            self._making, self._sending = (
+                self._opened.enter_context(closing(Turns(count))) for count in (self._makers, _CONNECTIONS)
+            )
             self._contents = None
             done = shared_out(len(tasks), work, max(self._makers, _CONNECTIONS), "sends layers", self._hear)
         by_number = dict(zip(order, done, strict=True))

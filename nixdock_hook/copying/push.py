@@ -7,14 +7,23 @@ Ours knows registries alone, and what skopeo, podman and docker know of logging 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
-from ..images.index import Image
+from ..images.index import Image, ImageIndex, single_image
+from ..oci.artifact import Attachment
 from ..oci.model import Descriptor
 from ..oci.reference import parse_remote_reference, refuse_login
 from ..registries.access import Access
+from ..sinks.attached import with_attestations
 from ..sinks.listener import Listener
+from ..sinks.served_image import ServedImage
+from .attachments import attach, check_attestable
+
+if TYPE_CHECKING:
+    from ..sinks.compressed import LayerCompression
 
 REGISTRY = "docker://"
 _LAYOUT = "oci:"
@@ -26,17 +35,21 @@ class Push:
 
     destination: in skopeo's words. compression: of layers that are compressed here. access: to the destination.
     reuse_from: references whose layers the destination has, too. options: more of `skopeo copy`, which then copies.
+    attachments: documents that a registry gets with the image, as artifacts that refer to it, or (is_attested) beside
+        it in an index, which then stands at the tag.
     Raises InvalidInput where one cannot be asked, or a reference has a password in it.
     """
 
     image: Image
     repo_tag: str
     destination: str
-    compression: str = "gzip"
+    compression: LayerCompression = "gzip"
     reuse_from: Sequence[str] = ()
     access: Access = Access()
     with_skopeo: bool = False
     options: Sequence[str] = ()
+    attachments: Sequence[Attachment] = ()
+    is_attested: bool = False
 
     def __post_init__(self) -> None:
         for place in (self.destination, *self.reuse_from):
@@ -46,12 +59,36 @@ class Push:
             if not place.startswith((REGISTRY, _LAYOUT)):
                 remedy = "docker://HOST/NAME:TAG or oci:DIRECTORY:TAG"
                 raise InvalidInput(f"{place!r} cannot be asked for its layers", "--reuse-from", remedy)
+        if self.attachments and not self.destination.startswith(REGISTRY):
+            what = "only a registry takes documents that are attached to an image"
+            raise InvalidInput(what, self.destination, "leave out --attach, or copy to docker://")
+        if self.is_attested:
+            self._check_attestations()
+
+    def _check_attestations(self) -> None:
+        check_attestable(self.attachments)
+        if isinstance(self.image, ImageIndex):
+            remedy = "leave out --attestations: the documents then refer to the index"
+            raise InvalidInput("the image is an index of several platforms itself", "--attestations", remedy)
+        if self.with_skopeo or self.options:
+            raise InvalidInput("skopeo pushes no attestations", "--attestations", "leave out --with skopeo and --")
 
     def run(self, listener: Listener) -> str | None:
         """Push; returns the digest of the manifest or index that is in the registry now, None where it is no registry.
 
         Raises ProgramFailed where the destination cannot be reached, or refuses.
         """
+        digest = self._push(listener)
+        if self.attachments and not self.is_attested:
+            from ..registries.upload import Repository
+
+            destination = parse_remote_reference(self.destination)
+            with closing(Repository(destination.name, self.access)) as repository:
+                attach(repository, digest or destination.tag or "", self.attachments)
+            listener.note(f"attached {len(self.attachments)} documents")
+        return digest
+
+    def _push(self, listener: Listener) -> str | None:
         # Here, not above: of the two one is wanted, and both are slow to import.
         if self.with_skopeo or self.options or not self.destination.startswith(REGISTRY):
             from .skopeo_push import SkopeoPush
@@ -67,9 +104,12 @@ class Push:
             raise InvalidInput("an image is pushed to a tag, not to a digest", self.destination, remedy)
         registries = [place for place in self.reuse_from if place.startswith(REGISTRY)]
         known = self._in_layouts(listener)
-        return (
-            RegistryPush(self.image, destination, self.access, self.compression, registries, known).run(listener).digest
-        )
+        finish = self._attested if self.is_attested else None
+        own = RegistryPush(self.image, destination, self.access, self.compression, registries, known, finish)
+        return own.run(listener).digest
+
+    def _attested(self, image: ServedImage) -> ServedImage:
+        return with_attestations(image, single_image(self.image, "an index", "").platform, self.attachments)
 
     def _access_options(self) -> list[str]:
         """The access, as options of `skopeo copy`; `push_options` writes the login to a file."""

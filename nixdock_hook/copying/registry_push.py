@@ -5,7 +5,7 @@ The config goes first: where nobody answers, or we may not push, no layer is mad
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
@@ -22,11 +22,13 @@ from ..registries.access import Access
 from ..registries.content import InMemory
 from ..registries.upload import BlobsMissing, Found, Repository
 from ..sinks.blobs import Document, StoredBlob
-from ..sinks.compressed import stored_blob, uncompressed_layers
+from ..sinks.compressed import LayerCompression, stored_blob, uncompressed_layers
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .layer_pairs import of_platform, pair
 from .layer_sender import LayerSender, Task
+
+Finish = Callable[[ServedImage], ServedImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class RegistryPush:
 
     destination: where to. access: to that registry; its login is for no other. compression: of layers that are made
     here. reuse_from: docker://… known: what else is known of layers by diff ID (OCI layouts).
+    finish: what is made of the image when its layers are known, attestations beside it for instance.
     """
 
     def __init__(
@@ -50,9 +53,10 @@ class RegistryPush:
         image: Image,
         destination: Reference,
         access: Access,
-        compression: str = "gzip",
+        compression: LayerCompression = "gzip",
         reuse_from: Sequence[str] = (),
         known: Mapping[str, Descriptor] | None = None,
+        finish: Finish | None = None,
     ) -> None:
         self._image = image
         self._tag = destination.tag or ""
@@ -60,6 +64,7 @@ class RegistryPush:
         self._compression = compression
         self._reuse_from = reuse_from
         self._elsewhere = known or {}
+        self._finish = finish
         self._repository = Repository(destination.name, access)
         self._at_tag: Found | None = None
         self._sent: dict[str, Descriptor] = {}
@@ -137,6 +142,9 @@ class RegistryPush:
             blobs = LayerSender(self._repository, self._compression, listener).send(tasks)
             self._sent = {task.layer.diff_id: blob for task, blob in zip(tasks, blobs, strict=True)}
             image = served_image(self._image, self._repo_tag, contents, forms | self._sent)
+            if self._finish:
+                image = self._finish(image)
+                self._send_configs(image)  # and the documents that it has now
         return self._put(image)
 
     @property

@@ -19,7 +19,7 @@ from ..oci.model import Descriptor
 from ..outputs import temporary_directory
 from ..serving.answers import Registry
 from ..serving.server import running
-from ..sinks.compressed import CompressedLayers, stored_blob, uncompressed_layers
+from ..sinks.compressed import CompressedLayers, LayerCompression, stored_blob, uncompressed_layers
 from ..sinks.listener import Listener
 from ..sinks.served_image import ServedImage, served_image
 from .known_layers import known_layers
@@ -43,7 +43,7 @@ class SkopeoPush:
     image: Image
     repo_tag: str
     destination: str
-    compression: str = "gzip"
+    compression: LayerCompression = "gzip"
     reuse_from: Sequence[str] = ()
     options: Sequence[str] = ()
 

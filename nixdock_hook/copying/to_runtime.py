@@ -24,6 +24,7 @@ from .runtimes import Runtime
 if TYPE_CHECKING:
     from ..layers.content import LayerContents
     from ..oci.model import Descriptor
+    from ..sinks.compressed import LayerCompression
     from ..sinks.docker_archive import Output
 
 # What Go's HTTP says for an engine that wants TLS of 127.0.0.1, too; the proposal is moby#52279.
@@ -35,7 +36,7 @@ _NOT_UNPACKED = b"Error unpacking image"
 
 
 def copy_to_runtime(
-    recipe: Recipe, repo_tag: str, runtime: Runtime, listener: Listener, compression: str = "none"
+    recipe: Recipe, repo_tag: str, runtime: Runtime, listener: Listener, compression: LayerCompression = "none"
 ) -> None:
     """Have a runtime pull an image, then name it `repo_tag`.
 
@@ -68,7 +69,7 @@ class _Copy:
     name: str
     runtime: Runtime
     listener: Listener
-    compression: str
+    compression: LayerCompression
 
     def described(self, repo_tag: str, contents: LayerContents) -> ServedImage:
         """Describe the image, whose layers are compressed for it now."""

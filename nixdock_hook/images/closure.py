@@ -9,8 +9,7 @@ from typing import Self
 
 from ..documents.fields import ExactFields
 from ..layers.base_layers import subtract
-from ..layers.plan import References
-from ..store.closure import PathInfo
+from ..store.closure import PathInfo, References
 from ..trees.identity import path_digest
 from ..trees.merge import DIRLINKS, Dirlinks
 from .recipe import Recipe

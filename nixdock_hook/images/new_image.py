@@ -11,7 +11,7 @@ from ..documents import canonical_json
 from ..documents.fields import ExactFields
 from ..errors import InvalidInput
 from ..layers.perms import Perm, perms_from_json
-from ..layers.plan import MOST_LAYERS_OF_DOCKER
+from ..layers.planner import MOST_LAYERS_OF_DOCKER, Hints, plan, room_for_store_layers
 from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
 from ..oci.config import Inheritance, checked_inheritance, inherit_config, with_default_env
@@ -105,6 +105,11 @@ class NewImage:
         shared = set(store_paths(self._shared))
         return tuple(path for path in self._closure.missing(self.base) if path not in shared)
 
+    def planned(self, paths: Sequence[str], max_layers: int, hints: Hints) -> list[tuple[str, ...]]:
+        """Return layers for these paths of the closure, as many as `max_layers` of the whole image leaves room for."""
+        room = room_for_store_layers(max_layers, len(self.below), wanted=bool(paths))
+        return [layer.paths for layer in plan(self._closure.infos, paths, room, hints).layers]
+
     def root_layer(self, paths: Sequence[str] = ()) -> StoreSource:
         """Return the layer that has what goes to `/`, and these store paths."""
         spec, content = self._spec, self._spec.content
@@ -133,7 +138,7 @@ class NewImage:
     def write(self, new_layers: Sequence[StoreSource], directory: str, warn: Warn) -> None:
         """Hash the layers that go on top of the base's, and make a directory with the recipe, image.json."""
         spec, base = self._spec, self.base
-        config = _read_config(spec.content.config)
+        config = read_config(spec.content.config)
         self._check_programs(config, warn)
         history = History(spec.created, spec.created_by)
         layers = [
@@ -168,7 +173,8 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
         yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
 
 
-def _read_config(path: str | None) -> dict[str, Any]:
+def read_config(path: str | None) -> dict[str, Any]:
+    """Read the config that the step `config` wrote; {} where there is none."""
     if path is None:
         return {}
     config: dict[str, Any] = canonical_json.read_file(path, "mend the argument `config`")

@@ -1,4 +1,4 @@
-"""The recipe: an image as Nix stores it, a config and an ordered list of layers without their bytes (DESIGN.md)."""
+"""The recipe: an image as Nix stores it, a config and an ordered list of layers without their bytes (README.md)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,10 +52,10 @@ def _named(tree: Tree, common: set[str]) -> dict[str, Entry]:
     for path, entry in tree.items():
         top, below = split_path(path)
         if not top:
-            named["/" + os.fsdecode(path)] = entry
+            named["/" + _text(path)] = entry
         elif top not in common:
             tops.setdefault(top, _shown(top))
-            named[f"{top}/{os.fsdecode(below)}".rstrip("/")] = entry
+            named[f"{top}/{_text(below)}".rstrip("/")] = entry
     # Of two versions of a package in one image nobody can tell which one became which: both stay as they are.
     counts = Counter(tops.values())
     once = {top: shown for top, shown in tops.items() if counts[shown] == 1}
@@ -64,8 +63,13 @@ def _named(tree: Tree, common: set[str]) -> dict[str, Entry]:
 
 
 def _renamed(path: str, names: Mapping[str, str]) -> str:
-    top, _ = split_path(os.fsencode(path[1:]))
+    top, _ = split_path(path[1:].encode())
     return names[top] + path.removeprefix(top) if top in names else path
+
+
+def _text(path: bytes) -> str:
+    """The name for people and JSON, which has no place for what is not UTF-8."""
+    return path.decode(errors="backslashreplace")
 
 
 def _shown(top: str) -> str:

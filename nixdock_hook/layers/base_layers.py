@@ -1,4 +1,4 @@
-"""What the layers below ours hold, so that no store path is in an image twice (DESIGN.md, "Subtraction")."""
+"""What the layers below ours hold, so that no store path is in an image twice (README.md, "What a base has")."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .layer_tree import LayerTree
 
 _MEDIA_TYPES: Mapping[Compression, str] = {
     "none": LAYER_TAR,
-    "gz": LAYER_GZIP,
+    "gzip": LAYER_GZIP,
     "zstd": LAYER_ZSTD,
     "xz": LAYER_XZ,
     "bzip2": LAYER_BZIP2,

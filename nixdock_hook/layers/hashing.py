@@ -58,6 +58,7 @@ class DigestingWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._blocks.put(None)
         self._thread.join()
+        self._write = None  # it may refer to us: what is in a circle stays in memory for long
         self.digest = f"sha256:{self._hash.hexdigest()}"
 
     def _run(self) -> None:

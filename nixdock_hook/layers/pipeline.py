@@ -11,15 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import InvalidInput, shown
-from ..store.closure import reachable
-from .plan import References, by_popularity
+from ..store.closure import References, dependencies_first, name_key, reachable, references_within
 
 Part = tuple[str, ...]
 """Some paths of the closure, in the order in which they are to be layered."""
 
 Value: TypeAlias = "Part | list[Value] | dict[str, Value]"
-
-DEFAULT: Sequence[Sequence[Any]] = [["popularity_contest"]]
 
 
 def run_pipeline(operations: Sequence[Any], graph: References) -> list[Part]:
@@ -130,7 +127,12 @@ def _restricted(graph: References, part: Part) -> dict[str, list[str]]:
 
 
 def _popularity_contest(graph: References) -> Value:
-    return [(path,) for path in by_popularity(graph)]
+    """Each path alone, the most popular first: what many chains of references lead to, the libraries of most images."""
+    chains = dict.fromkeys(graph, 1)
+    for path in reversed(dependencies_first(graph)):
+        for reference in references_within(graph, path):
+            chains[reference] += chains[path]
+    return [(path,) for path in sorted(graph, key=lambda path: (-chains[path], *name_key(path)))]
 
 
 def _split_every(graph: References, count: int) -> Value:

@@ -1,4 +1,4 @@
-"""What a layer is made of: the `source` of a recipe's layer (DESIGN.md, "The recipe")."""
+"""What a layer is made of: the `source` of a recipe's layer (README.md, "The recipe")."""
 
 from __future__ import annotations
 

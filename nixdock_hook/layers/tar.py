@@ -1,4 +1,4 @@
-"""The canonical tar of a layer (DESIGN.md, "Canonical tar"): one source, one sequence of bytes.
+"""The canonical tar of a layer (README.md, "Canonical tar"): one source, one sequence of bytes.
 
 A store file costs four system calls (open, fstat, read, close), and its content is read straight behind its header.
 Nothing is kept but the block being filled, so memory does not grow with a file or a layer.

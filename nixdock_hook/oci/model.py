@@ -57,20 +57,27 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """Names a blob: its media type, digest and size in bytes (descriptor.md)."""
+    """Names a blob: its media type, digest and size in bytes (descriptor.md).
+
+    artifact_type: in a list of manifests, of one that is no image.
+    """
 
     media_type: str
     digest: str
     size: int
     platform: Platform | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
+    artifact_type: str | None = None
 
     @classmethod
     def take(cls, fields: Fields) -> Self:
-        platform = Platform.take(fields.inner("platform")) if "platform" in fields else None
-        annotations = fields.text_mapping("annotations")
         return cls(
-            fields.text("mediaType"), digest_field(fields, "digest"), fields.count("size"), platform, annotations
+            fields.text("mediaType"),
+            digest_field(fields, "digest"),
+            fields.count("size"),
+            Platform.take(fields.inner("platform")) if "platform" in fields else None,
+            fields.text_mapping("annotations"),
+            fields.optional_text("artifactType"),
         )
 
     @property
@@ -82,7 +89,8 @@ class Descriptor:
     def to_json(self) -> dict[str, Any]:
         platform = self.platform.to_json() if self.platform else None
         required = {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
-        return required | _present(platform=platform, annotations=dict(self.annotations))
+        optional = _present(platform=platform, annotations=dict(self.annotations), artifactType=self.artifact_type)
+        return required | optional
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
+from ..documents.fields import ExactFields
 from ..errors import InvalidInput
 from ..store.place import STORE
 
@@ -32,6 +34,38 @@ class Access:
         if self.auth_file and os.path.realpath(self.auth_file).startswith(f"{STORE}/"):
             remedy = "keep it outside, name it by its path as a string, and log in anew: the store has what was in it"
             raise InvalidInput("authFile is in the Nix store, where every user can read it", self.auth_file, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildAccess:
+    """The part of a spec that says how a registry is reached.
+
+    auth_file: None, or a path that the sandbox shows. ca_bundle: PEM file of the package set's certificates.
+    """
+
+    tls_verify: bool
+    auth_file: str | None
+    ca_bundle: str
+
+    @classmethod
+    def take(cls, fields: ExactFields) -> Self:
+        return cls(fields.flag("tlsVerify"), fields.optional_text("authFile"), fields.text("caBundle"))
+
+    def within(self, environment: Mapping[str, str]) -> Access:
+        """Return the access of a build with this environment. Raises InvalidInput where the auth file cannot be read.
+
+        The administrator's own bundle comes first: a proxy that opens TLS has a CA which no package set knows.
+        """
+        file = self.auth_file
+        if file is not None and not os.access(file, os.R_OK):
+            missing = "is not in the sandbox" if not os.path.exists(file) else "may not be read by the builder"
+            remedy = f"extra-sandbox-paths = {file} in nix.conf, and let the group nixbld read it"
+            raise InvalidInput(f"authFile {missing}", file, remedy)
+        bundle = environment.get("NIX_SSL_CERT_FILE", "")
+        bundle = bundle if os.path.isfile(bundle) else self.ca_bundle
+        # No home: what skopeo keeps there (caches, other people's configuration) has no place in a build.
+        changes = {"SSL_CERT_FILE": bundle, "HOME": environment["TMPDIR"]}
+        return Access(self.tls_verify, file, {**environment, **changes})
 
 
 def trust(access: Access, host: str = "", ca_bundle: str | None = None) -> ssl.SSLContext:

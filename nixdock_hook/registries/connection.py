@@ -5,6 +5,7 @@ Proxies are those of the environment, as Go's programs find them: none for this 
 
 from __future__ import annotations
 
+import select
 import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -78,6 +79,9 @@ class Connections:
         """
         parts = urlsplit(question.url)
         kept = self._open.pop(_key(parts), None)
+        if kept and _is_over(kept):
+            kept.close()
+            kept = None
         if kept and question.content:  # of an upload somebody else has to know that it broke off
             return self._talk(kept, parts, question)
         if kept:
@@ -138,6 +142,13 @@ class Connections:
 
 def _key(parts: SplitResult) -> tuple[str, str]:
     return parts.scheme, parts.netloc
+
+
+def _is_over(connection: HTTPConnection) -> bool:
+    """Whether the server has closed a connection on which nothing is awaited, or said something unasked."""
+    looking = select.poll()
+    looking.register(connection.sock, select.POLLIN)
+    return bool(looking.poll(0))
 
 
 def _login_to(proxy: SplitResult) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from urllib.parse import quote, urlsplit
 
 from ..documents import canonical_json
@@ -95,6 +96,15 @@ class Repository:
             raise InvalidImage(f"the registry gives other bytes for {digest}", self.name, "do not trust it")
         return answer.body
 
+    def referrers(self, digest: str) -> bytes | None:
+        """Return the index of what refers to a manifest; None where the registry has no such list.
+
+        That it answers a push with OCI-Subject does not say that it has one.
+        """
+        answer = self._ask(Question("GET", self._url(f"referrers/{digest}"), {"Accept": INDEX}))
+        is_list = answer.status == 200 and answer.headers.get_content_type() == INDEX
+        return answer.body if is_list else None
+
     def has(self, digest: str) -> bool:
         """Tell whether the repository has a blob."""
         answer = self._ask(Question("HEAD", self._url(f"blobs/{digest}")))
@@ -103,12 +113,15 @@ class Repository:
         return answer.status == 200
 
     def mount(self, digest: str, path: str) -> bool:
-        """Take a blob from another repository of the registry; False where it does not give it, for whatever reason."""
+        """Take a blob from another repository of the registry; False where it does not give it, for whatever reason.
+
+        It is asked once, without patience: the blob can be made and sent.
+        """
         url = f"{self._url('blobs/uploads/')}?mount={quote(digest)}&from={quote(path, safe='')}"
         scopes = (f"repository:{path}:pull", *self._scopes)
         try:
-            return self._session.ask(Question("POST", url), scopes).status == 201
-        except NixdockError:  # of one repository that we may read a token server may make a failure
+            return self._session.once(Question("POST", url), scopes).status == 201
+        except (NixdockError, OSError, HTTPException):  # a token server may refuse the one scope more
             return False
 
     def upload(self, digest: str, content: Content, told: Told = bool) -> None:

@@ -6,7 +6,7 @@ Pure: HTTP itself is in `registry_server`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, quote, unquote
 from ..documents import canonical_json
 from ..errors import Busy, InvalidInput, NixdockError, NotFound
 from ..oci.digest import is_digest
-from ..oci.model import INDEX, Index
+from ..oci.model import INDEX, Descriptor, Index
+from ..sinks.attached import referrers_of
 from ..sinks.blobs import Blob, Document
 from ..sinks.served_image import ServedImage
 
@@ -105,7 +106,7 @@ class Registry:
             case ["v2", *name, "blobs", digest]:
                 return self._blob("/".join(name), digest)
             case ["v2", *name, "referrers", digest]:
-                return self._referrers("/".join(name), digest)
+                return self._referrers("/".join(name), digest, query.get("artifactType", ""))
         return problem(404, "NAME_UNKNOWN", "there is nothing here but the registry below /v2/")
 
     def _tags(self, name: str, query: Mapping[str, str]) -> Answer:
@@ -131,6 +132,8 @@ class Registry:
                 return _content(image.manifest)
             if reference in image.named:
                 return _content(image.named[reference])
+        if listed := self._fallback(name, reference):
+            return _content(listed)
         return problem(404, "MANIFEST_UNKNOWN", f"{name} has no manifest {reference}")
 
     def _blob(self, name: str, digest: str) -> Answer:
@@ -145,16 +148,32 @@ class Registry:
             self.asked_in_vain.add(digest)
         return problem(404, "BLOB_UNKNOWN", f"{name} has no blob {digest}")
 
-    def _referrers(self, name: str, digest: str) -> Answer:
+    def _referrers(self, name: str, digest: str, artifact_type: str) -> Answer:
         if name not in self._repositories:
             return self._unknown(name)
         if not is_digest(digest):
             return problem(400, "DIGEST_INVALID", "a digest is sha256: and 64 hexadecimal digits")
-        return Answer(200, Document(INDEX, canonical_json.dump({**Index(()).to_json(), "manifests": []})))
+        found = referrers_of(self._repositories[name], digest)
+        if not artifact_type:
+            return Answer(200, _index(found))
+        kept = (one for one in found if one.artifact_type == artifact_type)
+        return Answer(200, _index(kept), {"OCI-Filters-Applied": "artifactType"})
+
+    def _fallback(self, name: str, reference: str) -> Document | None:
+        """The list of referrers as a client asks for it that looks for it at a tag."""
+        digest = reference.replace("-", ":", 1)
+        found = referrers_of(self._repositories[name], digest) if is_digest(digest) else ()
+        return _index(found) if found else None
 
     def _unknown(self, name: str) -> Answer:
         here = ", ".join(sorted(self._repositories)) or "none yet"
         return problem(404, "NAME_UNKNOWN", f"there is no repository {name}, only {here}")
+
+
+def _index(manifests: Iterable[Descriptor]) -> Document:
+    """A list of manifests; an empty one says so."""
+    value = Index(()).to_json() | {"manifests": [manifest.to_json() for manifest in manifests]}
+    return Document(INDEX, canonical_json.dump(value))
 
 
 def _content(blob: Blob) -> Answer:

@@ -9,13 +9,13 @@ from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from functools import partial
 from threading import Lock
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 from weakref import finalize
 
-from ..errors import NixdockError
+from ..compression.compress import FAST, Compressor, gzip_writer, zlib_writer, zstd_writer
+from ..errors import InvalidInput, NixdockError, shown
 from ..images.index import Image, recipes_of
 from ..layers.buffers import Block
-from ..layers.compress import FAST, Compressor, gzip_writer, zlib_writer, zstd_writer
 from ..layers.content import LayerContents
 from ..layers.source import BlobSource, Layer
 from ..oci.digest import sha256
@@ -24,21 +24,30 @@ from ..outputs import unnamed_file
 from .blobs import FileBlob, StoredBlob
 from .served_image import ServedImage, served_image
 
-COMPRESSIONS: dict[str, tuple[str, Callable[..., Compressor]]] = {
+LayerCompression = Literal["none", "gzip", "zstd", "zlib"]
+"""Of each layer for itself; "none" leaves it as its diff ID has it, "zlib" is gzip as one member."""
+LAYER_COMPRESSIONS: tuple[LayerCompression, ...] = get_args(LayerCompression)
+
+COMPRESSIONS: dict[LayerCompression, tuple[str, Callable[..., Compressor]]] = {
     "gzip": (LAYER_GZIP, partial(gzip_writer, level=FAST)),
     "zstd": (LAYER_ZSTD, zstd_writer),
     "zlib": (LAYER_GZIP, partial(zlib_writer, level=FAST)),
 }
-"""Of a layer: its media type, and what makes it. "zlib": gzip as one member, as `zlib_writer` makes it."""
-
-LAYER_COMPRESSIONS = ("none", *COMPRESSIONS)
-"""What a user may ask for; "none" leaves the layer as its diff ID has it."""
+"""Of a compressed layer: its media type, and what makes it."""
 
 
 class Closable(Protocol):
     """An open file, or what has one."""
 
     def close(self) -> None: ...
+
+
+def checked_layer_compression(given: object) -> LayerCompression:
+    """Return the `layerCompression` that a user gave in Nix. Raises InvalidInput for another word."""
+    for word in LAYER_COMPRESSIONS:
+        if given == word:
+            return word
+    raise InvalidInput(shown(given), "layerCompression", f"use one of {', '.join(LAYER_COMPRESSIONS)}")
 
 
 def uncompressed_layers(image: Image) -> dict[str, Layer]:
@@ -49,7 +58,7 @@ def uncompressed_layers(image: Image) -> dict[str, Layer]:
 def compress_layer(
     layer: Layer,
     contents: LayerContents,
-    compression: str,
+    compression: LayerCompression,
     write: Callable[[bytes], object],
     progress: Callable[[int], object] = bool,
     threads: int | None = None,
@@ -96,7 +105,7 @@ class CompressedLayers:
     def __init__(
         self,
         contents: LayerContents,
-        compression: str,
+        compression: LayerCompression,
         progress: Callable[[int], object] = bool,
         held: MutableMapping[str, FileBlob] | None = None,
     ) -> None:
@@ -118,7 +127,7 @@ class CompressedLayers:
             return blob
 
 
-def stored_blob(layer: Layer, compression: str) -> StoredBlob | None:
+def stored_blob(layer: Layer, compression: LayerCompression) -> StoredBlob | None:
     """Return the layer as another registry keeps it, if it does in this compression."""
     media_type, _ = COMPRESSIONS[compression]
     if not isinstance(layer.source, BlobSource) or layer.media_type != media_type:
@@ -127,7 +136,7 @@ def stored_blob(layer: Layer, compression: str) -> StoredBlob | None:
 
 
 def compressed_blob(
-    layer: Layer, contents: LayerContents, compression: str, progress: Callable[[int], object] = bool
+    layer: Layer, contents: LayerContents, compression: LayerCompression, progress: Callable[[int], object] = bool
 ) -> FileBlob:
     """Compress a layer into a temporary file, which goes with the blob. Errors as in `LayerContents.write`."""
     file = unnamed_file()

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Literal, Protocol, Self, get_args
 
+from ..compression.compress import gzip_writer, zstd_writer
 from ..documents import canonical_json
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..images.recipe import Recipe
 from ..layers.buffers import Write
-from ..layers.compress import gzip_writer, zstd_writer
 from ..layers.content import layer_contents
 from ..layers.headers import BLOCK, header
 from ..layers.source import Layer
@@ -26,7 +26,8 @@ from ..oci.reference import Reference
 from ..outputs import whole_file
 from ..trees.tree import Entry, Owner
 
-COMPRESSORS = ("none", "gz", "zstd")
+ArchiveCompressor = Literal["none", "gzip", "zstd"]
+COMPRESSORS: tuple[ArchiveCompressor, ...] = get_args(ArchiveCompressor)
 """Of the archive as a whole; the layers inside stay uncompressed."""
 
 
@@ -91,22 +92,29 @@ def write_end(output: Output) -> None:
 
 
 @contextmanager
-def archive_file(path: str, compressor: str) -> Iterator[Output]:
+def archive_file(path: str, compressor: ArchiveCompressor) -> Iterator[Output]:
     """Give a file that appears under its name when it is whole (`outputs.whole_file`), compressed on its way."""
     with whole_file(path) as file, compressed(file, compressor) as output:
         yield output
 
 
-def compressed(file: BinaryIO, compressor: str) -> AbstractContextManager[Output]:
-    """Compress what goes to a file, by one of COMPRESSORS. Raises InvalidInput for another."""
+def compressed(file: BinaryIO, compressor: ArchiveCompressor) -> AbstractContextManager[Output]:
+    """Compress what goes to a file."""
     match compressor:
-        case "gz":
+        case "gzip":
             return gzip_writer(file.write)
         case "zstd":
             return zstd_writer(file.write)
         case "none":
             return nullcontext(file)
-    raise InvalidInput(f"{compressor!r}", "compressor", f"use one of {', '.join(COMPRESSORS)}")
+
+
+def checked_compressor(given: object) -> ArchiveCompressor:
+    """Return the `compressor` that a user gave in Nix. Raises InvalidInput for another word."""
+    for word in COMPRESSORS:
+        if given == word:
+            return word
+    raise InvalidInput(shown(given), "compressor", f"use one of {', '.join(COMPRESSORS)}")
 
 
 def _hex(digest: str) -> str:

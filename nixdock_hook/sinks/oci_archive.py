@@ -19,13 +19,13 @@ from ..layers.content import LayerContents, layer_contents
 from ..layers.source import Layer
 from ..oci.model import Descriptor, Platform
 from .blobs import Blob
-from .compressed import compressed_blob, stored_blob, uncompressed_layers
+from .compressed import LayerCompression, compressed_blob, stored_blob, uncompressed_layers
 from .docker_archive import NamedImage, Output, write_docker_archive, write_document, write_end, write_member
 from .oci_layout import LAYOUT_VERSION, blob_file, blobs_of, docker_manifest, entry_of, index_document
 from .served_image import ServedImage, described_image, served_image
 
 
-def write_archives(images: Sequence[NamedImage], output: Output, compression: str) -> None:
+def write_archives(images: Sequence[NamedImage], output: Output, compression: LayerCompression) -> None:
     """Write what `docker load` reads: a plain docker-archive, or one that is a layout too, with compressed layers.
 
     compression: of layers, one of LAYER_COMPRESSIONS. Raises what `LayerContents.write` raises; the output then lacks
@@ -37,7 +37,7 @@ def write_archives(images: Sequence[NamedImage], output: Output, compression: st
         _write_merged(images, output, compression)
 
 
-def write_archive(recipe: Recipe, repo_tag: str, output: Output, compression: str) -> None:
+def write_archive(recipe: Recipe, repo_tag: str, output: Output, compression: LayerCompression) -> None:
     """Write one image as `write_archives` does."""
     if compression == "none":
         write_docker_archive([NamedImage.of(recipe, repo_tag)], output)
@@ -45,7 +45,7 @@ def write_archive(recipe: Recipe, repo_tag: str, output: Output, compression: st
         write_oci_archive(recipe, repo_tag, output, compression)
 
 
-def write_oci_archive(image: Image, repo_tag: str, output: Output, compression: str) -> None:
+def write_oci_archive(image: Image, repo_tag: str, output: Output, compression: LayerCompression) -> None:
     """Write an image; or an index of several, which is no docker-archive. Arguments and errors: `write_archives`."""
     with layer_contents() as contents:
         write_document(output, "oci-layout", LAYOUT_VERSION)
@@ -55,7 +55,7 @@ def write_oci_archive(image: Image, repo_tag: str, output: Output, compression: 
         _write_rest([_Entry(served, entry_of(image, served), (repo_tag,))], output, _digests(forms), is_one)
 
 
-def _write_merged(images: Sequence[NamedImage], output: Output, compression: str) -> None:
+def _write_merged(images: Sequence[NamedImage], output: Output, compression: LayerCompression) -> None:
     with layer_contents() as contents:
         write_document(output, "oci-layout", LAYOUT_VERSION)
         layers = {layer.diff_id: layer for image in images for layer in image.layers}
@@ -87,7 +87,7 @@ def _entry(image: NamedImage, contents: LayerContents, forms: Mapping[str, Descr
 
 
 def _write_layers(
-    layers: Iterable[Layer], contents: LayerContents, output: Output, compression: str
+    layers: Iterable[Layer], contents: LayerContents, output: Output, compression: LayerCompression
 ) -> dict[str, Descriptor]:
     """Write the compressed form of layers; returns what it is, by diff ID. Without a compression nothing is written."""
     forms: dict[str, Descriptor] = {}

@@ -17,7 +17,7 @@ from ..oci.model import Descriptor, Index, Manifest
 from ..oci.reference import Reference
 from ..outputs import whole_directory
 from .blobs import Blob
-from .compressed import compress_layer, stored_blob, uncompressed_layers
+from .compressed import LayerCompression, compress_layer, stored_blob, uncompressed_layers
 from .served_image import ServedImage, served_image
 
 LAYOUT_VERSION = canonical_json.dump({"imageLayoutVersion": "1.0.0"})
@@ -25,7 +25,7 @@ _REF_NAME = "org.opencontainers.image.ref.name"
 _FULL_NAME = "io.containerd.image.name"
 
 
-def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: str = "gzip") -> None:
+def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: LayerCompression = "gzip") -> None:
     """Make a layout with one image, or index; it is whole under its name, or not there.
 
     compression: of layers, one of LAYER_COMPRESSIONS.
@@ -40,7 +40,7 @@ def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: s
         _write(image, repo_tag, Path(temporary), compression)
 
 
-def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:
+def _write(image: Image, repo_tag: str, top: Path, compression: LayerCompression) -> None:
     with layer_contents() as contents:
         layers = uncompressed_layers(image) if compression != "none" else {}
         forms = {diff_id: _write_layer(layer, contents, compression, top) for diff_id, layer in layers.items()}
@@ -53,7 +53,7 @@ def _write(image: Image, repo_tag: str, top: Path, compression: str) -> None:
         (top / "manifest.json").write_bytes(docker_manifest([(served, (repo_tag,))]))
 
 
-def _write_layer(layer: Layer, contents: LayerContents, compression: str, top: Path) -> Descriptor:
+def _write_layer(layer: Layer, contents: LayerContents, compression: LayerCompression, top: Path) -> Descriptor:
     if stored := stored_blob(layer, compression):
         _write_blob(stored, top)
         return stored.descriptor

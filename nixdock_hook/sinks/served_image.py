@@ -22,7 +22,8 @@ class ServedImage:
 
     repository: the name below /v2/, without a registry's host. manifest: the OCI manifest, or the index.
     blobs: config and layers by digest. A layer that the client already has somewhere may be missing.
-    named: the manifests that an index names, by digest.
+    named: the manifests that an index names, and those that refer to one, by digest.
+    referrers: digest of a manifest → the artifacts that refer to it.
     """
 
     repository: str
@@ -30,6 +31,7 @@ class ServedImage:
     manifest: Document
     blobs: Mapping[str, Blob]
     named: Mapping[str, Document] = field(default_factory=dict)
+    referrers: Mapping[str, tuple[Descriptor, ...]] = field(default_factory=dict)
 
 
 def served_image(

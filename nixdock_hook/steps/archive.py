@@ -7,30 +7,28 @@ from typing import Self
 
 from ..documents.fields import ExactFields
 from ..images.recipe import read_recipe
-from ..sinks.docker_archive import archive_file
+from ..sinks.compressed import LayerCompression, checked_layer_compression
+from ..sinks.docker_archive import ArchiveCompressor, archive_file, checked_compressor
 from ..sinks.oci_archive import write_archive
 from .attributes import Graphs, tag_of
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """tag: None = the hash part of the output's store path. compressor: one of `sinks.docker_archive.COMPRESSORS`.
-
-    layer_compression: "none", "gzip" or "zstd"; where it is not "none", the file is an OCI layout too.
-    """
+    """tag: None = the hash part of the output's store path. layer_compression: not "none": it is an OCI layout, too."""
 
     recipe: str
     tag: str | None
-    compressor: str
-    layer_compression: str
+    compressor: ArchiveCompressor
+    layer_compression: LayerCompression
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
         return cls(
             recipe=fields.text("recipe"),
             tag=fields.optional_text("tag"),
-            compressor=fields.text("compressor"),
-            layer_compression=fields.text("layerCompression"),
+            compressor=fields.converted("compressor", checked_compressor, "none"),
+            layer_compression=fields.converted("layerCompression", checked_layer_compression, "none"),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Self
 from ..documents.fields import ExactFields, Fields
 from ..oci.digest import digest_field
 from ..outputs import named_file
-from ..registries.build_access import BuildAccess
+from ..registries.access import BuildAccess
 from ..registries.client import BlobClient
 from .attributes import Graphs
 

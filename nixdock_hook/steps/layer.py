@@ -18,8 +18,7 @@ from ..images.recipe import write_layers
 from ..images.shared_layers import read_shared_layers, store_paths
 from ..layers.hashing import DigestingWriter
 from ..layers.perms import Perm, perms_from_json
-from ..layers.pipeline import DEFAULT, limit_layers, run_pipeline
-from ..layers.plan import checked_max_layers
+from ..layers.planner import Hints, checked_max_layers, plan
 from ..layers.source import Layer, StoreSource, TarSource
 from ..layers.tar import write_layer
 from ..layers.workers import hash_layers
@@ -41,6 +40,7 @@ class Spec:
     content: ImageContent
     perms: tuple[Perm, ...]
     max_layers: int
+    hints: Hints
     layers: tuple[str, ...]
     ignore: str | None
     reproducible: bool
@@ -52,6 +52,7 @@ class Spec:
             content=ImageContent.take(fields),
             perms=perms_from_json(fields.values("perms")),
             max_layers=fields.converted("maxLayers", checked_max_layers, 1),
+            hints=fields.converted("hints", Hints.from_json, Hints()),
             layers=fields.texts("layers"),
             ignore=fields.optional_text("ignore"),
             reproducible=fields.flag("reproducible"),
@@ -69,16 +70,16 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
 
 
 def _sources(spec: Spec, graph: Iterable[PathInfo], present: set[str]) -> list[StoreSource]:
-    """The layers by popularity, what goes to `/` in the last one."""
+    """The layers as they are planned, what goes to `/` in the last one."""
     content = spec.content
-    popular = run_pipeline(DEFAULT, image_closure(graph, content).references())
     if spec.max_layers < 1:
         raise InvalidInput(f"maxLayers = {spec.max_layers}", "buildLayer", "give it at least one layer")
-    missing = [tuple(path for path in layer if path not in present) for layer in popular]
-    *layers, last = limit_layers(missing, spec.max_layers) or [()]
+    infos = image_closure(graph, content).infos
+    planned = plan(infos, infos.keys() - present, spec.max_layers, spec.hints).layers
+    *layers, last = [layer.paths for layer in planned] or [()]
     return [
-        *(StoreSource(tuple(sorted(layer)), perms=spec.perms) for layer in layers),
-        StoreSource(tuple(sorted(last)), content.root, dirlinks=content.dirlinks, perms=spec.perms),
+        *(StoreSource(paths, perms=spec.perms) for paths in layers),
+        StoreSource(last, content.root, dirlinks=content.dirlinks, perms=spec.perms),
     ]
 
 

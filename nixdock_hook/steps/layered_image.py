@@ -1,4 +1,4 @@
-"""Step `layered-image`: the recipe of an image with a layer for each store path, and one for what goes to `/`.
+"""Step `layered-image`: the recipe of an image with many layers of store paths, and one for what goes to `/`.
 
 Graph and output: as in `single-layer-image`.
 """
@@ -14,8 +14,8 @@ from ..documents.canonical_json import MOST_OF_OURS
 from ..documents.fields import ExactFields
 from ..errors import InvalidImage, InvalidInput
 from ..images.new_image import ImageSpec, NewImage
-from ..layers.pipeline import DEFAULT, Part, limit_layers, run_pipeline
-from ..layers.plan import checked_max_layers, room_for_store_layers
+from ..layers.pipeline import Part, run_pipeline
+from ..layers.planner import Hints, checked_max_layers
 from ..messages import warn
 from .attributes import Graphs
 
@@ -26,27 +26,29 @@ _WANTED = 'write it like [ [ "popularity_contest" ] [ "limit_layers" 50 ] ], or 
 class Spec:
     """max_layers: of the whole image. pipeline: the operations of `layers.pipeline` that say which paths share a layer,
 
-    as a list or the path of a JSON file; then max_layers does not count. None where there is none.
+    as a list or the path of a JSON file; then max_layers and hints do not count. None where there is none.
     """
 
     image: ImageSpec
     max_layers: int
+    hints: Hints
     pipeline: Any
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
         max_layers = fields.converted("maxLayers", checked_max_layers, 1)
-        return cls(ImageSpec.take(fields), max_layers, fields.value("pipeline"))
+        hints = fields.converted("hints", Hints.from_json, Hints())
+        return cls(ImageSpec.take(fields), max_layers, hints, fields.value("pipeline"))
 
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     image = NewImage(spec.image, graphs.get("closure", ()))
-    missing = set(image.missing_paths())
+    missing = image.missing_paths()
     if spec.pipeline is None:
-        room = room_for_store_layers(spec.max_layers, len(image.below), wanted=bool(missing))
-        layers = limit_layers(_groups(DEFAULT, image, missing), room)
+        layers = image.planned(missing, spec.max_layers, spec.hints)
     else:
-        layers = [layer for layer in _groups(_read_pipeline(spec.pipeline), image, missing) if layer]
+        groups = _groups(_read_pipeline(spec.pipeline), image, set(missing))
+        layers = [layer for layer in groups if layer]
     image.write([*(image.store_layer(sorted(layer)) for layer in layers), image.root_layer()], out, warn)
 
 

@@ -18,7 +18,8 @@ from ..images.base_recipe import base_layers, base_sources
 from ..images.recipe import read_recipe
 from ..layers.base_layers import LayerReader
 from ..oci.reference import Reference
-from ..sinks.docker_archive import NamedImage, archive_file
+from ..sinks.compressed import LayerCompression, checked_layer_compression
+from ..sinks.docker_archive import ArchiveCompressor, NamedImage, archive_file, checked_compressor
 from ..sinks.oci_archive import write_archives
 from .attributes import Graphs
 
@@ -45,16 +46,16 @@ class Spec:
     architecture: GOARCH, which image of one for several platforms.
     """
 
-    compressor: str
-    layer_compression: str
+    compressor: ArchiveCompressor
+    layer_compression: LayerCompression
     architecture: str
     images: tuple[OurImage | Archive, ...]
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
         return cls(
-            compressor=fields.text("compressor"),
-            layer_compression=fields.text("layerCompression"),
+            compressor=fields.converted("compressor", checked_compressor, "none"),
+            layer_compression=fields.converted("layerCompression", checked_layer_compression, "none"),
             architecture=fields.text("architecture"),
             images=tuple(map(_image, fields.inners("images"))),
         )

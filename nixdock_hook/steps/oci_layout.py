@@ -10,21 +10,22 @@ from typing import Self
 
 from ..documents.fields import ExactFields
 from ..images.index import read_image
+from ..sinks.compressed import LAYER_COMPRESSIONS, LayerCompression
 from ..sinks.oci_layout import write_oci_layout
 from .attributes import Graphs, tag_of
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """tag: None = the hash part of the output's store path. compression: one of `sinks.compressed.COMPRESSIONS`."""
+    """tag: None = the hash part of the output's store path. compression: of layers."""
 
     recipe: str
     tag: str | None
-    compression: str
+    compression: LayerCompression
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
-        return cls(fields.text("recipe"), fields.optional_text("tag"), fields.text("compression"))
+        return cls(fields.text("recipe"), fields.optional_text("tag"), fields.word("compression", LAYER_COMPRESSIONS))
 
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:

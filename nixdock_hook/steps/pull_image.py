@@ -11,7 +11,7 @@ from typing import Self
 
 from ..documents.fields import ExactFields
 from ..errors import NotFound
-from ..registries.build_access import BuildAccess
+from ..registries.access import BuildAccess
 from ..registries.skopeo import copy_image, moved
 from .attributes import Graphs
 

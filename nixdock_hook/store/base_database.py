@@ -78,7 +78,7 @@ def _harden(database: sqlite3.Connection) -> None:
     database.set_authorizer(_authorize)
 
 
-def _authorize(action: int, first: str | None, second: str | None, database: str | None, inside: str | None) -> int:
+def _authorize(action: int, first: str | None, _second: str | None, _database: str | None, inside: str | None) -> int:
     """Allow to read columns of tables, and to ask what columns there are: no function, and nothing through a view."""
     reads = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
     asks = action == sqlite3.SQLITE_PRAGMA and first == "table_xinfo"

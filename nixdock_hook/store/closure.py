@@ -1,14 +1,18 @@
-"""Closures, in both forms in which Nix hands them to a derivation (`exportReferencesGraph`)."""
+"""Closures as Nix hands them to a derivation with structured attributes, and as it prints what it knows of paths."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidInput
-from .nar import nar_hash_and_size
+
+References = Mapping[str, Iterable[str]]
+"""A closure's graph: store path -> the store paths it refers to."""
+
+_HASH_LENGTH = 32
+"""Characters of the hash in a store path's name, before a hyphen and the name proper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class PathInfo:
     """What Nix knows about one store path.
 
     references: full store paths, sorted; the path itself among them where it refers to itself.
-    nar_hash: `sha256:<base32>` or SRI, as Nix gave it; None in the classic format, which carries none.
+    nar_hash: `sha256:<base32>` or SRI, as Nix gave it; None where a base's database does not know it.
     nar_size: bytes of the NAR; None likewise.
     deriver: the .drv, or "".
     """
@@ -53,29 +57,22 @@ def structured(infos: Iterable[PathInfo]) -> list[dict[str, Any]]:
     ]
 
 
-def parse_registration(text: str) -> list[PathInfo]:
-    """Read the classic text format: records of path, deriver, number of references, references, one a line.
-
-    It has neither NAR hash nor NAR size, in any version of Nix: see `complete`.
-    """
-    lines = iter(text.splitlines())
-    return list(_records(lines))
-
-
 def parse_dump(text: str) -> list[PathInfo]:
-    """Read what `nix-store --dump-db` prints: records as above, with NAR hash and size behind the path."""
+    """Read `nix-store --dump-db`: path, NAR hash, NAR size, deriver, number of references, references, one a line."""
     lines = iter(text.splitlines())
-    infos = []
-    for path in lines:
-        try:
-            nar_hash, nar_size = next(lines), int(next(lines))
-            [record] = _records(iter([path, next(lines), count := next(lines), *islice(lines, int(count))]))
-        except (StopIteration, ValueError) as error:
-            raise InvalidInput(
-                f"the record of {path} is cut short", "the dump of Nix's database", "try again"
-            ) from error
-        infos.append(replace(record, nar_hash=f"sha256:{nar_hash.removeprefix('sha256:')}", nar_size=nar_size))
-    return infos
+    return [_dumped(path, lines) for path in lines]
+
+
+def _dumped(path: str, lines: Iterator[str]) -> PathInfo:
+    try:
+        nar_hash, nar_size, deriver = next(lines), int(next(lines)), next(lines)
+        references = [next(lines) for _ in range(int(next(lines)))]
+    except (StopIteration, ValueError) as error:
+        raise InvalidInput(f"the record of {path} is cut short", "the dump of Nix's database", "try again") from error
+    if not path.startswith("/"):
+        raise InvalidInput(f"{path!r} is not a store path", "the dump of Nix's database", "try again")
+    nar_hash = f"sha256:{nar_hash.removeprefix('sha256:')}"
+    return PathInfo(path, _full_paths(path, references), nar_hash, nar_size, deriver)
 
 
 def reachable(starts: Iterable[str], references: Callable[[str], Iterable[str]]) -> set[str]:
@@ -90,28 +87,42 @@ def reachable(starts: Iterable[str], references: Callable[[str], Iterable[str]])
     return reached
 
 
-def _records(lines: Iterator[str]) -> Iterator[PathInfo]:
-    for path in lines:
-        try:
-            deriver, count = next(lines), int(next(lines))
-            references = [next(lines) for _ in range(count)]
-        except (StopIteration, ValueError) as error:
-            what = f"the record of {path} is cut short"
-            raise InvalidInput(what, "the references graph", "write it again") from error
-        if not path.startswith("/"):
-            raise InvalidInput(f"{path!r} is not a store path", "the references graph", "write it again")
-        yield PathInfo(path, _full_paths(path, references), deriver=deriver)
+def references_within(graph: References, path: str) -> Iterator[str]:
+    """Return what a path refers to in a graph, itself left out."""
+    return (reference for reference in graph[path] if reference != path and reference in graph)
+
+
+def dependencies_first(graph: References) -> list[str]:
+    """Return the paths of a graph, each after what it refers to; by name where that leaves a choice.
+
+    Raises InvalidInput for references in a circle (other than to oneself): Nix does not allow them.
+    """
+    users: dict[str, list[str]] = {path: [] for path in graph}
+    missing = dict.fromkeys(graph, 0)
+    for path in sorted(graph, key=name_key):
+        for reference in references_within(graph, path):
+            users[reference].append(path)
+            missing[path] += 1
+    ready = sorted((path for path, count in missing.items() if not count), key=name_key)
+    for path in ready:  # grows while it is walked
+        for user in users[path]:
+            missing[user] -= 1
+            if not missing[user]:
+                ready.append(user)
+    if len(ready) < len(graph):
+        path = min((path for path, count in missing.items() if count), key=name_key)
+        raise InvalidInput(f"references go in a circle, at or below {path}", "the graph", "no store has such paths")
+    return ready
+
+
+def name_key(path: str) -> tuple[str, str]:
+    """Return what orders paths by their names without the hash, so that an update keeps the place of most."""
+    name = path.rpartition("/")[2]
+    hashed = name[_HASH_LENGTH : _HASH_LENGTH + 1] == "-"
+    return (name[_HASH_LENGTH + 1 :] if hashed else name), path
 
 
 def _full_paths(path: str, references: Iterable[str]) -> tuple[str, ...]:
     """References as full paths: newer versions of Nix may name them without the store's directory."""
     store = path.rpartition("/")[0]
     return tuple(sorted(name if name.startswith("/") else f"{store}/{name}" for name in references))
-
-
-def complete(info: PathInfo) -> PathInfo:
-    """Add the NAR hash and size that the classic format lacks, computed from the path itself."""
-    if info.nar_hash is not None and info.nar_size is not None:
-        return info
-    nar_hash, nar_size = nar_hash_and_size(info.path)
-    return replace(info, nar_hash=nar_hash, nar_size=nar_size)

@@ -6,6 +6,7 @@ up to a multiple of eight; a NAR is nothing but nested strings and parentheses.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import stat
@@ -132,6 +133,28 @@ def base32(digest: bytes) -> str:
     length = (len(digest) * 8 - 1) // 5 + 1
     number = int.from_bytes(digest, "little")
     return "".join(_BASE32[number >> 5 * digit & 31] for digit in reversed(range(length)))
+
+
+def hexadecimal(base32_text: str) -> str:
+    """Return the digits of what `base32` wrote, two for each byte."""
+    number = 0
+    for digit in base32_text:
+        number = number << 5 | _BASE32.index(digit)
+    return number.to_bytes(len(base32_text) * 5 // 8, "little").hex()
+
+
+def base32_hash(given: str) -> str:
+    """Write a SHA-256 hash as `sha256:<base32>`, whether Nix gave it so, as SRI (`sha256-…`), or as hexadecimal digits.
+
+    A text of no such form stays as it is.
+    """
+    algorithm, separator, text = given.replace("-", ":", 1).partition(":")
+    try:
+        if "-" in given and ":" not in given:
+            return f"{algorithm}:{base32(base64.b64decode(text, validate=True))}"
+        return f"{algorithm}:{base32(bytes.fromhex(text))}" if separator and len(text) == 64 else given
+    except ValueError:
+        return given
 
 
 def read_content(file: BinaryIO, size: int, where: bytes) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ STORE_IN_IMAGE = b"nix/store"
 """The same as a normalised path of a tree."""
 
 ROOTS: tuple[str, ...] = (STORE,)
+_HASH_AND_DASH = 33
 _NAME = re.compile(r"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
 
 
@@ -29,6 +30,16 @@ def is_store_path(path: str) -> bool:
 def is_store_name(name: str) -> bool:
     """Tell whether Nix could have given this name to a store path: base 32 of its hash, and up to 211 characters."""
     return bool(_NAME.fullmatch(name))
+
+
+def holder(path: str) -> str:
+    """Return the store path that a path of /nix/store is at or below."""
+    return "/".join(path.split("/")[:4])
+
+
+def name_of(path: str) -> str:
+    """Return the name that the builder of a store path gave it: what follows its hash."""
+    return os.path.basename(path)[_HASH_AND_DASH:]
 
 
 def _below(path: str, roots: tuple[str, ...]) -> bool:

@@ -54,7 +54,7 @@ def _merged(roots: Sequence[str], dirlinks: Dirlinks) -> Tree:
 def _union(
     roots: Sequence[str],
     trees: Iterable[Tree],
-    place_of: Callable[[Tree, bytes, Entry], bytes] = lambda union, path, entry: path,
+    place_of: Callable[[Tree, bytes, Entry], bytes] = lambda _union, path, _entry: path,
 ) -> Tree:
     """The trees of some roots, one over the other. place_of: where an entry goes in what there is of the union."""
     union: Tree = {}

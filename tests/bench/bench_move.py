@@ -4,6 +4,7 @@ An image of 40 layers, of files of this machine's own /usr: at least 10,000, and
 layer more changes before every single run. "Cold" is a machine that never pushed: skopeo finds an empty cache. The
 archives that `skopeo copy docker-archive:` and `oci:` read lie ready, uncounted. Bytes are those over the loopback, so
 what skopeo takes from nixdock's own registry is counted, too; into docker's socket goes the whole archive.
+"with skopeo" is `nixdock copy --with skopeo`: as nixdock pushed before it had a client of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from nixdock_hook.layers.source import Layer  # noqa: E402
 from tests.support.command import PROGRAM, command_environment  # noqa: E402
 from tests.support.docker import Docker, docker_daemon  # noqa: E402
-from tests.support.pushing import TLS  # noqa: E402
+from tests.support.pushing import TLS, WITH_SKOPEO  # noqa: E402
 from tests.support.recipes import recipe, recipe_file, store_layer, tree  # noqa: E402
 from tests.support.registry import Registry, registry_server  # noqa: E402
 from tests.support.skopeo import WITHOUT_MEMORY as COLD  # noqa: E402
@@ -126,15 +127,20 @@ def into_registry(images: Images, registry: Registry, top: Path, rounds: int) ->
         place = f"docker://{registry.host}/theirs:1"
         return Way("skopeo", lambda _: (*before, *SKOPEO, f"docker-archive:{archive}", place), write_archive, registry)
 
-    def ours(*before: str) -> Way:
-        place = f"docker://{registry.host}/ours:1"
-        return Way("nixdock", lambda s: (*before, *NIXDOCK, "copy", "-q", s, place, "--", TLS), registry=registry)
+    def ours(*before: str, options: tuple[str, ...] = (), same: Path | None = None) -> Way:
+        place = f"docker://{registry.host}/ours{len(options)}:{1 if same is None else 2}"
+        name = "with skopeo" if options else "nixdock"
+        return Way(name, lambda s: (*before, *NIXDOCK, "copy", "-q", same or s, place, *options), registry=registry)
 
+    same = images()
     for title, before in (
         ("(b) into a registry, caches warm", ()),
         ("(c) into a registry, caches cold", COLD),
     ):
         compare(title, images, theirs(*before), ours(*before), rounds)
+        compare(title, images, ours(*before, options=WITH_SKOPEO), ours(*before), rounds)
+        again = f"(e) the same again{title[21:]}"
+        compare(again, images, ours(*before, options=WITH_SKOPEO, same=same), ours(*before, same=same), rounds)
 
 
 def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> None:
@@ -142,7 +148,7 @@ def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> No
 
     def write_layout(stored: Path) -> None:
         shutil.rmtree(layout, ignore_errors=True)
-        command = [*NIXDOCK, "archive", "--format", "oci", stored, layout]
+        command = [*NIXDOCK, "archive", "--format", "oci", str(stored), str(layout)]
         subprocess.run(command, check=True, env=ENVIRONMENT)
 
     def place(whose: str) -> str:
@@ -152,12 +158,14 @@ def first_push(images: Images, registry: Registry, top: Path, rounds: int) -> No
     archive = top / "archive.tar"
     plain = Way("skopeo, archive", lambda _: (*COLD, *SKOPEO, f"docker-archive:{archive}", place("plain")))
 
-    def ours(compression: str = "gzip") -> Way:
-        options = ("--compression", compression, "--", TLS)
-        return Way(f"nixdock, {compression}", lambda s: (*COLD, *NIXDOCK, "copy", "-q", s, place("all"), *options))
+    def ours(compression: str, *more: str) -> Way:
+        options = ("--compression", compression, *more)
+        name = f"{'with skopeo' if more else 'nixdock'}, {compression}"
+        return Way(name, lambda s: (*COLD, *NIXDOCK, "copy", "-q", s, place("all"), *options))
 
-    for theirs, compression in ((ready, "gzip"), (ready, "zstd"), (plain, "gzip"), (plain, "zstd")):
-        compare("(d) a first push, cold", images, replace(theirs, times=[]), ours(compression), rounds)
+    for compression in ("gzip", "zstd"):
+        for theirs in (ready, plain, ours(compression, *WITH_SKOPEO)):
+            compare("(d) a first push, cold", images, replace(theirs, times=[]), ours(compression), rounds)
 
 
 def main(rounds: int = 5, megabytes: int = 320) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from nixdock_hook.layers.compress import GzipLevel, gzip_writer, zlib_writer
+from nixdock_hook.compression.compress import GzipLevel, gzip_writer, zlib_writer
 
 writer = {"libdeflate": gzip_writer, "zlib": zlib_writer}[sys.argv[1]]
 level = int(sys.argv[2])

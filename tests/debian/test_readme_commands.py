@@ -19,7 +19,7 @@ import pytest
 from tests.support.registry import Registry
 from tests.support.tools import ROOT, need, output
 
-USED = (ROOT / "README.md").read_text().partition("\n## Development\n")[0]
+USED = (ROOT / "README.md").read_text().partition("\n## Contributing\n")[0]
 BESIDE = ROOT.parent
 """Where a user's own files are, next to the clone."""
 

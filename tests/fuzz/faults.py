@@ -74,7 +74,7 @@ def main() -> None:
         (top / "registry").mkdir()
         with registry_server(top / "registry") as registry, docker_daemon() as docker:
             theirs, stored = image(top, "theirs"), image(top)
-            words = ["copy", "-q", theirs, f"docker://{registry.host}/theirs:1", "--", "--dest-tls-verify=false"]
+            words = ["copy", "-q", str(theirs), f"docker://{registry.host}/theirs:1", "--", "--dest-tls-verify=false"]
             subprocess.run([*COMMAND, *words], env=command_environment(), check=True)
             for trial in all_trials(stored, registry, docker):
                 if options.only and trial.name not in options.only:
@@ -82,7 +82,7 @@ def main() -> None:
                 started = time.monotonic()
                 trial.calibrate(top / "calibration")
                 found = interrupted(trial, top, options.count, options.seed, SIGNALS)
-                failed = {}
+                failed: dict[str, int] = {}
                 if trial.name in LIMITED:
                     failed, more = limited(trial, top, options.limits, options.seed)
                     found += more

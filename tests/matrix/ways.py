@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.command import nixdock
-from tests.support.pushing import TLS, pushed
+from tests.support.pushing import pushed
 from tests.support.registry import Registry
 from tests.support.relay import relay
 from tests.support.serving import serving
@@ -91,7 +91,7 @@ def _serve(compression: str) -> Bring:
 def _registry(compression: str) -> Bring:
     def bring(runtime: Runtime, version: Version, place: Place) -> str:
         name = f"{compression}/matrix:{version.tag}"
-        options = ("--compression", compression, "--", TLS)
+        options = ("--compression", compression)
         pushed(version.files["recipe"], f"docker://{place.registry.host}/{name}", *options)
         return _pull(runtime, place.registry.host, name, place)
 

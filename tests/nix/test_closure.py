@@ -1,26 +1,20 @@
-"""Closures as the real Nix writes them, in both formats, and NAR hash and size as the real Nix computes them."""
+"""Closures as the real Nix writes them, and NAR hash and size as the real Nix computes them."""
 
 from __future__ import annotations
 
 import json
 
-from nixdock_hook.store.closure import PathInfo, complete, parse_registration, parse_structured
+from nixdock_hook.store.closure import PathInfo, parse_structured
+from nixdock_hook.store.nar import nar_hash_and_size
 from tests.support.nix import Nix
 
-# Both builders only copy what Nix hands them.
+# The builder only copies what Nix hands them.
 _COPY = 'pkgs.coreutils + "/bin/cp"'
 STRUCTURED = f"""
 derivation {{
   name = "structured"; inherit (pkgs) system;
   builder = {_COPY}; args = [ ".attrs.json" (placeholder "out") ];
   __structuredAttrs = true; exportReferencesGraph.closure = [ pkgs.hello pkgs.bash ];
-}}
-"""
-CLASSIC = f"""
-derivation {{
-  name = "classic"; inherit (pkgs) system;
-  builder = {_COPY}; args = [ "closure" (placeholder "out") ];
-  exportReferencesGraph = [ "closure" pkgs.bash ];
 }}
 """
 
@@ -44,15 +38,9 @@ def test_the_structured_graph(nix: Nix) -> None:
     assert found and all(info == known_to_nix(nix, info.path) for info in found)
 
 
-def test_the_classic_graph_completed_from_the_paths_themselves(nix: Nix) -> None:
-    found = parse_registration(nix.build_expression(CLASSIC).read_text())
-    assert {info.path for info in found} == closure(nix, "bash")
-    assert all(info.nar_hash is None and info.nar_size is None for info in found)
-    for info in map(complete, found):
-        known = known_to_nix(nix, info.path)
-        assert (info.path, info.references, info.nar_hash, info.nar_size) == (
-            known.path,
-            known.references,
-            known.nar_hash,
-            known.nar_size,
-        )
+def test_nar_hash_and_size_of_the_paths_themselves(nix: Nix) -> None:
+    paths = closure(nix, "bash")
+    assert paths
+    for path in paths:
+        known = known_to_nix(nix, path)
+        assert nar_hash_and_size(path) == (known.nar_hash, known.nar_size)

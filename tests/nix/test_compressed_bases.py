@@ -8,6 +8,7 @@ import json
 import lzma
 import subprocess
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,13 @@ def zstd(data: bytes) -> bytes:
     return output(need("zstd"), "-qc", stdin=data)
 
 
-COMPRESSORS = {"none": bytes, "gz": gzip.compress, "zstd": zstd, "xz": lzma.compress, "bzip2": bz2.compress}
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "none": bytes,
+    "gzip": gzip.compress,
+    "zstd": zstd,
+    "xz": lzma.compress,
+    "bzip2": bz2.compress,
+}
 # Each holds something of the store, which a database on top has to know.
 LAYERS = {kind: layer({f"etc/{kind}": kind.encode(), f"nix/store/{kind}": b""}) for kind in COMPRESSORS}
 

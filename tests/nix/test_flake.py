@@ -115,7 +115,7 @@ def test_a_template_evaluates(nix: Nix, template: str, tmp_path: Path) -> None:
 
 def test_the_template_with_a_base_says_how_to_lock_it(nix: Nix) -> None:
     place = f"path:{ROOT}/nix/templates/locked-base#default.drvPath"
-    command = [need("nix"), "eval", *INPUTS, *EMBEDDED, place]
+    command = [need("nix"), "eval", *map(str, (*INPUTS, *EMBEDDED)), place]
     done = subprocess.run(command, env=nix.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "nix run .#nixdock -- lock REFERENCE > base.lock.json" in done.stderr

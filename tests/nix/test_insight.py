@@ -93,7 +93,7 @@ def test_a_plain_root_file_system_is_one_line(nix: Nix) -> None:
 
 def test_what_changed_since_the_last_push(nix: Nix, skopeo: Skopeo, registry: Registry, layered: Path) -> None:
     reference = f"docker://{registry.host}/insight/app:1"
-    copy = [nix.build("examples.layered.copyTo"), reference, "--quiet", "--", "--dest-tls-verify=false"]
+    copy = [str(nix.build("examples.layered.copyTo")), reference, "--quiet", "--", "--dest-tls-verify=false"]
     subprocess.run(copy, env=nix.environment, check=True, capture_output=True)
     plain = ("--tls-verify=false", "--arch", inspected(layered)["platform"]["architecture"])
     documents = inspected(reference, *plain)
@@ -121,7 +121,7 @@ def test_a_page_about_it(nix: Nix, layered: Path, tmp_path: Path) -> None:
 def test_the_packages_own_command_has_its_files(nix: Nix, layered: Path, tmp_path: Path) -> None:
     program = nix.build("nixdock") / "bin/nixdock"
     for words in (["inspect", layered], ["diff", layered, layered], ["report", layered, "-o", tmp_path / "page"]):
-        subprocess.run([program, *words], env=nix.environment, check=True, capture_output=True)
+        subprocess.run([str(program), *map(str, words)], env=nix.environment, check=True, capture_output=True)
     assert "treemap" in (tmp_path / "page").read_text().lower()
 
 
@@ -130,7 +130,7 @@ def test_the_commands_of_the_readme(nix: Nix, layered: Path, tmp_path: Path) -> 
         text for text in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S) if "--why" in text
     ]
     script = block.replace("nix-build ", f"nix-build {ROOT} ").replace(
-        "docker://registry.example/team/app:1", str(layered)
+        "docker://registry.example/team/layered:1", str(layered)
     )
     path = f"{nix.build('nixdock')}/bin:{nix.environment['PATH']}"
     done = subprocess.run(

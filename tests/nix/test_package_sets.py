@@ -192,7 +192,7 @@ def test_all_packages_that_are_used_can_be_exchanged(nix: Nix) -> None:
         builtins.attrNames (dockerTools // dockerTools.internal))
     """
     used |= json.loads(nix.evaluate(asked)).keys()
-    of_the_set = {"buildPackages", "dockerTools"}
+    of_the_set = {"buildPackages", "dockerTools", "path"}
     arguments = {"extraPasswdLines", "extraGroupLines"}
     assert {"skopeo", "bashInteractive"} <= used
     assert used - of_the_set - arguments == said

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from nixdock_hook.compression import libdeflate
 from nixdock_hook.images.recipe import read_recipe
-from nixdock_hook.layers import libdeflate
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.sinks.compressed import compress_layer
 from tests.support.nix import Nix

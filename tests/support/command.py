@@ -37,8 +37,18 @@ def nixdock(*arguments: str | Path, **changes: str) -> subprocess.CompletedProce
 
 def error_of(*arguments: str | Path, **changes: str) -> str:
     """Run `nixdock ARGUMENTS`, which has to fail with status 1 and one line; returns what it says is wrong."""
-    done = nixdock(*arguments, **changes)
+    return _error(1, nixdock(*arguments, **changes))
+
+
+def _error(status: int, done: subprocess.CompletedProcess[bytes]) -> str:
     message = done.stderr.decode()
-    assert done.returncode == 1, message
+    assert done.returncode == status, message
     assert message.startswith("nixdock: error: ") and message.count("\n") == 1 and message.endswith("\n"), message
     return message.removeprefix("nixdock: error: ").rstrip("\n")
+
+
+def usage_error_of(*arguments: str | Path, **changes: str) -> str:
+    """Run `nixdock ARGUMENTS`, a command line that nothing can be done for; returns what it says is wrong."""
+    what, _, remedy = _error(2, nixdock(*arguments, **changes)).partition(" in the command line: ")
+    assert remedy
+    return what

@@ -59,12 +59,11 @@ def registry_trials(stored: Path, registry: Registry) -> list[Trial]:
     """Those that ask a registry, which has `theirs:1`."""
     reference = f"{registry.host}/theirs:1"
     access = ("--tls-verify=false",)
-    options = ("--", "--dest-tls-verify=false")
     fetched = f"{registry.host}/theirs"
     count = iter(range(1 << 30))
 
     def destination(_: Place) -> list[str | Path]:
-        return ["copy", stored, f"docker://{registry.host}/new{next(count)}:1", *options]
+        return ["copy", stored, f"docker://{registry.host}/new{next(count)}:1"]
 
     return [
         Trial("copy-registry", destination, lambda _: ""),

@@ -118,7 +118,7 @@ class Trial:
         # The listing is made where the limit holds: a file system of its own is not seen from outside.
         script = f'{limit}\n"$@"; status=$?; ulimit -S -n 100; ls -A "$0" > "$0.listing"; exit $status'
         script = script.replace("$1", str(place.out)) + "\n"
-        limited = ["unshare", "--mount", "bash", "-c", script, place.out, *self._command(place)]
+        limited = ["unshare", "--mount", "bash", "-c", script, str(place.out), *self._command(place)]
         done = subprocess.run(limited, env=self._environment(place), capture_output=True, timeout=120, check=False)
         problems = []
         if done.returncode:

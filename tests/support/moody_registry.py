@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+INDEX = "application/vnd.oci.image.index.v1+json"
 USER, PASSWORD, IDENTITY = "me", "secret", "identity-token"
 BASIC = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
@@ -27,6 +28,8 @@ class Moody:
     breaks. stale: so many uploads are forgotten before their PUT. most: larger bodies are refused (413).
     mount: status of a POST that mounts. elsewhere: HOST:PORT to which uploads are sent. auth: "", "basic" or "token".
     life: seconds of a token. no_refresh: the token server takes GET alone. immutable: a tag never changes.
+    redirect: URL in front of the path to which who reads a blob is sent. hang_up: no connection is kept, unannounced.
+    lists: it has the list of referrers. forgets: so many indexes that are put are another client's at once.
     """
 
     host: str
@@ -41,7 +44,11 @@ class Moody:
     auth: str = ""
     life: int = 300
     no_refresh: bool = False
+    redirect: str = ""
+    hang_up: bool = False
     immutable: bool = False
+    lists: bool = False
+    forgets: int = 0
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     manifests: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
     uploads: dict[str, bytearray] = field(default_factory=dict)
@@ -80,11 +87,28 @@ class _Handler(BaseHTTPRequestHandler):
                     self._say(200, kept[1], {"Content-Type": kept[0]})
                 else:
                     self._error(404, "MANIFEST_UNKNOWN")
+            elif self.moody.redirect and "/blobs/" in path:
+                self._say(307, b"", {"Location": self.moody.redirect + path})
             elif found := re.fullmatch(r"/v2/(.+)/blobs/(.+)", path):
                 blob = self.moody.blobs.get((found[1], found[2]))
                 self._say(404 if blob is None else 200, blob or b"")
+            elif found := re.fullmatch(r"/v2/(.+)/referrers/(.+)", path):
+                self._referrers(found[1], found[2])
             else:
                 self._say(200, b"{}")
+
+    def _referrers(self, name: str, digest: str) -> None:
+        if not self.moody.lists:
+            self._error(404, "UNSUPPORTED")
+            return
+        referring = []
+        for (repository, reference), (kind, data) in self.moody.manifests.items():
+            value = json.loads(data)
+            if repository == name and value.get("subject", {}).get("digest") == digest:
+                kept = {"mediaType": kind, "digest": reference, "size": len(data)}
+                referring.append({**kept, "artifactType": value["artifactType"]})
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": referring}
+        self._say(200, json.dumps(index).encode(), {"Content-Type": INDEX})
 
     do_HEAD = do_GET
 
@@ -158,9 +182,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(400, "MANIFEST_BLOB_UNKNOWN")
         elif self.moody.immutable and (name, reference) in self.moody.manifests:
             self._error(409, "TAG_INVALID")
+        elif self.moody.forgets and "manifests" in value:
+            self.moody.forgets -= 1
+            other = {"mediaType": INDEX, "digest": "sha256:" + 64 * "0", "size": 1}
+            self.moody.manifests[name, reference] = INDEX, json.dumps({**value, "manifests": [other]}).encode()
+            self._say(201, b"")
         else:
-            self.moody.manifests[name, reference] = self.headers["Content-Type"], data
-            self._say(201, b"", {"Docker-Content-Digest": f"sha256:{hashlib.sha256(data).hexdigest()}"})
+            digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+            for known in (reference, digest):
+                self.moody.manifests[name, known] = self.headers["Content-Type"], data
+            self._say(201, b"", {"Docker-Content-Digest": digest})
 
     def _read(self) -> tuple[str, dict[str, list[str]], bytes]:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -208,6 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+        self.close_connection = self.close_connection or self.moody.hang_up
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Be silent."""
@@ -216,10 +248,13 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def moody_registry(**moods: Any) -> Iterator[Moody]:
     """A registry that runs while the block does."""
-    handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+
+    class Handler(_Handler):
+        """Of this server alone."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        moody = handler.moody = Moody(f"127.0.0.1:{server.server_port}", **moods)
+        moody = Handler.moody = Moody(f"127.0.0.1:{server.server_port}", **moods)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nixdock_hook.insight.opened.model import Choice, OpenedImage, Wanted
+from nixdock_hook.insight.opened.model import EVERYTHING, Choice, OpenedImage, Wanted
 from nixdock_hook.insight.opened.opening import open_image
 
 from . import images
@@ -17,7 +17,6 @@ READLINE = f"/nix/store/{'r' * 32}-readline-8.2"
 BASH = f"/nix/store/{'b' * 32}-bash-5.2.26"
 HELLO = f"/nix/store/{'h' * 32}-hello-2.12.1"
 STRAY = f"/nix/store/{'s' * 32}-stray-1"
-EVERYTHING = Wanted.PATHS | Wanted.GRAPH | Wanted.FILES
 
 REFERENCES = {
     GLIBC: (),

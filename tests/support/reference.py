@@ -55,7 +55,8 @@ as nixpkgs' `lib.makeScope` makes it. Besides the functions it has:
   `shellScript` and `tarsum` are in the set as well.
 
 What a function returns is a derivation with `override`, `overrideAttrs`, `meta` and `passthru`. An image has `recipe`,
-`stream`, `archive`, `ociLayout`, `serve` and the `copyTo…` programs, `imageName`, `imageTag`, `layers` and `buildArgs`.
+`stream`, `archive`, `ociLayout`, `serve` and the `copyTo…` programs, `sbom`, `provenance`, `imageName`, `imageTag`,
+`layers` and `buildArgs`.
 And it has `tests`, for `checks` of a flake:
 
 - `tests.structure { files = { "/etc/app.conf" = { contains = "port"; mode = "0640"; }; }; commands = [ … ]; }`: a

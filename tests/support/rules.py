@@ -1,4 +1,4 @@
-"""The house rules of DESIGN.md and STYLE.md as functions: source text in, what breaks the rule out."""
+"""The house rules as functions: source text in, what breaks the rule out."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ ROOMS = {
     "process": 2,
     "outputs": 3,
     "clients": 4,
+    "compression": 4,
     "documents": 5,
     "oci": 6,
     "store": 7,
@@ -49,20 +50,53 @@ ALSO_STANDARD = {"compression", "_typeshed"}
 MAX_MODULES = 14
 MANY_MODULES = {"steps"}
 
+# Modules whose tests are those of what they are parts of: modules → test file, below tests/unit.
+TESTED_WITH = {
+    "cli/diff.py": "insight/test_diff.py",
+    "cli/inspect.py": "insight/test_inspect.py",
+    "cli/report.py": "insight/report/test_page.py",
+    "copying/layer_sender.py": "copying/test_registry_push.py",
+    "compression/libdeflate.py": "compression/test_compress.py",
+    "compression/libzstd.py": "compression/test_compress.py",
+    "copying/skopeo_push.py": "copying/test_push_options.py",
+    "images/declared.py": "steps/test_declared_tree.py",
+    "insight/difference.py": "insight/test_diff.py",
+    "insight/file_changes.py": "insight/test_diff.py",
+    "insight/json_shape.py": "insight/test_inspect.py",
+    "insight/opened/contents.py": "insight/opened/test_opening.py",
+    "insight/opened/described.py": "insight/opened/test_opening.py",
+    "insight/opened/others.py": "insight/opened/test_opening.py",
+    "insight/opened/model.py": "insight/opened/test_opening.py",
+    "insight/opened/store_paths.py": "insight/opened/test_opening.py",
+    "insight/sbom/finished.py": "insight/sbom/test_described.py",
+    "insight/sbom/formats.py": "insight/sbom/test_cyclonedx.py",
+    "insight/sbom/known.py": "insight/sbom/test_components.py",
+    "insight/sbom/model.py": "insight/sbom/test_components.py",
+    "insight/sbom/package_meta.py": "insight/sbom/test_components.py",
+    "steps/image_sbom.py": "steps/test_sbom.py",
+    "steps/provenance.py": "insight/sbom/test_provenance.py",
+    "insight/report/markup.py": "insight/report/test_page.py",
+    "registries/connection.py": "registries/test_authorization.py",
+    "registries/session.py": "registries/test_upload.py",
+}
+
 MAX_FUNCTION_LINES = 59
 MAX_FILE_LINES = 349
 
 TOP_LEVEL = {
     *("README.md", "LICENSE", "CHANGELOG.md", "pyproject.toml"),
-    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests", "docs"),
+    *("default.nix", "flake.nix", "flake.lock", "nix", "nixdock_hook", "tests"),
 }
 
 # Where a reader is sent for a specification or a project; nothing is fetched from there.
 DOCUMENTATION_HOSTS = {"127.0.0.1", "localhost", "github.com", "nixos.org", "json-schema.org", "www.w3.org"}
+# Whose URLs are names: of schemas and of predicate types.
+DOCUMENTATION_HOSTS |= {"cyclonedx.org", "in-toto.io", "slsa.dev", "spdx.dev", "spdx.org"}
 _URL_HOST = re.compile(r"https?://(?:[^/@\s]*@)?([a-z0-9.-]*[a-z0-9])", re.IGNORECASE)
 # Not /home: images have homes too.
 _MACHINE_PATH = re.compile(r"(?<![\w.\-})/])/(?:work|root)/\w[\w./-]*")
 
+_PAGE = re.compile(r"\b[A-Z][A-Z0-9-]*\.md\b")
 _EXITS = {"sys.exit", "os.abort"}
 _TALKS = {"sys.stdout", "sys.stderr", "sys.stdin", "os.environ", "os.environb", "os.getenv", "os.putenv"}
 
@@ -138,13 +172,16 @@ def crowds(paths: Iterable[str]) -> Iterator[str]:
 
 
 def untested(paths: Collection[str]) -> Iterator[str]:
-    """Modules of the package without a test file of their name at the mirrored place."""
+    """Modules of the package without a test file of their name at the mirrored place: tests/unit, or tests/nix."""
     for path in paths:
         parts = PurePosixPath(path).parts
         if parts[0] == PACKAGE and path.endswith(".py") and parts[-1] != "__init__.py":
-            test = PurePosixPath("tests/unit", *parts[1:-1], f"test_{parts[-1].replace('__', '')}")
-            if str(test) not in paths:
-                yield f"{path} has no {test}"
+            name = f"test_{parts[-1].replace('__', '')}"
+            places = [str(PurePosixPath("tests", kind, *parts[1:-1], name)) for kind in ("unit", "nix")]
+            if together := TESTED_WITH.get("/".join(parts[1:])):
+                places = [f"tests/unit/{together}"]
+            if not {*places} & {*paths}:
+                yield f"{path} has no {places[0]}"
 
 
 def side_effects(module: str, source: str) -> Iterator[str]:
@@ -214,6 +251,15 @@ def undocumented_exports(exports: Iterable[Export], tested: str) -> Iterator[str
             "test": bool(re.search(rf"\b{re.escape(export.name)}\b", tested)),
         }
         yield from (f"{export.name} has no {part}" for part, is_there in wanted.items() if not is_there)
+
+
+def dead_citations(path: str, text: str, paths: Collection[str]) -> Iterator[str]:
+    """Pages that are cited by name and not in the repository; the OCI specification's have lower-case names."""
+    names = {PurePosixPath(name).name for name in paths}
+    for number, line in enumerate(text.splitlines(), 1):
+        for page in _PAGE.findall(line):
+            if page not in names:
+                yield f"{path}:{number} cites {page}"
 
 
 def machine_words(path: str, text: str) -> Iterator[str]:

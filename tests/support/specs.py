@@ -7,7 +7,7 @@ from typing import Any
 
 def image_spec(**changes: Any) -> dict[str, Any]:
     """The part that is common to their specs, all as plain as it can be, but for the `changes`."""
-    plain = {
+    plain: dict[str, Any] = {
         "name": "app",
         "tag": "1",
         "architecture": "amd64",

@@ -82,13 +82,16 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def token_server(certificate: Certificate) -> Iterator[TokenServer]:
     """A server that runs while the block does; it signs with the certificate's key."""
-    handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        handler.known = TokenServer(f"http://127.0.0.1:{server.server_port}/token", certificate)
+
+    class Handler(_Handler):
+        """Of this server alone."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Handler.known = TokenServer(f"http://127.0.0.1:{server.server_port}/token", certificate)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield handler.known
+            yield Handler.known
         finally:
             server.shutdown()
             thread.join()

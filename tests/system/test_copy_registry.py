@@ -149,7 +149,7 @@ def test_no_program_has_a_password_among_its_arguments(images: Images, tmp_path:
     spy.chmod(0o755)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
     with registry_server(tmp_path / "private", login=True) as private:
-        words = ("copy", images("one"), f"docker://{private.host}/app:1", "--", TLS, *login)
+        words: tuple[str | Path, ...] = ("copy", images("one"), f"docker://{private.host}/app:1", "--", TLS, *login)
         done = nixdock(*words, PATH=path, TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     seen = (tmp_path / "seen").read_text()

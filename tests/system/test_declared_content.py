@@ -69,13 +69,16 @@ def busybox(prefix: str) -> dict[str, bytes | str | None]:
 @pytest.fixture(scope="module", params=["debian", "alpine"])
 def base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A base in the manner of a distribution: merged /usr with shadow files, or plain directories and little else."""
-    accounts = {
+    accounts: dict[str, str | bytes | None] = {
         "etc/": None,
         "etc/passwd": b"root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:33::/var/www:/bin/false\n",
         "etc/group": b"root:x:0:\nwww-data:x:33:\ndialout:x:20:\n",
     }
-    links = {name: f"usr/{name}" for name in ("bin", "lib", "lib64")} | {"usr/": None}
-    shadow = {"etc/shadow": b"root:*:19000:0:99999:7:::\n", "etc/gshadow": b"root:*::\nwww-data:!::\ndialout:*::\n"}
+    links: dict[str, str | bytes | None] = {name: f"usr/{name}" for name in ("bin", "lib", "lib64")} | {"usr/": None}
+    shadow: dict[str, str | bytes | None] = {
+        "etc/shadow": b"root:*:19000:0:99999:7:::\n",
+        "etc/gshadow": b"root:*::\nwww-data:!::\ndialout:*::\n",
+    }
     files = links | busybox("usr/") | accounts | shadow if request.param == "debian" else busybox("") | accounts
     return docker_archive(tmp_path_factory.mktemp(request.param) / "base.tar", [layer(files)])
 

@@ -28,6 +28,7 @@ PRINTS = {
     "layered": HELLO,
     "streamed": HELLO,
     "bulk": HELLO,
+    "hinted": HELLO,
     "layeredOnLayered": HELLO,
     "fakeRoot": """\
 /var/data 2750 999:998 directory

@@ -115,7 +115,7 @@ def described(members: dict[str, tarfile.TarInfo]) -> dict[str, tuple[object, ..
 
     Hard links are files, of the size that their target has. docker writes the kind into the mode, too.
     """
-    described = {}
+    described: dict[str, tuple[object, ...]] = {}
     for name, member in members.items():
         real = members[member.linkname.removeprefix("./")] if member.islnk() else member
         described[name] = (

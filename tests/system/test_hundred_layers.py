@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.docker import Docker
 from tests.support.nix import Nix
-from tests.support.pushing import TLS, pushed
+from tests.support.pushing import pushed
 from tests.support.registry import Registry
 from tests.support.tools import output
 
@@ -59,11 +59,11 @@ def test_no_tarball_is_made_on_the_way_to_docker(nix: Nix, docker: Docker) -> No
 
 def test_a_change_of_one_package_moves_its_layer_and_the_config(nix: Nix, registry: Registry) -> None:
     place = f"docker://{registry.host}/hundred:1"
-    pushed(nix.build_expression(f"{IMAGE}.recipe"), place, "--", TLS)
+    pushed(nix.build_expression(f"{IMAGE}.recipe"), place)
     before, sent = registry.manifest("hundred", "1"), registry.uploads()
 
     recipe = nix.build_expression(f"{IMAGE.replace('VERSION', 'the next')}.recipe")
-    assert " 99 of 100 layers were there, " in pushed(recipe, place, "--", TLS)
+    assert " 99 of 100 layers were there, " in pushed(recipe, place)
     assert registry.uploads() - sent == 1 + 1
     after = registry.manifest("hundred", "1")
     assert after["config"] != before["config"]

@@ -11,6 +11,7 @@ import pytest
 from tests.support.command import error_of, nixdock
 from tests.support.docker import Docker
 from tests.support.nix import Nix
+from tests.support.pushing import WITH_SKOPEO
 from tests.support.registry import Registry
 from tests.support.serving import Serving, serving
 from tests.support.skopeo import Skopeo
@@ -63,13 +64,14 @@ def test_skopeo_copies_all_of_it(served: Serving, skopeo: Skopeo, tmp_path: Path
 def test_it_is_pushed_with_all_its_platforms(nix: Nix, registry: Registry, skopeo: Skopeo) -> None:
     program = nix.build("examples.index.copyToRegistry")
     name = f"{registry.host}/team/index:1"
-    output(program, name, "--quiet", "--", "--dest-tls-verify=false")
+    output(program, name, "--quiet")
     assert platforms(skopeo, f"docker://{name}") == PLATFORMS
 
 
-def test_a_second_push_moves_nothing(index: Path, registry: Registry) -> None:
-    place = f"docker://{registry.host}/twice/index:1"
-    first, second = (nixdock("copy", index, place, "--", "--dest-tls-verify=false") for _ in range(2))
+@pytest.mark.parametrize("options", [(), WITH_SKOPEO])
+def test_a_second_push_moves_nothing(index: Path, registry: Registry, options: tuple[str, ...]) -> None:
+    place = f"docker://{registry.host}/twice{len(options)}/index:1"
+    first, second = (nixdock("copy", index, place, *options) for _ in range(2))
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert first.stderr.startswith(b"nixdock: compressing 2 of 2 layers, ")
     assert second.stderr.count(b"\n") == 1 and b": 2 of 2 layers were there, 0 B moved " in second.stderr
@@ -77,7 +79,7 @@ def test_a_second_push_moves_nothing(index: Path, registry: Registry) -> None:
 
 def test_docker_pulls_what_was_pushed(index: Path, registry: Registry, docker: Docker) -> None:
     reference = f"{registry.host}/pulled/index:1"
-    assert nixdock("copy", "-q", index, f"docker://{reference}", "--", "--dest-tls-verify=false").returncode == 0
+    assert nixdock("copy", "-q", index, f"docker://{reference}").returncode == 0
     docker("pull", "--quiet", reference)
     assert docker.inspect(reference)["Architecture"] == "amd64"
     docker.remove(reference)

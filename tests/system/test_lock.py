@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import error_of, nixdock
+from tests.support.command import error_of, nixdock, usage_error_of
 from tests.support.images import docker_archive, image_config, layer
 from tests.support.registry import Registry, put_index, put_manifest
 from tests.support.skopeo import Skopeo
@@ -115,7 +115,7 @@ class TestUpdate:
 
 class TestErrors:
     def test_nothing_is_named(self) -> None:
-        assert error_of("lock") == "no image is named in nixdock lock: nixdock lock REFERENCE, or --update FILE"
+        assert usage_error_of("lock") == "no image is named"
 
     def test_no_lock_file(self, tmp_path: Path) -> None:
         (tmp_path / "x.json").write_text("[]")

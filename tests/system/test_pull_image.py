@@ -13,6 +13,7 @@ import pytest
 from tests.support.command import nixdock
 from tests.support.docker import Docker
 from tests.support.foreign import foreign_archive, push
+from tests.support.pushing import WITH_SKOPEO
 from tests.support.registry import Registry
 from tests.support.serving import serving
 from tests.support.skopeo import Skopeo
@@ -120,8 +121,12 @@ def test_a_locked_image_is_served_as_the_registry_has_it(
 def test_a_locked_image_is_pushed_as_it_came(load: Loader, registry: Registry, locked: str, skopeo: Skopeo) -> None:
     recipe = load.nix.build_expression(f"({locked}).recipe")
     copied = f"docker://{registry.host}/team/copied:1"
-    done = nixdock("copy", "--quiet", str(recipe), copied, "--", "--dest-tls-verify=false")
-    assert done.returncode == 0, done.stderr.decode()
+    for options in ((), WITH_SKOPEO):
+        done = nixdock("copy", "--quiet", str(recipe), copied, *options)
+        assert done.returncode == 0, done.stderr.decode()
+        assert manifest_of(skopeo, copied) == manifest_of(skopeo, f"docker://{registry.host}/team/locked:1")
+    again = nixdock("copy", str(recipe), copied)
+    assert b", 0 B moved in " in again.stderr
     assert manifest_of(skopeo, copied) == manifest_of(skopeo, f"docker://{registry.host}/team/locked:1")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import COMMAND, command_environment, error_of, nixdock
+from tests.support.command import COMMAND, command_environment, error_of, nixdock, usage_error_of
 from tests.support.images import layer
 from tests.support.proxy import proxy_server
 from tests.support.pushing import WITH_SKOPEO
@@ -211,7 +211,7 @@ def test_nobody_answers(image: Path) -> None:
 
 def test_options_that_do_not_go_together(plain: Registry, image: Path, tmp_path: Path) -> None:
     place = f"docker://{plain.host}/app:1"
-    assert "skopeo's" in error_of("copy", image, place, "--with", "nixdock", "--", "--dest-tls-verify=false")
-    assert "--json is for registries" in error_of("copy", image, "podman:app:1", "--json")
-    assert "only a registry tells a digest" in error_of("copy", image, f"oci:{tmp_path}/x:1", "--json")
+    assert "skopeo's" in usage_error_of("copy", image, place, "--with", "nixdock", "--", "--dest-tls-verify=false")
+    assert "--json is for registries" in usage_error_of("copy", image, "podman:app:1", "--json")
+    assert "only a registry does" in usage_error_of("copy", image, f"oci:{tmp_path}/x:1", "--json")
     assert "there is no login in $NIXDOCK_NONE" in error_of("copy", image, place, "--creds-env", "NIXDOCK_NONE")

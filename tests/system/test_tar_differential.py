@@ -166,4 +166,4 @@ def _mode(text: str) -> int:
 
 
 def _unquoted(text: bytes) -> bytes:
-    return codecs.escape_decode(text[1:-1])[0]  # type: ignore[attr-defined, no-any-return]
+    return codecs.escape_decode(text[1:-1])[0]  # type: ignore[attr-defined, no-any-return, unused-ignore]

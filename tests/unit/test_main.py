@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import images
-from tests.support.command import COMMAND, command_environment, error_of, nixdock
+from tests.support.command import COMMAND, command_environment, error_of, nixdock, usage_error_of
 from tests.support.recipes import recipe, recipe_file, tar_layer
 from tests.support.server import wait_until
 from tests.support.tools import ROOT, need
@@ -149,7 +149,7 @@ class TestSignals:
     def test_what_was_begun_goes_away(self, tmp_path: Path, stored: Path, number: int, status: int) -> None:
         (tmp_path / "layer.tar").unlink()
         os.mkfifo(tmp_path / "layer.tar")  # nobody ever writes to it
-        command = [*COMMAND, "archive", stored, tmp_path / "archive.tar"]
+        command = [*COMMAND, "archive", str(stored), str(tmp_path / "archive.tar")]
         with subprocess.Popen(command, env=command_environment(), stderr=subprocess.PIPE) as program:
             wait_until(lambda: any(tmp_path.glob(".nixdock.*.new")), "the archive is begun")
             time.sleep(0.1)
@@ -180,7 +180,7 @@ class TestSteps:
 
     @pytest.mark.parametrize("name", ["no-such-step", "no.such.step"])
     def test_an_unknown_step(self, name: str) -> None:
-        assert error_of("step", name) == f"there is no step '{name}' in the command line: see nixdock_hook/steps"
+        assert usage_error_of("step", name) == f"there is no step '{name}'"
 
     def test_a_step_that_lacks_a_module_is_not_an_unknown_step(self) -> None:
         program = (
@@ -206,10 +206,13 @@ class TestSteps:
 
 class TestUsage:
     @pytest.mark.parametrize("arguments", [(), ("no-such-command",), ("stream",), ("step",), ("step", "a", "b")])
-    def test_wrong_use_is_status_2_and_shows_the_usage(self, arguments: tuple[str, ...]) -> None:
-        done = nixdock(*arguments)
-        assert (done.returncode, done.stdout) == (2, b"")
-        assert done.stderr.startswith(b"usage: nixdock ") and b"Traceback" not in done.stderr
+    def test_wrong_use_is_status_2_and_one_line(self, arguments: tuple[str, ...]) -> None:
+        assert usage_error_of(*arguments)
+
+    def test_the_line_says_what_is_wrong_and_where_help_is(self) -> None:
+        done = nixdock("archive", "recipe", "file", "--format", "x")
+        assert done.stderr.startswith(b"nixdock: error: argument --format: invalid choice: 'x' (choose from ")
+        assert done.stderr.endswith(b" in the command line: nixdock archive --help says what there is\n")
 
     def test_help_names_the_commands(self) -> None:
         done = nixdock("--help")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from functools import cache
+from pathlib import PurePosixPath
 
 import pytest
 
 from tests.support import reference, rules
 from tests.support.tools import ROOT, need
+
+CITING = (".py", ".nix", ".md", ".sh", ".toml")
 
 
 @cache
@@ -41,6 +45,26 @@ def test_there_is_something_to_check() -> None:
 
 def test_imports_go_one_way_and_stay_in_the_standard_library() -> None:
     assert [wrong for name, source in modules() for wrong in rules.wrong_imports(name, source)] == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    assert list(rules.circles(dict(modules()))) == []
+
+
+def test_no_folder_is_crowded() -> None:
+    assert list(rules.crowds(tracked())) == []
+
+
+def test_every_module_has_a_test_file_of_its_name() -> None:
+    assert list(rules.untested(tracked())) == []
+    gone = [module for module in rules.TESTED_WITH if f"{rules.PACKAGE}/{module}" not in tracked()]
+    own = [module for module in rules.TESTED_WITH if f"tests/unit/{own_test(module)}" in tracked()]
+    assert (gone, own) == ([], [])
+
+
+def own_test(module: str) -> PurePosixPath:
+    """The test file of a module that has one of its name."""
+    return PurePosixPath(module).with_name(f"test_{PurePosixPath(module).name}")
 
 
 def test_the_core_neither_prints_nor_exits_nor_reads_the_environment() -> None:
@@ -100,6 +124,19 @@ def test_every_file_of_nix_is_wired() -> None:
         assert {file.stem for file in folder.glob("*.nix")} - elsewhere == wired
 
 
+def test_every_page_that_is_cited_is_here() -> None:
+    texts = {name: (ROOT / name).read_text(errors="replace") for name in tracked() if name.endswith(CITING)}
+    assert [found for name, text in texts.items() for found in rules.dead_citations(name, text, tracked())] == []
+
+
+def test_every_room_is_in_the_readme_in_import_order() -> None:
+    text = (ROOT / "nixdock_hook/README.md").read_text()
+    rooms = re.findall(r"^\| `(\w+)/?` \|", text.partition("## The rooms")[2].partition("\n## ")[0], re.MULTILINE)
+    ranks = [rules.ROOMS[room] for room in rooms]
+    assert ranks == sorted(ranks)
+    assert {*rooms, "__version__"} == set(rules.ROOMS)
+
+
 def test_no_file_names_a_service_or_a_machine() -> None:
     texts = {name: (ROOT / name).read_text(errors="replace") for name in tracked()}
     assert [found for name, text in texts.items() for found in rules.machine_words(name, text)] == []
@@ -124,6 +161,39 @@ def test_no_file_names_a_service_or_a_machine() -> None:
 def test_the_import_rule(module: str, source: str, breaks: str) -> None:
     found = list(rules.wrong_imports(f"nixdock_hook.{module}", source))
     assert [breaks in text for text in found] == ([True] if breaks else [])
+
+
+def test_the_rule_about_circles() -> None:
+    modules = {
+        "nixdock_hook.a.__init__": "",
+        "nixdock_hook.a.one": "from .two import x",
+        "nixdock_hook.a.two": "if TYPE_CHECKING:\n    from ..b import three",
+        "nixdock_hook.b.three": "def late():\n    from ..a.one import y",
+        "nixdock_hook.b.four": "from ..a import one\nimport json",
+        "nixdock_hook.b.five": "from . import five",
+    }
+    assert [text.split()[0] for text in rules.circles(modules)] == [
+        "nixdock_hook.a.one",
+        "nixdock_hook.a.two",
+        "nixdock_hook.b.three",
+    ]
+    assert list(rules.circles(modules | {"nixdock_hook.b.three": "from ..a import nothing"})) == []
+
+
+def test_the_rule_about_crowds() -> None:
+    full = [f"nixdock_hook/a/m{number}.py" for number in range(rules.MAX_MODULES)]
+    others = ["nixdock_hook/a/__init__.py", "nixdock_hook/a/b/c.py", "nixdock_hook/a/x.json"]
+    assert list(rules.crowds([*full, *others])) == []
+    more = [*full, "nixdock_hook/a/more.py"]
+    assert list(rules.crowds(more)) == [f"nixdock_hook/a has {rules.MAX_MODULES + 1} modules"]
+    assert list(rules.crowds(path.replace("/a/", "/steps/") for path in more)) == []
+
+
+def test_the_rule_about_test_files() -> None:
+    paths = ["nixdock_hook/a/b.py", "nixdock_hook/__main__.py", "nixdock_hook/a/__init__.py", "nixdock_hook/a/c.py"]
+    tests = ["tests/unit/a/test_b.py", "tests/unit/test_main.py"]
+    assert list(rules.untested([*paths, *tests])) == ["nixdock_hook/a/c.py has no tests/unit/a/test_c.py"]
+    assert list(rules.untested([*paths, *tests, "tests/nix/a/test_c.py"])) == []
 
 
 @pytest.mark.parametrize(
@@ -159,6 +229,15 @@ def test_the_rule_about_names() -> None:
 
 def test_the_rule_about_the_top_level() -> None:
     assert list(rules.strays(["README.md", "nix/a.nix", ".ci/run", "notes.txt", "src/a.py"])) == ["notes.txt", "src"]
+
+
+def test_the_rule_about_citations() -> None:
+    text = "see NOTES" + ".md, README.md and layer.md\n(DESIGN" + ".md)"
+    paths = ["a/README.md", "b.py"]
+    assert list(rules.dead_citations("b.py", text, paths)) == [
+        "b.py:1 cites NOTES" + ".md",
+        "b.py:2 cites DESIGN" + ".md",
+    ]
 
 
 def test_the_rule_about_exports() -> None:

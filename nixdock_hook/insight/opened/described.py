@@ -14,11 +14,11 @@ from .store_paths import StorePaths
 
 def described(recipe: Recipe, source: str, kind: str) -> OpenedImage:
     """Return what a recipe itself says."""
-    foreign = [isinstance(layer.source, ArchiveSource | BlobSource) for layer in recipe.layers]
-    is_based = kind == "recipe" and not all(foreign)
+    of_others = [isinstance(layer.source, ArchiveSource | BlobSource) for layer in recipe.layers]
+    is_based = kind == "recipe" and not all(of_others)
     layers = tuple(
-        ImageLayer(layer.diff_id, layer.size, layer.history.created_by or "", _blob(layer), is_based and from_elsewhere)
-        for layer, from_elsewhere in zip(recipe.layers, foreign, strict=True)
+        ImageLayer(layer.diff_id, layer.size, layer.history.created_by or "", _blob(layer), is_based and from_base)
+        for layer, from_base in zip(recipe.layers, of_others, strict=True)
     )
     return OpenedImage(
         source, kind, recipe.name, recipe.tag, recipe.platform, recipe.created or None, recipe.config, layers

@@ -23,6 +23,9 @@ class Wanted(Flag):
     FILES = auto()
 
 
+EVERYTHING = Wanted.PATHS | Wanted.GRAPH | Wanted.FILES
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which image is meant where there are several, and how registries are asked.
@@ -42,7 +45,7 @@ class ImageLayer:
 
     size: bytes of the uncompressed tar; None for one of a registry that was not fetched.
     blob: the layer as it is kept, maybe compressed; None where only its content is known.
-    from_base: True where it is one of an image from elsewhere, below the recipe's own.
+    from_base: True where it is one of an image that others made, below the recipe's own.
     """
 
     diff_id: str
@@ -60,12 +63,14 @@ class StorePath:
     layer: its place in the image's layers, from 0; None for one of a base of which not more is known.
     nar_size: bytes of its NAR, as `nix path-info --size` counts them; None where it was not looked at.
     references: the store paths of the image that it mentions, without itself; None where nobody looked.
+    nar_hash: `sha256:<base32>` of its NAR; None where nobody looked.
     """
 
     path: str
     layer: int | None
     nar_size: int | None = None
     references: tuple[str, ...] | None = None
+    nar_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

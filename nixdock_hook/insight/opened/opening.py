@@ -1,4 +1,4 @@
-"""Any image, opened to be looked at: recipes and results of nixdock, images from elsewhere, registries, docker's store.
+"""Any image, opened to be looked at: recipes and results of nixdock, images of others, registries, docker's store.
 
 Nothing of an image is believed: archives, layouts and layers come through the readers of base images, which bound all
 that they make of them.
@@ -29,12 +29,12 @@ def open_image(word: str, wanted: Wanted, choice: Choice) -> Iterator[OpenedImag
     Raises InvalidInput for what is no image, and what the readers of images and registries raise.
     """
     with ExitStack() as stack:
-        path = "" if _is_elsewhere(word) else local_path(word)
+        path = "" if _is_in_a_store(word) else local_path(word)
         recipe = recipe_at(path, choice.architecture) if path else None
         yield _of_recipe(recipe, word, wanted, stack) if recipe else _of_others(path, word, wanted, choice, stack)
 
 
-def _is_elsewhere(word: str) -> bool:
+def _is_in_a_store(word: str) -> bool:
     transport, _, reference = word.partition(":")
     return word.startswith("docker://") or (transport in _SAVED_BY and reference != "")
 
@@ -50,12 +50,12 @@ def _of_recipe(recipe: Recipe, word: str, wanted: Wanted, stack: ExitStack) -> O
 
 
 def _of_others(path: str, word: str, wanted: Wanted, choice: Choice, stack: ExitStack) -> OpenedImage:
-    from . import elsewhere  # slow to import
+    from . import others  # slow to import
 
     if path:
-        return replace(elsewhere.of_files(path, wanted, choice, stack), source=word)
+        return replace(others.of_files(path, wanted, choice, stack), source=word)
     if word.startswith("docker://"):
-        return elsewhere.of_registry(word, wanted, choice, stack)
+        return others.of_registry(word, wanted, choice, stack)
     transport, _, reference = word.partition(":")
-    image = elsewhere.of_runtime(_SAVED_BY[transport], reference, wanted, choice, stack)
+    image = others.of_runtime(_SAVED_BY[transport], reference, wanted, choice, stack)
     return replace(image, source=word, kind=transport)

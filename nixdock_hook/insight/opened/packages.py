@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from functools import cmp_to_key, lru_cache
 from itertools import zip_longest
 
-_HASH_AND_DASH = 33
+from ...store.place import name_of
+
 # builtins.parseDrvName: the version begins behind the first dash that no letter follows.
 _VERSION = re.compile(r"-(?![a-zA-Z])")
 # What nixpkgs' builders call outputs (multiple-outputs.sh, and those of glibc, gcc, ncurses, systemd …).
@@ -31,15 +31,17 @@ class Package:
 @lru_cache(1 << 16)
 def package_of(path: str) -> Package:
     """Return the package of /nix/store/HASH-NAME: `openssl-3.0.14-bin` is openssl, 3.0.14, output bin."""
-    whole = os.path.basename(path)[_HASH_AND_DASH:]
-    split = _VERSION.search(whole)
-    if not split:
-        return Package(whole)
-    name, version = whole[: split.start()], whole[split.end() :]
+    name, version = split_name(name_of(path))
     output = _OUTPUT.search(version)
     if output:
         return Package(name, version[: output.start()], output[1])
     return Package(name, version)
+
+
+def split_name(whole: str) -> tuple[str, str]:
+    """Return name and version of NAME-VERSION, as builtins.parseDrvName splits it; the version may be ""."""
+    split = _VERSION.search(whole)
+    return (whole[: split.start()], whole[split.end() :]) if split else (whole, "")
 
 
 def _before(left: str, right: str) -> bool:

@@ -29,6 +29,8 @@ def local_path(word: str) -> str:
     if not os.path.exists(path):
         what = "a link to nothing" if os.path.islink(path) else "there is no such file or directory"
         raise InvalidInput(what, path, _REMEDY)
+    if not (os.path.isfile(path) or os.path.isdir(path)):
+        raise InvalidInput("this is neither a file nor a directory", path, "an image is read twice: write it to a file")
     return path
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from ...images.recipe import Recipe
 from ...layers.source import StoreSource, TarSource
 from ...store.closure import PathInfo
+from ...store.nar import base32_hash
+from ...store.place import holder
 from ...store.references import ReferenceScanner, by_hash_part
 from ...store.registered import registered
 from ...trees.merge import merge
@@ -71,7 +73,7 @@ class StorePaths:
             for path in layer.source.paths
         }
         ours = (
-            StorePath(path, layer_of[path], info.nar_size, _others(info, self._here.keys() | self._held))
+            _path(path, layer_of[path], info, self._here.keys() | self._held)
             for path, info in self._registered.items()
             if path in self._here
         )
@@ -88,9 +90,10 @@ class StorePaths:
         names = {path.path for path in paths}
         stated = {info.path: info for info in image_database(self.contents.tree, f"the image {self._recipe.name}")}
         known = {**stated, **self._registered}
+        infos = (known.get(path.path) or self.contents.store.info(path.path) for path in paths)
         return tuple(
-            replace(path, references=_others(known.get(path.path) or self.contents.store.info(path.path), names))
-            for path in paths
+            replace(_path(path.path, path.layer, info, names), nar_size=path.nar_size)
+            for path, info in zip(paths, infos, strict=True)
         )
 
     def roots(self) -> dict[str, tuple[str, ...]]:
@@ -104,7 +107,7 @@ class StorePaths:
     @cached_property
     def _registered(self) -> dict[str, PathInfo]:
         """What Nix knows of what it put here, by the place in the image; nothing where it lacks anything of it."""
-        infos = registered({*self._here.values(), *(_store_path(root) for root, _ in self._roots)})
+        infos = registered({*self._here.values(), *(holder(root) for root, _ in self._roots)})
         return {_in_image(path): info for path, info in infos.items()}
 
     def _mentioned_outside(self, paths: Collection[str]) -> set[str]:
@@ -118,7 +121,7 @@ class StorePaths:
             if dirlinks == "link" or any(path.startswith(_LISTS) for path in tree):
                 _scan(tree, scanner)
             else:
-                mentioned.update(self._registered[_in_image(_store_path(root))].references)
+                mentioned.update(self._registered[_in_image(holder(root))].references)
         return scanner.found | mentioned & set(paths)
 
 
@@ -137,14 +140,14 @@ def _scan(tree: Tree, scanner: ReferenceScanner) -> None:
             scanner.feed(b"\n")
 
 
+def _path(path: str, layer: int | None, info: PathInfo, names: Collection[str]) -> StorePath:
+    nar_hash = base32_hash(info.nar_hash) if info.nar_hash else None
+    return StorePath(path, layer, info.nar_size, _others(info, names), nar_hash)
+
+
 def _others(info: PathInfo, names: Collection[str]) -> tuple[str, ...]:
     return tuple(path for path in info.references if path in names and path != info.path)
 
 
 def _in_image(path: str) -> str:
     return f"/nix/store/{os.path.basename(path)}"
-
-
-def _store_path(path: str) -> str:
-    """The store path that a path of the store is at or below."""
-    return "/".join(path.split("/")[:4])

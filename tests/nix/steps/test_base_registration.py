@@ -62,7 +62,7 @@ class TestBaseRegistration:
     def test_without_a_database_content_tells(self, build: Build, tmp_path: Path) -> None:
         content = tree(tmp_path / "content", {"bin/x": f"#!{B}\n"})
         (content / "bin/x").chmod(0o755)
-        files = {f"{A[1:]}/bin/x": f"#!{B}\n".encode(), B[1:]: "nowhere"}
+        files: images.Files = {f"{A[1:]}/bin/x": f"#!{B}\n".encode(), B[1:]: "nowhere"}
         found = self.registered(build, base_of(tmp_path / "base", files))
         nar_hash, nar_size = nar_hash_and_size(str(content))
         assert found[A] == {"references": [B], "narHash": nar_hash, "narSize": nar_size}

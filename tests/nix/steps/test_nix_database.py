@@ -25,7 +25,8 @@ A, B, C, D = (f"/nix/store/{letter * 32}-{letter}" for letter in "abcd")
 
 class TestNixDatabase:
     def spec(self, **changes: Any) -> dict[str, Any]:
-        plain = {"root": [], "dirlinks": "conflict", "config": None, "base": None, "registration": None, "found": None}
+        plain: dict[str, Any] = {"root": [], "dirlinks": "conflict", "config": None, "base": None}
+        plain |= {"registration": None, "found": None}
         return {**plain, "owner": USER, "mtime": "1970-01-01T00:00:07Z", **changes}
 
     def members(self, out: Path) -> dict[str, tarfile.TarInfo]:

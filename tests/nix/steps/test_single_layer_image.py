@@ -22,6 +22,15 @@ def test_only_what_it_holds_whole_counts(build: Build, tmp_path: Path, nix: Nix)
     holds = {whole.name: path_digest(str(whole)), part.name: sha256(b"a listing with fewer files")}
     base = recipe_file(tmp_path / "base", recipe(base_holds=holds))
     graph = {"closure": [node(str(whole)), node(str(part))]}
-    image = read_recipe(str(build.run("single_layer_image", image_spec(base=str(base)), graph)))
+    layering = {"maxLayers": 1, "hints": {"often": [], "together": [], "apart": []}}
+    image = read_recipe(
+        str(
+            build.run(
+                "single_layer_image",
+                image_spec(base=str(base), **layering),
+                graph,
+            )
+        )
+    )
     assert image.layers[-1].source == StoreSource((str(part),))
     assert image.base_holds == holds

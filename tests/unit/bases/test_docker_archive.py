@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.bases.docker_archive import Archive, open_archive
+from nixdock_hook.bases.docker_archive import Archive
 from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError
+from tests.support.archives import open_archive
 from tests.support.images import docker_archive, image_config, layer, write_tar
 from tests.support.tools import need
 

@@ -9,7 +9,7 @@ import pytest
 
 from nixdock_hook.cli import described_commands
 from nixdock_hook.cli.completions import SHELLS
-from nixdock_hook.cli.words import Command, Option, Word
+from nixdock_hook.cli.terminal.words import Command, Option, Word
 from tests.support.tools import need
 
 HOSTILE = 'it\'s [a] "b": $(touch x) \\ `y`'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import error_of, nixdock
+from tests.support.command import nixdock, usage_error_of
 from tests.support.recipes import recipe, recipe_file, tar_layer
 
 
@@ -23,6 +23,6 @@ def test_a_destination_in_one_word_or_two(stored: Path, tmp_path: Path, words: t
 
 
 def test_two_destinations(stored: Path, tmp_path: Path) -> None:
-    error = error_of("copy", stored, f"dir:{tmp_path}/one", f"dir:{tmp_path}/two")
-    assert error.startswith(f"'dir:{tmp_path}/two' follows the destination 'dir:{tmp_path}/one' in the command line: ")
+    error = usage_error_of("copy", stored, f"dir:{tmp_path}/one", f"dir:{tmp_path}/two")
+    assert error == f"'dir:{tmp_path}/two' follows the destination 'dir:{tmp_path}/one'"
     assert not list(tmp_path.glob("one")) + list(tmp_path.glob("two"))

@@ -7,7 +7,7 @@ import subprocess
 
 from nixdock_hook.cli import described_commands
 from nixdock_hook.cli.manual import manual_page
-from nixdock_hook.cli.words import Command, Word
+from nixdock_hook.cli.terminal.words import Command, Word
 from tests.support.tools import need
 
 

@@ -51,6 +51,6 @@ def test_the_words_name_an_image(resolved: list[str], words: list[str], asked: s
 
 
 def test_no_words_name_none(resolved: list[str]) -> None:
-    with pytest.raises(InvalidInput, match="^no image is named in nix-prefetch-docker: "):
+    with pytest.raises(InvalidInput, match="^no image is named in the command line: "):
         run("--quiet")
     assert resolved == []

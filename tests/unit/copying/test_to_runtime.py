@@ -18,6 +18,7 @@ from nixdock_hook.errors import ProgramFailed
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.oci.model import Descriptor
 from nixdock_hook.process import Stop
+from nixdock_hook.sinks.compressed import LayerCompression
 from nixdock_hook.sinks.listener import Listener
 from tests.support.images import layer, sha256
 from tests.support.recipes import recipe, tar_layer
@@ -127,7 +128,7 @@ class Suspicious(Loader):
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_an_engine_that_takes_no_plain_http_loads_the_image(tmp_path: Path, compression: str) -> None:
+def test_an_engine_that_takes_no_plain_http_loads_the_image(tmp_path: Path, compression: LayerCompression) -> None:
     told = Messages()
     image = recipe(tar_layer(tmp_path / "layer", layer({"file": b"1"})))
     copy_to_runtime(image, "named:2", Suspicious(tmp_path / "archive"), told, compression)
@@ -169,7 +170,12 @@ def test_it_is_pulled_from_the_socket_that_the_runtime_reaches(tmp_path: Path) -
     port = runtime.there.getsockname()[1]
     pulled: list[str] = []
     pull = runtime.pull
-    runtime.pull = lambda reference, stop: (pulled.append(reference), pull(reference, stop))[1]  # type: ignore[method-assign]
+
+    def noted(reference: str, stop: Stop) -> None:
+        pulled.append(reference)
+        pull(reference, stop)
+
+    runtime.pull = noted  # type: ignore[method-assign]
     copy_to_runtime(recipe(tar_layer(tmp_path / "layer", b"1")), "named:2", runtime, told)
     assert pulled == [f"127.0.0.1:{port}/app:1"] or pulled == [f"127.0.0.1:{port}/named:2"]
     assert runtime.names == {"named:2"}
@@ -253,7 +259,7 @@ class TestLayersOfAnotherForm:
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_a_runtime_that_knows_no_zstd(tmp_path: Path, compression: str) -> None:
+def test_a_runtime_that_knows_no_zstd(tmp_path: Path, compression: LayerCompression) -> None:
     def end() -> None:
         raise ProgramFailed("docker failed", "", "archive/tar: invalid tar header")
 

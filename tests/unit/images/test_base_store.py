@@ -72,7 +72,7 @@ DIRECTORY = Entry("directory", 0o755)
 
 def test_depth_has_no_limit() -> None:
     tree: Tree = {DEEP + b"/d" * depth: DIRECTORY for depth in range(2000)}
-    assert StoreContent(tree).info(f"/nix/store/{A}").nar_size > 2000 * 100
+    assert (StoreContent(tree).info(f"/nix/store/{A}").nar_size or 0) > 2000 * 100
 
 
 @pytest.mark.parametrize(("size", "links"), [(MOST_COPIED // 200, 200), (MOST_COPIED // 200, 201), (0, 10_000)])

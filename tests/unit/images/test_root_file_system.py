@@ -39,12 +39,11 @@ def flat(*layers: list[Member]) -> Tree:
 
 def seen(*layers: list[Member]) -> dict[str, str]:
     """Path → "/" for a directory, the target of a symlink, the content of a file; the root left out."""
-    shown = {"directory": lambda entry: "/", "symlink": lambda entry: entry.target.decode()}
-    return {
-        path.decode(): shown.get(entry.kind, lambda entry: entry.origin[0].decode())(entry)
-        for path, entry in flat(*layers).items()
-        if path
-    }
+
+    def shown(entry: Entry) -> str:
+        return {"directory": b"/", "symlink": entry.target}.get(entry.kind, entry.origin[0]).decode()
+
+    return {path.decode(): shown(entry) for path, entry in flat(*layers).items() if path}
 
 
 LOWER = [directory("d"), file("d/a", "1"), directory("d/e"), file("d/e/b", "2"), symlink("s", "d"), file("f", "3")]

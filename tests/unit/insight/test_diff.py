@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -175,6 +176,18 @@ class TestFiles:
 
     def test_a_store_path_of_both_is_the_same(self, tmp_path: Path) -> None:
         assert self.changes(tmp_path, nix_layers(), nix_layers(x=b"")) == {"/x": "added None 0"}
+
+
+def test_names_that_are_no_text_are_json_too(tmp_path: Path) -> None:
+    place = tmp_path / "new.tar"
+    with tarfile.open(tmp_path / "layer.tar", "w", errors="surrogateescape") as tar:
+        tar.addfile(tarfile.TarInfo("a\udcff"))
+    images.docker_archive(place, [(tmp_path / "layer.tar").read_bytes()])
+    old = images.docker_archive(tmp_path / "old.tar", [images.layer({"b": b""})])
+    done = nixdock("diff", old, place, "--json", "--files")
+    assert [change["path"] for change in json.loads(done.stdout)["files"]] == ["/a\\xff", "/b"]
+    assert nixdock("report", place, old, "--files", "-o", tmp_path / "page").returncode == 0
+    assert nixdock("diff", old, place, "--files").returncode == 0
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ def test_colours_only_on_a_terminal_that_wants_them(archive: Path, settings: dic
     environment = {"TERM": "xterm", "NO_COLOR": "", **settings}
     ours, theirs = pty.openpty()
     try:
-        command = [*COMMAND, "inspect", archive, "--paths"]
+        command = [*COMMAND, "inspect", str(archive), "--paths"]
         subprocess.run(command, stdout=theirs, env=command_environment(**environment), check=True)
         os.close(theirs)
         assert (b"\x1b[1m" in os.read(ours, 100)) == coloured

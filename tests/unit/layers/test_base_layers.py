@@ -16,12 +16,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.errors import InvalidImage, StoreChanged
 from nixdock_hook.layers.base_layers import MOST_LAYERS, BaseLayers, LayerReader, read_base_layers, read_layer, subtract
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_TAR, LAYER_ZSTD
 from nixdock_hook.trees.identity import path_digest
 from nixdock_hook.trees.overlay import MOST_IMPLIED
+from tests.support.archives import open_archive
 from tests.support.images import Files, docker_archive, image_config, layer, sha256
 from tests.support.tools import ROOT, need
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.layers.pipeline import DEFAULT, limit_layers, run_pipeline
+from nixdock_hook.layers.pipeline import limit_layers, run_pipeline
 
 GRAPH = {"app": ["lib", "log"], "lib": ["libc"], "libc": [], "log": ["libc"], "tool": ["log"]}
 """Of what the app needs, `lib` is its alone."""
@@ -22,8 +22,8 @@ def test_without_operations_there_is_one_layer() -> None:
     assert layers() == ["app lib libc log tool"]
 
 
-def test_by_default_the_most_popular_path_comes_first() -> None:
-    assert layers(*DEFAULT) == ["libc", "log", "lib", "app", "tool"]
+def test_the_most_popular_path_comes_first() -> None:
+    assert layers(["popularity_contest"]) == ["libc", "log", "lib", "app", "tool"]
 
 
 @pytest.mark.parametrize(

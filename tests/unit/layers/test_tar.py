@@ -13,6 +13,7 @@ import pytest
 
 from nixdock_hook.errors import InvalidInput, StoreChanged
 from nixdock_hook.layers import buffers
+from nixdock_hook.layers.headers import BLOCK
 from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.tar import write_layer, write_tree
 from nixdock_hook.trees.tree import Entry, Owner
@@ -25,7 +26,7 @@ def tar_of(source: StoreSource) -> bytes:
     size = write_layer(source, lambda block: blocks.append(bytes(block)))
     data = b"".join(blocks)
     assert (size, size % 512) == (len(data), 0)
-    assert max(map(len, blocks)) <= buffers._ROOM + buffers.BLOCK
+    assert max(map(len, blocks)) <= buffers._ROOM + BLOCK
     return data
 
 

@@ -172,7 +172,19 @@ def test_other_statuses_are_errors() -> None:
 
 def test_from_https_no_redirect_leads_to_http(tmp_path: Path) -> None:
     pem = tmp_path / "pem"
-    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout", pem]
+    words = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        str(pem),
+    ]
     subprocess.run([need("openssl"), *words, "-out", tmp_path / "cert"], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert", pem)

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.registries.access import Access
-from nixdock_hook.registries.build_access import BuildAccess
+from nixdock_hook.registries.access import Access, BuildAccess
 
 
 @pytest.fixture(autouse=True)

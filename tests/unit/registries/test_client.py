@@ -70,12 +70,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def serve() -> Iterator[Server]:
-    handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        handler.known = Server(http.server_port)
+    class Handler(_Handler):
+        pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        Handler.known = Server(http.server_port)
         thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield handler.known
+        yield Handler.known
         http.shutdown()
         thread.join()
 

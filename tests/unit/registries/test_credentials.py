@@ -25,7 +25,7 @@ def found(tmp_path: Path, name: str, value: dict[str, Any]) -> Credentials | Non
 
 def user(tmp_path: Path, name: str, auths: dict[str, Any]) -> str | None:
     credentials = found(tmp_path, name, {"auths": auths})
-    return credentials and credentials.user
+    return credentials.user if credentials else None
 
 
 def test_the_password_may_have_colons(tmp_path: Path) -> None:

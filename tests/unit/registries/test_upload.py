@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from email.message import Message
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from nixdock_hook.errors import NixdockError, ProgramFailed
 from nixdock_hook.oci.model import MANIFEST
 from nixdock_hook.registries import session, upload
 from nixdock_hook.registries.access import Access
+from nixdock_hook.registries.bounded_answers import BadAnswer
+from nixdock_hook.registries.connection import Answer
 from nixdock_hook.registries.content import InMemory
 from nixdock_hook.registries.upload import BlobsMissing, Repository
 from tests.support.images import sha256
@@ -207,3 +210,39 @@ def test_nobody_answers(short_waits: list[float]) -> None:
     with pytest.raises(ProgramFailed, match="cannot reach the registry .*refused"):
         opened("127.0.0.1:1/app", Access()).manifest("1")
     assert short_waits == []
+
+
+def test_connections_that_the_registry_does_not_keep(moody: Moody, short_waits: list[float]) -> None:
+    moody.hang_up = True
+    one = repository(moody)
+    for number in range(5):
+        data = b"%d" % number
+        one.upload(sha256(data), InMemory(data))
+        assert one.has(sha256(data))
+    one.put_manifest("1", MANIFEST, manifest(sha256(b"0")))
+
+
+def test_who_reads_is_sent_elsewhere_without_credentials(moody: Moody) -> None:
+    moody.auth = "basic"
+    with moody_registry() as other:
+        other.blobs[KEY] = DATA
+        moody.redirect = f"http://{other.host}"
+        one = repository(moody, login=f"{USER}:{PASSWORD}")
+        assert one.document(DIGEST) == DATA and one.has(DIGEST) and not one.has(sha256(b"none"))
+        assert set(other.authorizations) == {""}
+
+
+@pytest.mark.parametrize("place", ["", "ftp://registry.example", "http://[", "http://127.0.0.1:0"])
+def test_who_reads_is_sent_nowhere(moody: Moody, place: str, short_waits: list[float]) -> None:
+    moody.redirect = place or f"http://{moody.host}"
+    with pytest.raises(ProgramFailed, match="makes no sense|more than 10 redirects"):
+        repository(moody).document(DIGEST)
+    assert short_waits == []
+
+
+def test_nobody_is_sent_from_https_to_http() -> None:
+    one = session.Session("registry.example/app", Access())
+    headers = Message()
+    headers["Location"] = "http://registry.example/x"
+    with pytest.raises(BadAnswer, match="a redirect to 'http:"):
+        one.elsewhere(Answer("https://registry.example/v2/", 307, headers, b""), "redirect")

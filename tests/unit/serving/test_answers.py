@@ -11,8 +11,10 @@ import pytest
 from nixdock_hook.errors import Busy, InvalidInput, NixdockError, NotFound, ProgramFailed
 from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.layers.content import layer_contents
+from nixdock_hook.oci.artifact import CYCLONEDX, SPDX, Attachment
 from nixdock_hook.oci.model import Platform
 from nixdock_hook.serving.answers import Answer, Registry
+from nixdock_hook.sinks.attached import with_referrers
 from nixdock_hook.sinks.blobs import Document
 from nixdock_hook.sinks.served_image import ServedImage, served_image
 from tests.support import images
@@ -199,3 +201,38 @@ class TestOnDemand:
 
         answer = Registry([], make).answer("/v2/app/manifests/1")
         assert (answer.status, body(answer)) == (404, {"errors": [{"code": code, "message": "no in x: y"}]})
+
+
+@pytest.fixture
+def attached(served: dict[str, ServedImage]) -> ServedImage:
+    return with_referrers(served["app:2"], [Attachment(CYCLONEDX, b"{}", "a"), Attachment(SPDX, b"[]", "b")])
+
+
+def test_what_is_attached_is_listed_and_served(attached: ServedImage, served: dict[str, ServedImage]) -> None:
+    registry = Registry([served["app:1"], attached])
+    digest = attached.manifest.descriptor.digest
+    listed = registry.answer(f"/v2/app/referrers/{digest}")
+    assert listed.body.descriptor.media_type == "application/vnd.oci.image.index.v1+json"
+    assert [entry["artifactType"] for entry in body(listed)["manifests"]] == [CYCLONEDX, SPDX]
+    for entry in body(listed)["manifests"]:
+        manifest = registry.answer(f"/v2/app/manifests/{entry['digest']}")
+        assert body(manifest)["subject"]["digest"] == digest
+        for blob in (body(manifest)["config"], *body(manifest)["layers"]):
+            assert registry.answer(f"/v2/app/blobs/{blob['digest']}").status == 200
+    assert body(registry.answer(f"/v2/app/referrers/{served['app:1'].manifest.descriptor.digest}"))["manifests"] == []
+
+
+def test_a_list_of_one_kind_says_that_it_is_one(attached: ServedImage) -> None:
+    target = f"/v2/app/referrers/{attached.manifest.descriptor.digest}?artifactType="
+    filtered = Registry([attached]).answer(target + SPDX.replace("+", "%2B"))
+    assert [entry["artifactType"] for entry in body(filtered)["manifests"]] == [SPDX]
+    assert filtered.headers["OCI-Filters-Applied"] == "artifactType"
+    assert body(Registry([attached]).answer(target + "text/plain"))["manifests"] == []
+
+
+def test_the_tag_at_which_older_clients_look(attached: ServedImage) -> None:
+    registry = Registry([attached])
+    tag = attached.manifest.descriptor.digest.replace(":", "-")
+    assert len(body(registry.answer(f"/v2/app/manifests/{tag}"))["manifests"]) == 2
+    assert registry.answer(f"/v2/app/manifests/sha256-{'0' * 64}").status == 404
+    assert body(registry.answer("/v2/app/tags/list"))["tags"] == ["2"]

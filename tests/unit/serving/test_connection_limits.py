@@ -4,7 +4,6 @@ import resource
 
 import pytest
 
-from nixdock_hook.serving import connection_limits
 from nixdock_hook.serving.connection_limits import limits_of, own_limits
 
 
@@ -31,5 +30,5 @@ def test_why_there_are_no_more() -> None:
 def test_those_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_limits() == limits_of(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-    monkeypatch.setattr(connection_limits.resource, "getrlimit", lambda which: unlimited)
+    monkeypatch.setattr(resource, "getrlimit", lambda which: unlimited)
     assert own_limits().connections == limits_of(1 << 20).connections

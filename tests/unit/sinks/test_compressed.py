@@ -11,12 +11,12 @@ from weakref import WeakValueDictionary
 
 import pytest
 
-from nixdock_hook.errors import InvalidImage, NixdockError, StoreChanged
+from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, StoreChanged
 from nixdock_hook.layers.content import layer_contents
 from nixdock_hook.layers.source import BlobSource
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Descriptor
 from nixdock_hook.sinks.blobs import FileBlob
-from nixdock_hook.sinks.compressed import CompressedLayers, compress_layer
+from nixdock_hook.sinks.compressed import CompressedLayers, LayerCompression, checked_layer_compression, compress_layer
 from tests.support import images
 from tests.support.images import sha256
 from tests.support.recipes import tar_layer
@@ -26,7 +26,9 @@ LAYER = images.layer({"zeros": bytes(3_000_000)})
 
 
 @pytest.mark.parametrize(("compression", "media_type"), [("gzip", LAYER_GZIP), ("zstd", LAYER_ZSTD)])
-def test_the_descriptor_is_that_of_what_was_written(tmp_path: Path, compression: str, media_type: str) -> None:
+def test_the_descriptor_is_that_of_what_was_written(
+    tmp_path: Path, compression: LayerCompression, media_type: str
+) -> None:
     file = BytesIO()
     with layer_contents() as contents:
         found = compress_layer(tar_layer(tmp_path / "layer", LAYER), contents, compression, file.write)
@@ -110,3 +112,9 @@ def test_a_file_that_got_shorter(tmp_path: Path) -> None:
         blob.file.truncate(10)
         with pytest.raises(InvalidImage, match="got shorter"):
             blob.write(lambda piece: None)
+
+
+def test_words_for_compressions() -> None:
+    assert checked_layer_compression("zstd") == "zstd"
+    with pytest.raises(InvalidInput, match="^'xz' in layerCompression: use one of none, gzip, zstd, zlib$"):
+        checked_layer_compression("xz")

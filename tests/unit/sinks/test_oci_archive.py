@@ -13,18 +13,20 @@ from typing import BinaryIO
 
 import pytest
 
+from nixdock_hook import outputs
 from nixdock_hook.bases.base import open_base
-from nixdock_hook.bases.docker_archive import open_archive
+from nixdock_hook.compression import compress
 from nixdock_hook.errors import StoreChanged
 from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.images.recipe import Recipe
-from nixdock_hook.layers import compress
 from nixdock_hook.oci.model import LAYER_GZIP, LAYER_ZSTD, Platform
 from nixdock_hook.sinks import compressed
+from nixdock_hook.sinks.compressed import LayerCompression
 from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
 from nixdock_hook.sinks.oci_archive import write_archive, write_archives, write_oci_archive
 from nixdock_hook.sinks.oci_layout import write_oci_layout
 from tests.support import images
+from tests.support.archives import open_archive
 from tests.support.images import sha256
 from tests.support.recipes import recipe, store_layer, tar_layer, tree
 
@@ -47,7 +49,7 @@ def files_of(archive: bytes) -> dict[str, bytes]:
     return found
 
 
-def archived(image: Recipe | ImageIndex, compression: str) -> bytes:
+def archived(image: Recipe | ImageIndex, compression: LayerCompression) -> bytes:
     output = BytesIO()
     write_oci_archive(image, "registry.example/app:1", output, compression)
     return output.getvalue()
@@ -79,7 +81,7 @@ def test_of_several_platforms_it_is_a_layout_alone(tmp_path: Path, image: Recipe
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 def test_the_same_bytes_with_any_number_of_processors(
-    image: Recipe, compression: str, monkeypatch: pytest.MonkeyPatch
+    image: Recipe, compression: LayerCompression, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = set()
     for processors in (1, 2, 5):
@@ -89,7 +91,8 @@ def test_the_same_bytes_with_any_number_of_processors(
 
 
 def test_media_types_are_those_of_the_compression(image: Recipe) -> None:
-    for compression, media_type in (("gzip", LAYER_GZIP), ("zstd", LAYER_ZSTD)):
+    types: dict[LayerCompression, str] = {"gzip": LAYER_GZIP, "zstd": LAYER_ZSTD}
+    for compression, media_type in types.items():
         data = files_of(archived(image, compression))
         [described] = json.loads(data["index.json"])["manifests"]
         manifest = json.loads(data[f"blobs/{described['digest'].replace(':', '/')}"])
@@ -112,7 +115,7 @@ class Watched:
 def test_layers_are_written_one_by_one_and_then_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = Watched()
     written_before: list[int] = []
-    make = compressed.unnamed_file
+    make = outputs.unnamed_file
 
     def unnamed_file() -> BinaryIO:
         written_before.append(output.size)

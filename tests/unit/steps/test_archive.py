@@ -47,7 +47,7 @@ def test_the_image_is_in_the_archive_under_its_name(
 
 
 def test_compressed_with_gzip(build: Build, tmp_path: Path) -> None:
-    assert repo_tags(gzip.decompress(made(build, tmp_path, "1", "gz"))) == ["team/app:1"]
+    assert repo_tags(gzip.decompress(made(build, tmp_path, "1", "gzip"))) == ["team/app:1"]
 
 
 def test_compressed_with_zstd(build: Build, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_compressed_with_zstd(build: Build, tmp_path: Path) -> None:
 
 
 def test_another_compressor(build: Build, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="^'xz' in compressor: use one of none, gz, zstd$"):
+    with pytest.raises(InvalidInput, match="^'xz' in compressor: use one of none, gzip, zstd$"):
         made(build, tmp_path, "1", "xz")
     assert not build.out.exists()
 
@@ -67,5 +67,5 @@ def test_a_layer_that_changed_since_gives_no_output(build: Build, tmp_path: Path
     stored = recipe_file(tmp_path / "recipe", recipe(tar_layer(tmp_path / "layer.tar", LAYER)))
     (tmp_path / "layer.tar").write_bytes(LAYER + b"more")
     with pytest.raises(StoreChanged, match="^the layer is now "):
-        build.run("archive", {"recipe": str(stored), "tag": None, "compressor": "gz", "layerCompression": "none"})
+        build.run("archive", {"recipe": str(stored), "tag": None, "compressor": "gzip", "layerCompression": "none"})
     assert not list(tmp_path.glob(f"{build.out.name}*"))

@@ -40,8 +40,16 @@ def graph(packages: Mapping[str, Path], names: Sequence[str]) -> list[dict[str, 
 
 
 def made(build: Build, closure: list[dict[str, Any]], number: int = 0, **changes: Any) -> Path:
-    plain = {"root": [], "dirlinks": "conflict", "config": None, "layers": [], "perms": [], "ignore": None}
+    plain: dict[str, Any] = {
+        "root": [],
+        "dirlinks": "conflict",
+        "config": None,
+        "layers": [],
+        "perms": [],
+        "ignore": None,
+    }
     plain |= {"maxLayers": 1, "reproducible": True, "metadata": {}}
+    plain |= {"hints": {"often": [], "together": [], "apart": []}}
     numbered = Build(build.top, build.out.with_name(f"{build.out.name}-{number}"))
     return numbered.run("layer", plain | changes, {"closure": closure})
 
@@ -65,7 +73,7 @@ def test_one_layer_with_all_of_the_closure_and_what_goes_to_the_root(
     assert layer.history.created_by == "nixdock buildLayer"
 
 
-def test_several_layers_by_popularity(build: Build, packages: Mapping[str, Path]) -> None:
+def test_several_layers_the_application_in_one_of_its_own(build: Build, packages: Mapping[str, Path]) -> None:
     layers = read_layers(str(made(build, graph(packages, ["app", "lib", "libc"]), maxLayers=2)))
     assert names(layers) == [["libc"], ["app", "lib"]]
 

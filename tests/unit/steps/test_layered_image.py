@@ -19,7 +19,8 @@ from .conftest import Build
 
 HASH = "0" * 32
 
-# Every chain of references ends at libc: it is the most popular. Of equal ones the name decides.
+NO_HINTS: dict[str, list[Any]] = {"often": [], "together": [], "apart": []}
+# Every chain of references ends at libc; app and tool are what nothing refers to.
 REFERENCES = {"app": ["lib", "libc"], "lib": ["libc"], "libc": [], "tool": ["libc"]}
 
 
@@ -41,7 +42,7 @@ def made(
         }
         for name, path in closure.items()
     ]
-    spec = image_spec(**{"dirlinks": "link", "maxLayers": 100, "pipeline": None, **changes})
+    spec = image_spec(**{"dirlinks": "link", "maxLayers": 100, "hints": NO_HINTS, "pipeline": None, **changes})
     return read_recipe(str(build.run("layered_image", spec, {"closure": graph})))
 
 
@@ -54,7 +55,7 @@ def packages(image: Recipe) -> list[list[str]]:
     ]
 
 
-def test_the_most_popular_paths_come_first_the_customisation_last(build: Build, closure: Mapping[str, Path]) -> None:
+def test_the_most_stable_paths_come_first_the_customisation_last(build: Build, closure: Mapping[str, Path]) -> None:
     image = made(build, closure)
     assert packages(image) == [["libc"], ["lib"], ["app"], ["tool"], []]
     assert len(image.history()) == 5
@@ -74,15 +75,25 @@ def test_a_layers_digest_follows_from_its_paths_alone(
     ("most", "expected"),
     [
         (5, [["libc"], ["lib"], ["app"], ["tool"], []]),
-        (4, [["libc"], ["lib"], ["app", "tool"], []]),
+        (4, [["libc"], ["app", "lib"], ["tool"], []]),
         (3, [["libc"], ["app", "lib", "tool"], []]),
         (2, [["app", "lib", "libc", "tool"], []]),
     ],
 )
-def test_what_is_too_much_shares_the_last_layer(
+def test_what_changes_alike_shares_a_layer(
     build: Build, closure: Mapping[str, Path], most: int, expected: Sequence[Sequence[str]]
 ) -> None:
     assert packages(made(build, closure, maxLayers=most)) == expected
+
+
+def test_hints_reach_the_plan(build: Build, closure: Mapping[str, Path]) -> None:
+    hints = NO_HINTS | {"apart": [str(closure["libc"])], "together": [[str(closure["lib"]), str(closure["tool"])]]}
+    assert packages(made(build, closure, hints=hints)) == [["libc"], ["app"], ["lib", "tool"], []]
+
+
+def test_hints_of_another_form_are_said(build: Build, closure: Mapping[str, Path]) -> None:
+    with pytest.raises(InvalidInput, match="^no hints .* in layerHints: write "):
+        made(build, closure, hints=NO_HINTS | {"never": []})
 
 
 def test_too_small_a_maximum_says_which_one_works(build: Build, closure: Mapping[str, Path]) -> None:
@@ -159,7 +170,7 @@ class TestOnABase:
     def test_its_paths_take_no_new_layer(self, build: Build, closure: Mapping[str, Path], tmp_path: Path) -> None:
         base = recipe_file(tmp_path / "base", recipe(store_layer(closure["libc"], closure["lib"])))
         image = made(build, closure, base=str(base))
-        assert packages(image) == [["libc", "lib"], ["app"], ["tool"], []]
+        assert packages(image) == [["libc", "lib"], ["tool"], ["app"], []]
 
     def test_its_layers_count(self, build: Build, closure: Mapping[str, Path], tmp_path: Path) -> None:
         base = str(recipe_file(tmp_path / "base", recipe(*[store_layer(closure["libc"])] * 2)))

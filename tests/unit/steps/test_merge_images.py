@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.bases.docker_archive import open_archive
 from nixdock_hook.errors import InvalidImage, InvalidInput
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.sinks.docker_archive import NamedImage, write_docker_archive
 from nixdock_hook.steps.merge_images import distinct
+from tests.support.archives import open_archive
 from tests.support.images import docker_archive, image_config, layer, sha256
 from tests.support.recipes import recipe, recipe_file, tar_layer
 

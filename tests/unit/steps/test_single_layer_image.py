@@ -23,12 +23,13 @@ from tests.support.specs import image_spec
 
 from .conftest import Build
 
-USER = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
+USER: dict[str, Any] = {"uid": 1000, "gid": 100, "uname": "user", "gname": "users"}
 
 
 def spec(**changes: Any) -> dict[str, Any]:
     times = {"created": "2020-02-02T02:02:02Z", "mtime": "1970-01-01T00:00:07Z"}
-    return image_spec(name="team/app", owner=USER, createdBy="nixdock buildImage", **times) | changes
+    layering = {"maxLayers": 1, "hints": {"often": [], "together": [], "apart": []}}
+    return image_spec(name="team/app", owner=USER, createdBy="nixdock buildImage", **times) | layering | changes
 
 
 def graph(*paths: Path) -> list[dict[str, Any]]:
@@ -38,6 +39,24 @@ def graph(*paths: Path) -> list[dict[str, Any]]:
 
 def made(build: Build, closure: Sequence[Path] = (), **changes: Any) -> Recipe:
     return read_recipe(str(build.run("single_layer_image", spec(**changes), {"closure": graph(*closure)})))
+
+
+def test_more_layers_hold_the_store_paths(build: Build, tmp_path: Path) -> None:
+    paths = [tree(tmp_path / f"{letter * 32}-{letter}", {"x": letter}) for letter in "ab"]
+    root = tree(tmp_path / "root", {"etc/x": "1"})
+    layers = made(build, paths, root=[str(root)], maxLayers=3).layers
+    held = [layer.source.paths for layer in layers if isinstance(layer.source, StoreSource)]
+    assert held == [(str(paths[0]),), (str(paths[1]),), ()]
+    assert "etc/x" in members(layers[-1])
+
+
+def test_the_base_counts_where_there_are_several_layers(build: Build, tmp_path: Path) -> None:
+    below = tree(tmp_path / f"{'b' * 32}-below", {"x": "b"})
+    base = str(recipe_file(tmp_path / "base", recipe(store_layer(below))))
+    path = tree(tmp_path / f"{'a' * 32}-a", {"x": "a"})
+    assert len(made(build, [path], base=base, maxLayers=3).layers) == 3
+    with pytest.raises(InvalidInput, match="maxLayers = 2 is too small: this image takes at least 3 layers, of which"):
+        made(build, [path], base=base, maxLayers=2)
 
 
 def members(layer: Layer) -> dict[str, tarfile.TarInfo]:

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.store.closure import PathInfo, complete, parse_dump, parse_registration, parse_structured, structured
+from nixdock_hook.store.closure import PathInfo, parse_dump, parse_structured, structured
 
 A = "/nix/store/" + "a" * 32 + "-a"
 B = "/nix/store/" + "b" * 32 + "-b"
@@ -31,28 +29,9 @@ def test_another_graph_is_an_error_in_one_line(graph: object) -> None:
         parse_structured(graph)
 
 
-def test_the_classic_graph_has_neither_hash_nor_size() -> None:
-    text = f"{A}\n\n2\n{A}\n{B}\n{B}\n/nix/store/x.drv\n0\n"
-    assert parse_registration(text) == [PathInfo(A, (A, B)), PathInfo(B, (), deriver="/nix/store/x.drv")]
-
-
-@pytest.mark.parametrize("text", [f"{A}\n", f"{A}\n\n1\n", f"{A}\n\nmany\n"])
-def test_a_record_that_is_cut_short_is_an_error(text: str) -> None:
-    with pytest.raises(InvalidInput, match="cut short"):
-        parse_registration(text)
-
-
 def test_what_is_no_path_is_an_error() -> None:
     with pytest.raises(InvalidInput, match="'hello' is not a store path"):
-        parse_registration("hello\n\n0\n")
-
-
-def test_complete_adds_hash_and_size_only_where_they_are_missing(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("content")
-    known = PathInfo(A, (), "sha256:0abc", 120)
-    assert complete(known) is known
-    completed = complete(PathInfo(str(tmp_path / "file"), ()))
-    assert completed.nar_size == 120 and completed.nar_hash is not None
+        parse_dump("hello\n0abc\n1\n\n0\n")
 
 
 def test_a_dump_has_hash_and_size_too() -> None:

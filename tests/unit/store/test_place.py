@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.store.place import is_store_name
+from nixdock_hook.store.place import holder, is_store_name, name_of
 
 HASH = "0123456789abcdfghijklmnpqrsvwxyz"
 
@@ -20,3 +20,9 @@ def test_what_nix_could_have_named(name: str) -> None:
 )
 def test_what_it_could_not(name: str) -> None:
     assert not is_store_name(name)
+
+
+def test_the_store_path_that_holds_a_path_and_its_name() -> None:
+    path = f"/nix/store/{'a' * 32}-hello-2.10"
+    assert holder(f"{path}/bin/hello") == holder(path) == path
+    assert name_of(path) == "hello-2.10"

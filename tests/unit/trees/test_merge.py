@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.trees.merge import merge
+from nixdock_hook.trees.merge import Dirlinks, merge
 from nixdock_hook.trees.tree import Owner
 from tests.support import images
 
@@ -28,7 +28,7 @@ def make(place: Path, files: Files) -> str:
     return str(place)
 
 
-def union(tmp_path: Path, *trees: Files, dirlinks: str = "conflict") -> dict[str, str | None]:
+def union(tmp_path: Path, *trees: Files, dirlinks: Dirlinks = "conflict") -> dict[str, str | None]:
     roots = [make(tmp_path / f"tree-{number}", files) for number, files in enumerate(trees)]
     shown: dict[str, str | None] = {}
     for name, entry in merge(roots, dirlinks).items():
@@ -57,7 +57,7 @@ FILE_AND_DIRECTORY: list[tuple[Files, Files]] = [
 
 @pytest.mark.parametrize("dirlinks", ["expand", "link"])
 @pytest.mark.parametrize(("first", "second"), FILE_AND_DIRECTORY)
-def test_a_file_against_a_directory_names_both(tmp_path: Path, first: Files, second: Files, dirlinks: str) -> None:
+def test_a_file_against_a_directory_names_both(tmp_path: Path, first: Files, second: Files, dirlinks: Dirlinks) -> None:
     if dirlinks == "link" and first.get("x") == "->y":
         return  # a link that stays one
     one, other = f"{tmp_path}/tree-0", f"{tmp_path}/tree-1"
@@ -116,7 +116,7 @@ def test_such_a_link_gives_way_to_a_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dirlinks", ["conflict", "expand"])
-def test_a_link_to_the_building_machine_is_never_followed(tmp_path: Path, dirlinks: str) -> None:
+def test_a_link_to_the_building_machine_is_never_followed(tmp_path: Path, dirlinks: Dirlinks) -> None:
     assert union(tmp_path, {"bin": f"->{tmp_path}"}, dirlinks=dirlinks) == {"bin": f"->{tmp_path}"}
 
 

@@ -57,7 +57,7 @@ def test_directories_join_and_all_else_hides_what_is_below(upper: dict[str, obje
 )
 def test_whiteouts_hide_what_is_below_and_nothing_of_their_own_layer(whiteout: str, seen: dict[str, object]) -> None:
     assert after(lower(), directory({}), whiteout) == directory(seen)
-    own = {"d": {"e": {"new": "4"}}, "f": "5"}
+    own: dict[str, object] = {"d": {"e": {"new": "4"}}, "f": "5"}
     assert after(lower(), directory(own), whiteout) == after(directory(seen), directory(own))
 
 

@@ -10,7 +10,7 @@ from nixdock_hook.errors import InvalidInput
 from nixdock_hook.layers.perms import Perm
 from nixdock_hook.layers.source import StoreSource
 from nixdock_hook.layers.tar import layer_entries, write_layer
-from nixdock_hook.trees.merge import merge
+from nixdock_hook.trees.merge import Dirlinks, merge
 from nixdock_hook.trees.tree import Entry, Owner, Tree
 from nixdock_hook.trees.whiteouts import check_names, check_scripts_names
 
@@ -27,7 +27,7 @@ def tree(path: Path, name: str) -> str:
 
 @pytest.mark.parametrize("name", ["share/.wh.bar", ".wh.bar", "a/.wh..wh..opq", ".wh.dir/file"])
 @pytest.mark.parametrize("dirlinks", ["conflict", "expand", "keep", "link"])
-def test_in_a_root_tree(tmp_path: Path, name: str, dirlinks: str) -> None:
+def test_in_a_root_tree(tmp_path: Path, name: str, dirlinks: Dirlinks) -> None:
     with pytest.raises(InvalidInput) as caught:
         merge([tree(tmp_path / "tree", name)], dirlinks)
     assert f"{tmp_path}/tree/{name.removesuffix('/file')} is called like a whiteout" in str(caught.value)

@@ -42,5 +42,12 @@ def test_a_chain_of_thousands_needs_no_stack() -> None:
     assert brings(graph, chr(256))[chr(256)] == (20_001, 20_001)
 
 
+def test_a_graph_that_somebody_made_up_takes_no_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = {chr(256 + number): chr(257 + number) + "z" for number in range(200)} | {chr(456): "z", "z": ""}
+    assert brings(graph, chr(256))[chr(256)] == (202, 202)
+    monkeypatch.setattr("nixdock_hook.insight.opened.contributors._MOST_STEPS", 100)
+    assert brings(graph, chr(256))[chr(256)] == (201, 201)  # nobody is known to bring z
+
+
 def test_what_nothing_leads_to_is_left_out() -> None:
     assert brings({"a": "", "b": ""}, "a") == {"a": (1, 1)}

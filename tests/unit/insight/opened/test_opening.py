@@ -6,21 +6,21 @@ import sqlite3
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nixdock_hook.errors import InvalidImage, InvalidInput, NixdockError, ProgramFailed
 from nixdock_hook.images.index import write_index
 from nixdock_hook.insight.opened.graph import UNMENTIONED
-from nixdock_hook.insight.opened.model import Wanted
-from nixdock_hook.layers.source import ArchiveSource
+from nixdock_hook.insight.opened.model import EVERYTHING, Wanted
+from nixdock_hook.layers.source import ArchiveSource, Layer, StoreSource
 from nixdock_hook.oci.model import LAYER_TAR, History, Platform
 from nixdock_hook.store.closure import PathInfo
 from nixdock_hook.store.nar import nar_hash_and_size
 from tests.support import images
 from tests.support.nix_images import (
     BASH,
-    EVERYTHING,
     GLIBC,
     HELLO,
     READLINE,
@@ -31,7 +31,7 @@ from tests.support.nix_images import (
     opened,
     store_files,
 )
-from tests.support.recipes import Layer, recipe, recipe_file, store_layer, tar_layer, tree
+from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
 from tests.support.tools import need
 
 PATHS_ONLY = Wanted.PATHS
@@ -73,7 +73,7 @@ class TestArchives:
             assert image.contents and image.contents.others[-1].count == 2
 
     def test_lists_of_all_paths_are_no_roots(self, tmp_path: Path) -> None:
-        lists = {
+        lists: dict[str, Any] = {
             f"nix__var__nix__gcroots__docker__{'g' * 32}-glibc-2.39": GLIBC,
             "usr__share__sbom__app.cdx.json": f'"{GLIBC}"'.encode(),
         }
@@ -91,14 +91,15 @@ class TestArchives:
             connection.executemany("INSERT INTO ValidPaths VALUES (?, ?, ?, ?)", rows)
             connection.execute("INSERT INTO Refs VALUES (4, 2)")  # which no file says
         connection.close()
-        more = {"nix__var__nix__db__db.sqlite": database.read_bytes()}
+        more: dict[str, Any] = {"nix__var__nix__db__db.sqlite": database.read_bytes()}
         with opened(nix_archive(tmp_path / "image.tar", **more)) as image:
             references = {path.path: path.references for path in image.paths or ()}
             assert references == {GLIBC: (), READLINE: (), BASH: (), HELLO: (READLINE,)}
 
     def test_a_path_that_an_upper_layer_deletes_is_not_there(self, tmp_path: Path) -> None:
         whiteout = f"nix__store__.wh.{STRAY.rpartition('/')[2]}"
-        layers = [images.layer(store_files(STRAY)), *nix_layers(**{whiteout: b""})]
+        more: dict[str, Any] = {whiteout: b""}
+        layers = [images.layer(store_files(STRAY)), *nix_layers(**more)]
         archive = images.docker_archive(tmp_path / "image.tar", layers)
         with opened(archive, PATHS_ONLY) as image:
             assert {path.path for path in image.paths or ()} == REFERENCES.keys()
@@ -121,6 +122,7 @@ class TestRecipes:
         hello = tree(tmp_path / f"{'h' * 32}-hello-2.12.1", {"bin": f"{glibc.name}"})
         root = tree(tmp_path / "root", {"etc": f"/nix/store/{hello.name}"})
         bottom, top = store_layer(glibc), store_layer(hello)
+        assert isinstance(top.source, StoreSource)
         rooted = replace(top, source=replace(top.source, root=(str(root),)))
         return recipe_file(tmp_path / "recipe", recipe(bottom, self._hashed(rooted)))
 
@@ -237,6 +239,12 @@ class TestBadInput:
                 opened(tmp_path / name),
             ):
                 pass
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        message = "neither a file nor a directory.*write it to a file"
+        with pytest.raises(InvalidInput, match=message), opened(tmp_path / "pipe"):
+            pass
 
     def test_a_layer_that_is_not_what_the_config_says(self, tmp_path: Path) -> None:
         config = images.image_config([images.layer({"other": b""})])

@@ -1,0 +1,1 @@
+"""Streams compressed: gzip and zstd, by the libraries that are fastest."""
