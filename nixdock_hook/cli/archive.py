@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput, UsageError
 from ..images.index import read_image, single_image
+from ..layers.buffers import Block
 from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
 from ..sinks.oci_layout import write_oci_layout
 from .terminal.arguments import add_image_arguments, add_layer_compression, repo_tag
+from .terminal.progress import Progress
 from .terminal.standard_output import archive_output
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of a tar as a whole (default: none)",
     )
     add_layer_compression(parser, default=None, shown_default="none, and of an OCI layout gzip")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
 def _compressor(word: str) -> str:
@@ -44,30 +48,43 @@ def _compressor(word: str) -> str:
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
     compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
+    progress = Progress(image, options.quiet)
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
         if options.compressor != "none":
             remedy = "leave out --compressor, or name a file that ends in .tar"
             raise UsageError(f"the directory {options.file} cannot be compressed as a whole", remedy)
-        write_oci_layout(image, repo_tag(image, options), options.file, compression)
-        return
-    if options.format == "oci":
-        with _output(options) as output:
+        write_oci_layout(image, repo_tag(image, options), options.file, compression, progress.compressed)
+    elif options.format == "oci":
+        with _output(options, progress) as output:
             write_oci_archive(image, repo_tag(image, options), output, compression)
-        return
-    recipe = single_image(image, "a docker-archive", options.recipe)
-    with _output(options) as output:
-        write_archive(recipe, repo_tag(recipe, options), output, compression)
+    else:
+        recipe = single_image(image, "a docker-archive", options.recipe)
+        with _output(options, progress) as output:
+            write_archive(recipe, repo_tag(recipe, options), output, compression)
+    progress.written(options.file)
 
 
 @contextmanager
-def _output(options: argparse.Namespace) -> Iterator[Output]:
+def _output(options: argparse.Namespace, progress: Progress) -> Iterator[Output]:
     if options.file == "-":
         with archive_output() as stdout, compressed(stdout, options.compressor) as output:
-            yield output
+            yield _Counted(output, progress)
     else:
         with archive_file(options.file, options.compressor) as output:
-            yield output
+            yield _Counted(output, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """An output, with somebody who is told how much of the archive went there."""
+
+    output: Output
+    progress: Progress
+
+    def write(self, data: Block) -> object:
+        self.progress.archived(len(data))
+        return self.output.write(data)
 
 
 def _image(options: argparse.Namespace) -> Image:

@@ -39,7 +39,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _resolved(reference: str, system: str, architecture: str, access: Access) -> Lock:
-    return resolve(parse_remote_reference(reference), system, architecture, access)
+    remote = parse_remote_reference(reference)
+    if sys.stderr.isatty():
+        say(f"nixdock: asking {remote.host}")
+    return resolve(remote, system, architecture, access)
 
 
 def _read(path: str) -> Lock:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,16 @@ _REF_NAME = "org.opencontainers.image.ref.name"
 _FULL_NAME = "io.containerd.image.name"
 
 
-def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: LayerCompression = "gzip") -> None:
+def write_oci_layout(
+    image: Image,
+    repo_tag: str,
+    directory: str,
+    compression: LayerCompression = "gzip",
+    progress: Callable[[int], object] = bool,
+) -> None:
     """Make a layout with one image, or index; it is whole under its name, or not there.
 
-    compression: of layers, one of LAYER_COMPRESSIONS.
+    compression: of layers, one of LAYER_COMPRESSIONS. progress: told how many more bytes of layers are compressed.
 
     index.json names the image twice: by its tag, as skopeo, podman and umoci find it (`oci:DIRECTORY:TAG`), and by its
     whole name with a registry's host, under which docker's and containerd's image store keep it. Of one image there is
@@ -37,13 +44,16 @@ def write_oci_layout(image: Image, repo_tag: str, directory: str, compression: L
     """
     with whole_directory(directory) as temporary:
         (Path(temporary) / "blobs/sha256").mkdir(parents=True)
-        _write(image, repo_tag, Path(temporary), compression)
+        _write(image, repo_tag, Path(temporary), compression, progress)
 
 
-def _write(image: Image, repo_tag: str, top: Path, compression: LayerCompression) -> None:
+def _write(
+    image: Image, repo_tag: str, top: Path, compression: LayerCompression, progress: Callable[[int], object]
+) -> None:
     with layer_contents() as contents:
         layers = uncompressed_layers(image) if compression != "none" else {}
-        forms = {diff_id: _write_layer(layer, contents, compression, top) for diff_id, layer in layers.items()}
+        write = partial(_write_layer, contents=contents, compression=compression, top=top, progress=progress)
+        forms = {diff_id: write(layer) for diff_id, layer in layers.items()}
         served = served_image(image, repo_tag, contents, forms)
         for blob in blobs_of(served):
             _write_blob(blob, top)
@@ -53,13 +63,19 @@ def _write(image: Image, repo_tag: str, top: Path, compression: LayerCompression
         (top / "manifest.json").write_bytes(docker_manifest([(served, (repo_tag,))]))
 
 
-def _write_layer(layer: Layer, contents: LayerContents, compression: LayerCompression, top: Path) -> Descriptor:
+def _write_layer(
+    layer: Layer,
+    contents: LayerContents,
+    compression: LayerCompression,
+    top: Path,
+    progress: Callable[[int], object],
+) -> Descriptor:
     if stored := stored_blob(layer, compression):
         _write_blob(stored, top)
         return stored.descriptor
     temporary = top / "layer"
     with open(temporary, "wb") as file:
-        descriptor = compress_layer(layer, contents, compression, file.write)
+        descriptor = compress_layer(layer, contents, compression, file.write, progress)
     os.replace(temporary, top / blob_file(descriptor.digest))
     return descriptor
 

@@ -55,7 +55,7 @@ class Progress(Listener):
     def archived(self, count: int) -> None:
         self._archived += count
         if self._is_due():
-            self._show(f"{size_text(self._archived)} sent")
+            self._show(f"{size_text(self._archived)} of the archive")
 
     def note(self, text: str) -> None:
         if not self._quiet:
@@ -68,6 +68,11 @@ class Progress(Listener):
         if self._archived:
             what = f"the whole image, {size_text(self._archived)}, was sent"
         self.note(f"{where}: {what} in {time.monotonic() - self._start:.1f} s")
+
+    def written(self, where: str) -> None:
+        """Say on a terminal that an archive or a layout is there; a program that waits sees it end."""
+        if self._live:
+            self.note(f"{where}: written in {time.monotonic() - self._start:.1f} s")
 
     def _is_due(self) -> bool:
         """Whether to write the last line again, which is then shown: not at every piece, and on a terminal alone."""

@@ -147,6 +147,15 @@ class TestArchive:
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         assert (tmp_path / "archive.tar").read_bytes() == streamed(stored)
 
+    def test_a_terminal_shows_how_far_it_is(self, tmp_path: Path, stored: Path) -> None:
+        for options, said in (((), True), (("--quiet",), False), (("--format", "oci"), True)):
+            main, side = os.openpty()
+            command = [*COMMAND, "archive", *options, stored, tmp_path / f"archive{len(options)}{said}"]
+            subprocess.run(command, env=command_environment(), stderr=side, check=True)
+            os.close(side)
+            assert (b": written in " in (os.read(main, 10_000) if said else b"")) == said
+            os.close(main)
+
     def test_compressed(self, tmp_path: Path, stored: Path) -> None:
         for compressor in ("gz", "gzip", "zstd"):
             assert nixdock("archive", "--compressor", compressor, stored, tmp_path / compressor).returncode == 0

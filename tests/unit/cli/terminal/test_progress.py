@@ -76,3 +76,22 @@ def test_a_terminal_is_not_written_to_all_the_time(tmp_path: Path, monkeypatch: 
     for _ in range(9):
         progress.compressed(1000)
     assert re.findall(r"\d kB", terminal.getvalue()) == ["4 kB", "8 kB"]
+
+
+def test_a_file_that_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal it is said how far it is, and that it is done; a program that waits sees it end."""
+    image = recipe(tar_layer(tmp_path / "one", b"1" * 2000))
+    Progress(image, quiet=False).written("file.tar")
+    assert capsys.readouterr() == ("", "")
+    clock, terminal = count(), Terminal()
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("sys.stderr", terminal)
+    progress = Progress(image, quiet=False)
+    progress.archived(1500)
+    progress.compressed(1800)
+    progress.written("file.tar")
+    states = re.split("[\r\n]", terminal.getvalue())
+    assert states[:2] == ["\x1b[Knixdock: 1.5 kB of the archive", "\x1b[Knixdock: 1.8 kB compressed"]
+    assert re.fullmatch(r"\x1b\[Knixdock: file\.tar: written in \d\.0 s", states[2])
