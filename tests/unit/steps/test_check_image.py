@@ -32,7 +32,7 @@ def run(build: Build, image: Path, files: list[dict[str, Any]], hardened: bool =
 
 
 def test_an_image_as_expected_gives_an_empty_file(build: Build, image: Path) -> None:
-    files = [
+    files: list[dict[str, Any]] = [
         {"path": "/etc/file", "type": "file", "mode": "0750", "uid": 3, "gid": 0, "contains": "tex"},
         {"path": "/etc/link", "target": "file"},
         {"path": "/etc/none", "exists": False},
