@@ -105,7 +105,8 @@ in
 
   /**
     set: capabilities of programs, by absolute path, as setcap takes them: `{ "/bin/ping" = "cap_net_raw+ep"; }`. A
-    program that is a symlink into the store becomes a file.
+    program that is a symlink into the store becomes a file. What scripts set that take themselves for root (setcap, or
+    attributes `user.…`) is in the image, too.
   */
   capabilities = {
     default = { };

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput, NixdockError, ProgramFailed
 from ..process import run
-from ..trees.fakeroot import STAT_FORMAT
+from ..trees.fakeroot import LIST_XATTRS, STAT_FORMAT
 from .confinement import MOUNT_POINTS, NAMESPACES, View
 from .failure import outside_the_tree
 
@@ -105,7 +105,8 @@ def _session(
     ]
     if fakeroot:
         find = f'find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} + > {shlex.quote(listing)}'
-        lines += [f"cd {shlex.quote(root)}", tidy_up, find]
+        xattrs = f"{shlex.join([sys.executable, '-ISc', LIST_XATTRS])} >> {shlex.quote(listing)}"
+        lines += [f"cd {shlex.quote(root)}", tidy_up, find, xattrs]
     with open(f"{root}.session", "wb") as file:
         file.write(os.fsencode("\n".join(lines)))
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.

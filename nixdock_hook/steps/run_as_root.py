@@ -32,7 +32,7 @@ from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge, place
 from ..trees.restored import with_xattrs
-from ..trees.tree import Owner, Tree, sorted_entries
+from ..trees.tree import Entry, Owner, Tree, sorted_entries
 from ..trees.unpack import unpack
 from ..trees.whiteouts import check_scripts_names
 from .attributes import Graphs
@@ -74,7 +74,7 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
         snapshot = _snapshot(present, root)
         left = without_found(recorded_tree(root, _run_scripts(spec, root)), given.database)
         now = _snapshot(left, root)
-        after = with_xattrs(left, present, lambda path: snapshot[path] == now[path])
+        after = with_xattrs(left, present, lambda path: _is_same(left[path], snapshot[path], now[path]))
     check_scripts_names(after, on_base=False)  # it sees the base, and can delete what is there
 
     def is_same_file(path: bytes) -> bool:
@@ -142,6 +142,11 @@ def _held_open(tree: Tree, root: str) -> Iterator[None]:
         for path in directories[: wanted - _SPARE_FILES]:
             held.callback(os.close, os.open(os.path.join(os.fsencode(root), path), os.O_PATH))
         yield
+
+
+def _is_same(entry: Entry, before: _State, now: _State) -> bool:
+    """Whether an entry is the one that it was, a directory whatever is in it now."""
+    return before.inode == now.inode if entry.kind == "directory" else before == now
 
 
 def _snapshot(tree: Tree, root: str) -> dict[bytes, _State]:

@@ -47,7 +47,7 @@ def _is_unchanged(before: Entry | None, after: Entry, path: bytes, is_same_file:
 def _attributes(entry: Entry) -> object:
     owner = entry.owner or Owner()
     mode = None if entry.kind == "symlink" else entry.mode  # Linux has none for symlinks; tools write what they like
-    return entry.kind, mode, entry.target, entry.device, owner.uid, owner.gid
+    return entry.kind, mode, entry.target, entry.device, owner.uid, owner.gid, entry.xattrs
 
 
 def _is_to_be_hidden(path: bytes, after: Tree, replaced: set[bytes]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..bases.member_names import normalise
 from ..errors import InvalidInput
@@ -12,6 +13,23 @@ from .tree import Entry, Kind, Owner, Tree
 
 STAT_FORMAT = r"%f %u %g %t %T %n\0"
 """What `stat --printf` has to print of each file for `recorded_tree`: raw mode, ids, device number and name."""
+
+LIST_XATTRS = """
+import os, sys
+for top, directories, files in os.walk(b"."):
+    for path in (os.path.join(top, name) for name in directories + files):
+        try:
+            for key in os.listxattr(path, follow_symlinks=False):
+                if key == "security.capability" or key.startswith("user."):
+                    value = os.getxattr(path, key, follow_symlinks=False)
+                    sys.stdout.buffer.write(f"{key.encode().hex()}={value.hex()} ".encode() + path + bytes(1))
+        except OSError:
+            pass  # no file system has attributes that may not be read, and that a script could set
+"""
+"""The Python program that prints the extended attributes of all files for `recorded_tree`, behind what `stat` prints.
+
+Others are the machine's own (security.selinux), or of no use in an image.
+"""
 
 _KINDS: Mapping[int, Kind] = {
     stat.S_IFREG: "file",
@@ -27,9 +45,23 @@ _FORMATS = {kind: form for form, kind in _KINDS.items()}
 def recorded_tree(top: str, listing: bytes) -> Tree:
     """The tree below `top` as `listing` has it: the output of `stat` with STAT_FORMAT, run under fakeroot in `top`.
 
-    Raises InvalidInput for a socket: tar has no member for one.
+    Behind it may be that of LIST_XATTRS. Raises InvalidInput for a socket: tar has no member for one.
     """
-    return dict(_entry(os.fsencode(top), record) for record in listing.split(b"\0") if record)
+    tree: Tree = {}
+    for record in filter(None, listing.split(b"\0")):
+        if b"=" in record.partition(b" ")[0]:
+            path, attribute = _attribute(record)
+            tree[path] = replace(tree[path], xattrs=tuple(sorted((*tree[path].xattrs, attribute))))
+        else:
+            path, entry = _entry(os.fsencode(top), record)
+            tree[path] = entry
+    return tree
+
+
+def _attribute(record: bytes) -> tuple[bytes, tuple[str, bytes]]:
+    pair, _, name = record.partition(b" ")
+    key, value = (bytes.fromhex(digits.decode()) for digits in pair.split(b"="))
+    return normalise(name), (os.fsdecode(key), value)
 
 
 def _entry(top: bytes, record: bytes) -> tuple[bytes, Entry]:

@@ -19,13 +19,13 @@ def restored(after: Tree, before: Tree, least_mode: int) -> Tree:
 
 
 def with_xattrs(after: Tree, before: Tree, is_same_file: Callable[[bytes], bool]) -> Tree:
-    """Return what a script that took itself for root left, with the extended attributes of `before`.
+    """Return what a script that took itself for root left, with the extended attributes of `before`, and its own.
 
     is_same_file: whether what is at a path, in both, has the same content. As Linux has it: who changes a file's
     content or owner removes its capabilities.
     """
     return after | {
-        path: replace(after[path], xattrs=entry.xattrs)
+        path: replace(after[path], xattrs=tuple(sorted((dict(entry.xattrs) | dict(after[path].xattrs)).items())))
         for path, entry in before.items()
         if entry.xattrs and path in after and _same_owner(after[path], entry) and is_same_file(path)
     }

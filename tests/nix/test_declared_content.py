@@ -185,3 +185,38 @@ def last_layer(archive: Path) -> dict[str, tarfile.TarInfo]:
 
 def test_nix_shell_images_have_a_shell_of_their_own(nix: Nix) -> None:
     assert nix.path("dockerTools.buildNixShellImage { drv = pkgs.hello; }")
+
+
+SETS = """
+  echo x > ours; chmod 755 ours
+  ${pkgs.python3}/bin/python3 ${pkgs.writeText "set.py" ''
+    import os
+    os.setxattr("ours", "security.capability", bytes.fromhex("0100000200200000" + "0" * 24))
+    os.setxattr("ours", "user.note", b"a\\0b")
+    os.setxattr("bin/ping", "user.note", b"c")
+  ''}
+"""
+
+
+@pytest.mark.parametrize("function", ["fakeRootCommands = ", "enableFakechroot = true; fakeRootCommands = "])
+def test_attributes_that_scripts_set_are_recorded(nix: Nix, function: str) -> None:
+    found = last_layer(nix.image(SCRIPTED.format(scripts=f"{function} ''{SETS}'';")).archive)
+    value = bytes.fromhex("0100000200200000" + "0" * 24).decode("utf-8", "surrogateescape")
+    headers = found["ours"].pax_headers
+    assert headers == {"SCHILY.xattr.security.capability": value, "SCHILY.xattr.user.note": "a\0b"}
+    assert found["bin/ping"].pax_headers.keys() == headers.keys()
+    assert found["tmp"].pax_headers == {}
+
+
+def test_run_as_root_records_attributes_of_a_bases_files(nix: Nix) -> None:
+    base = """dockerTools.buildImage {
+      name = "b"; copyToRoot = pkgs.busybox; files."/kept".text = "k"; files."/other".text = "o";
+    }"""
+    script = """
+      ${pkgs.python3}/bin/python3 -c 'import os; os.setxattr("/bin/busybox", "user.note", b"n")'
+    """
+    arguments = f"""name = "a"; compressor = "none"; fromImage = {base}; runAsRoot = ''{script}'';"""
+    image = nix.image(f"dockerTools.buildImage {{ {arguments} }}")
+    found = last_layer(image.archive)
+    assert found["bin/busybox"].pax_headers == {"SCHILY.xattr.user.note": "n"}
+    assert "kept" not in found

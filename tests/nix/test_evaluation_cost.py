@@ -7,7 +7,7 @@ import pytest
 from tests.support.nix import PRELUDE, Nix
 
 SCRIPTS = "pkgs.stdenv pkgs.fakeroot pkgs.util-linux pkgs.rsync pkgs.hostname"
-PACKAGES = f"pkgs.stdenv.initialPath ++ [ pkgs.hello pkgs.zstd pkgs.python3 {SCRIPTS} ]"
+PACKAGES = f"pkgs.stdenv.initialPath ++ [ pkgs.hello pkgs.zstd pkgs.libdeflate pkgs.python3 {SCRIPTS} ]"
 IMAGES = {
     # The config, the recipe and the archive or the stream.
     'buildLayeredImage { name = "x"; contents = [ pkgs.hello ]; config.Cmd = [ "/bin/hello" ]; }': 3,

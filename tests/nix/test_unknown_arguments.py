@@ -23,7 +23,10 @@ from tests.support.nix import Nix
         ('buildImage { name = "a"; nixGid = 1; }', "nixGid: it is called gid here"),
         ('buildImage { name = "a"; arch = "arm64"; }', "arch: it is called architecture here"),
         ('buildImage { name = "a"; entrypoint = [ ]; }', "entrypoint: it belongs into config: config.Entrypoint"),
-        ('buildImage { name = "a"; unlikeAnythingElse = 1; }', "unlikeAnythingElse: it has architecture, "),
+        (
+            'buildImage { name = "a"; unlikeAnythingElse = 1; }',
+            "unlikeAnythingElse: it has annotations, architecture, ",
+        ),
         ('streamLayeredImage { name = "a"; copyToRoot = [ ]; }', "copyToRoot: it is called contents here"),
         (
             'buildLayeredImage { name = "a"; runAsRoot = ""; }',

@@ -72,7 +72,6 @@ TESTED_WITH = {
     "insight/sbom/formats.py": "insight/sbom/test_cyclonedx.py",
     "insight/sbom/known.py": "insight/sbom/test_components.py",
     "insight/sbom/model.py": "insight/sbom/test_components.py",
-    "steps/check_image.py": "images/test_structure.py",
     "steps/image_sbom.py": "steps/test_sbom.py",
     "steps/provenance.py": "insight/sbom/test_provenance.py",
     "insight/report/markup.py": "insight/report/test_page.py",

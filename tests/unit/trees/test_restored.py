@@ -63,3 +63,8 @@ def test_attributes_stay_with_content_and_owner(before: Tree, owner: Owner, is_s
     found = with_xattrs(after, before, lambda path: is_same)
     assert found[b"d/f"].xattrs == (XATTRS if kept else ())
     assert found.keys() == after.keys()
+
+
+def test_attributes_of_a_script_join_those_before(before: Tree) -> None:
+    after = {b"d/f": Entry("file", 0o555, owner=OWNER, xattrs=(("a.note", b"n"),))}
+    assert with_xattrs(after, before, lambda path: True)[b"d/f"].xattrs == (("a.note", b"n"), *XATTRS)
