@@ -45,12 +45,19 @@ STEPS = {
     "merge_images": "(dockerTools.mergeImages [ base ])",
     "oci_layout": f"(dockerTools.buildLayeredImage {{ {IMAGE}; }}).ociLayout",
     "run_as_root": f'(dockerTools.buildImage {{ {IMAGE}; runAsRoot = "cat /etc/{{{",".join(COMPRESSORS)}}} >/all"; }})',
+    "declared_tree": f"(dockerTools.buildImage {{ {IMAGE}; users.app.uid = 1000; {COPY_ROOT} }})",
+    "image_sbom": f"(dockerTools.buildImage {{ {IMAGE}; sbomInImage = true; {COPY_ROOT} }})",
     "base_registration": f"(dockerTools.buildImage {{ {IMAGE}; includeNixDB = true; {COPY_ROOT} }})",
 }
-ELSEWHERE = {"locked_image": "test_an_image_of_a_registry", "program": "test_a_program"}
+ELSEWHERE = {
+    "locked_image": "test_an_image_of_a_registry",
+    "program": "test_a_program",
+    "check_image": "test_what_is_said_of_an_image",
+    "sbom": "test_what_is_said_of_an_image",
+}
 """Steps that read layers, or whose program does, with the test of their own."""
 NO_LAYERS = {
-    *("config", "fetch_blob", "image_index", "layer", "layered_image", "nix_database", "pull_image"),
+    *("config", "fetch_blob", "image_index", "layer", "layered_image", "nix_database", "provenance", "pull_image"),
     *("root_tree", "single_layer_image"),
 }
 """Steps that read recipes, trees and documents."""
@@ -97,6 +104,14 @@ def test_a_program(nix: Nix, base: str) -> None:
     # Nothing but its own tools in PATH.
     written = subprocess.run([stream], env={"PATH": ""}, capture_output=True, check=True).stdout
     assert all(data in written for data in LAYERS.values())
+
+
+def test_what_is_said_of_an_image(nix: Nix, base: str) -> None:
+    image = f"(dockerTools.buildImage {{ {IMAGE}; {COPY_ROOT} }})"
+    bill = json.loads(nix.build_expression(f"let base = {base}; in {image}.sbom").read_text())
+    assert "ours" in {component["name"] for component in bill["components"]}
+    files = " ".join(f'"/etc/{kind}".contains = "{kind}";' for kind in LAYERS)
+    assert nix.build_expression(f"let base = {base}; in {image}.tests.structure {{ files = {{ {files} }}; }}").exists()
 
 
 def test_an_image_of_a_registry(nix: Nix, skopeo: Skopeo, registry: Registry, tmp_path: Path) -> None:
