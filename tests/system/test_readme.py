@@ -40,7 +40,7 @@ def next_to_nixdock(tmp_path: Path) -> Path:
 
 
 def test_the_first_image_of_somebody_who_has_nixpkgs(nix: Nix, docker: Docker, next_to_nixdock: Path) -> None:
-    (next_to_nixdock / "default.nix").write_text(code_block("nix", "buildLayeredImage"))
+    (next_to_nixdock / "default.nix").write_text(code_block("nix", "# default.nix"))
     path = f"nixpkgs={ROOT}/nix/embedded"  # it stands for nixpkgs: the code finds it in the same way
     archive = run([need("nix-build"), "--no-out-link"], nix, next_to_nixdock, NIX_PATH=path).strip()
     assert docker.run(docker.load(Path(archive))) == "Hello, world!\n"
