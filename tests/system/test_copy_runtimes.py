@@ -134,7 +134,8 @@ class TestDocker:
             error = error_of(*command, "--", "--host", docker.host)
             assert error.endswith(": docker reads zstd layers from 23 on: use --layer-compression gzip")
         else:
-            copied(stored, *command[2:], "--", "--host", docker.host)
+            done = nixdock(*command, "--", "--host", docker.host)
+            assert (done.returncode, done.stderr) == (0, b"")
             docker.remove("zstd:1")
 
     def test_a_daemon_that_wants_tls_loads_the_image(self, tmp_path: Path, docker: Docker) -> None:
