@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput, UsageError
 from ..images.index import read_image, single_image
-from ..layers.buffers import Block
 from ..messages import warn
-from ..sinks.docker_archive import COMPRESSORS, Output, archive_file, compressed
+from ..sinks.docker_archive import COMPRESSORS, CountedOutput, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
 from ..sinks.oci_layout import write_oci_layout
 from .terminal.arguments import add_image_arguments, add_layer_compression, repo_tag
@@ -69,22 +67,10 @@ def run(options: argparse.Namespace) -> None:
 def _output(options: argparse.Namespace, progress: Progress) -> Iterator[Output]:
     if options.file == "-":
         with archive_output() as stdout, compressed(stdout, options.compressor) as output:
-            yield _Counted(output, progress)
+            yield CountedOutput(output, progress)
     else:
         with archive_file(options.file, options.compressor) as output:
-            yield _Counted(output, progress)
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """An output, with somebody who is told how much of the archive went there."""
-
-    output: Output
-    progress: Progress
-
-    def write(self, data: Block) -> object:
-        self.progress.archived(len(data))
-        return self.output.write(data)
+            yield CountedOutput(output, progress)
 
 
 def _image(options: argparse.Namespace) -> Image:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-from .. import clients as client
-from .. import process
+from .. import clients, process
 from ..documents import canonical_json
 from ..errors import NixdockError
 from ..oci.model import Descriptor, Index, Platform
@@ -38,7 +37,7 @@ def known_layers(
         questions = [(reference, _ask(command, reference, until_then)) for reference, command in commands.items()]
         for reference, asked in questions:
             try:
-                manifest, config = (client.finish(question, "skopeo") for question in asked)
+                manifest, config = (clients.finish(question, "skopeo") for question in asked)
                 found = _pairs(manifest, config, reference, commands[reference], platform)
             except NixdockError as error:
                 if not any(word in str(error) for word in _ABSENT):
@@ -57,7 +56,7 @@ def _ask(skopeo: list[str], reference: str, until_then: ExitStack) -> list[proce
     """Ask for manifest and config at once: each takes several round trips. No question outlives the stack."""
     asked: list[process.Process] = []
     for words in (["--raw"], ["--raw", "--config"]):
-        asked.append(until_then.enter_context(client.start([*skopeo, *words, reference])))
+        asked.append(until_then.enter_context(clients.start([*skopeo, *words, reference])))
         until_then.callback(asked[-1].kill)
     return asked
 
@@ -68,6 +67,6 @@ def _pairs(manifest: bytes, config: bytes, reference: str, skopeo: list[str], pl
         one = of_platform(Index.from_json(value, reference), platform)
         if one is None:
             return {}
-        answer = client.run([*skopeo, "--raw", f"{Reference.split(reference).name}@{one.digest}"])
+        answer = clients.run([*skopeo, "--raw", f"{Reference.split(reference).name}@{one.digest}"])
         value = canonical_json.load(answer, reference)
     return pair(value, config, reference)

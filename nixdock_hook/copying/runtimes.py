@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .. import clients as client
+from .. import clients
 from ..process import Stop
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ class Runtime:
 
     def pull(self, reference: str, stop: Stop) -> None:
         """Pull HOST/NAME:TAG, until `stop` says otherwise."""
-        client.run([*self._client, *self.pull_words, reference], stop)
+        clients.run([*self._client, *self.pull_words, reference], stop)
 
     def tag(self, reference: str, name: str) -> None:
         """Give an image another name, too."""
-        client.run([*self._client, *self.tag_words, reference, name])
+        clients.run([*self._client, *self.tag_words, reference, name])
 
     def remove(self, reference: str) -> None:
         """Take a name from an image, which goes if it has no other."""
-        client.run([*self._client, *self.remove_words, reference])
+        clients.run([*self._client, *self.remove_words, reference])
 
     def is_whole(self, _reference: str) -> bool:
         """Tell whether it holds all that an image is made of, and so can save and push it, too."""
@@ -69,7 +69,7 @@ class Docker(Runtime):
         super().__init__(options)
         # The client knows: from options, DOCKER_HOST, DOCKER_CONTEXT, its contexts.
         where = ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
-        self._asked = client.start([*self._client, *where])
+        self._asked = clients.start([*self._client, *where])
 
     @cached_property
     def _engine(self) -> Engine | None:
@@ -122,7 +122,7 @@ class Containerd(Runtime):
 
     def is_whole(self, reference: str) -> bool:
         # As docker's store: that of containerd 2 pulls no layer that is unpacked already.
-        return b"incomplete" not in client.run([*self._client, *self.check_words, f"name=={reference}"])
+        return b"incomplete" not in clients.run([*self._client, *self.check_words, f"name=={reference}"])
 
     def name(self, repo_tag: str) -> str:
         from ..oci.reference import Reference  # docker's client answers while this would be imported

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from .. import clients as client
+from .. import clients
 from ..errors import ProgramFailed
 from ..images.index import Image, ImageIndex, recipes_of
 from ..layers.content import LayerContents, layer_contents
@@ -99,7 +99,7 @@ class SkopeoPush:
             try:
                 with new_place(self.destination) as (place, more):
                     command = ["skopeo", "--insecure-policy", *more, *words, *whole, *options.copy, source, place]
-                    client.run(command, lambda: server.failure)
+                    clients.run(command, lambda: server.failure)
             except ProgramFailed as error:
                 missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
                 if not missing:

@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .. import clients as client
-from .. import process
+from .. import clients, process
 from ..endings import at_the_end
 from ..errors import ProgramFailed
 from ..images.recipe import Recipe
@@ -140,7 +139,8 @@ class _Copy:
 
     def load(self, reason: str) -> None:
         """Send the whole image. reason: why it is not pulled."""
-        from ..sinks.oci_archive import write_archive  # seldom wanted, and slow to import
+        from ..sinks.docker_archive import CountedOutput  # seldom wanted, and slow to import
+        from ..sinks.oci_archive import write_archive
 
         program = self.runtime.program
         if _WANTS_TLS in reason:
@@ -150,7 +150,7 @@ class _Copy:
         self.listener.note(f"{why}: sending the whole image ({reason})")
 
         def write(output: Output) -> None:
-            write_archive(self.recipe, self.name, _Counted(output, self.listener), self.compression)
+            write_archive(self.recipe, self.name, CountedOutput(output, self.listener), self.compression)
 
         self._feed(write)
 
@@ -165,20 +165,9 @@ class _Copy:
         except BaseException:
             program.kill()
             raise
-        output = client.finish(program, self.runtime.program)
+        output = clients.finish(program, self.runtime.program)
         if _NOT_UNPACKED in output:
-            raise ProgramFailed(f"{self.runtime.program} failed", "", client.last_words(output))
-
-
-class _Counted:
-    """An output that tells the listener how much went into it."""
-
-    def __init__(self, output: Output, listener: Listener) -> None:
-        self._output, self._listener = output, listener
-
-    def write(self, data: Block) -> None:
-        self._output.write(data)
-        self._listener.archived(len(data))
+            raise ProgramFailed(f"{self.runtime.program} failed", "", clients.last_words(output))
 
 
 @dataclass(frozen=True, slots=True)

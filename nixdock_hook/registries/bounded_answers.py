@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from time import monotonic
@@ -15,6 +16,10 @@ _LEAST_PACE = 4096
 """Bytes a second, on average. A slower server would hold a build for days with a byte now and then."""
 _MOST_AROUND = 1 << 20
 """Bytes around a body: its head, interim answers, sizes of chunks, which may also come to as much as the body."""
+
+MOST_REDIRECTS = 10
+"""As Go's client, thus docker and skopeo, follows."""
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class BadAnswer(HTTPException):
@@ -38,6 +43,11 @@ def origin(url: str) -> tuple[str, str]:
     """Return what two URLs have in common that belong to one server."""
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
+
+
+def speaks_no_tls(error: object) -> bool:
+    """Tell whether a connection failed because the server answers in plain HTTP: so OpenSSL calls that."""
+    return isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 
 
 def bound_answers(connection: HTTPConnection, most: int, grace: float | None = None) -> None:

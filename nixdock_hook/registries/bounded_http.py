@@ -24,13 +24,10 @@ from urllib.request import (
     UnknownHandler,
 )
 
-from .bounded_answers import BadAnswer, bound_answers, checked_url, origin
+from .bounded_answers import MOST_REDIRECTS, REDIRECTS, BadAnswer, bound_answers, checked_url, origin
 
 _SILENCE = 60.0
 """Seconds to wait for a byte."""
-_MOST_REDIRECTS = 10
-"""As Go's client, thus docker and skopeo, follows."""
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Question(Request):
@@ -60,16 +57,16 @@ class Asker:
         Raises BadAnswer or another HTTPException where it makes no sense, HTTPError for a status that is no success,
         URLError and other OSErrors where none comes. What is read of it may raise the same.
         """
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             try:
                 answer: HTTPResponse = self._opener.open(question, timeout=_SILENCE)
                 return answer
             except HTTPError as error:
-                if error.code not in _REDIRECTS:
+                if error.code not in REDIRECTS:
                     raise
                 error.close()
                 question = _redirected(question, error.headers.get("Location", ""))
-        raise BadAnswer(f"more than {_MOST_REDIRECTS} redirects")
+        raise BadAnswer(f"more than {MOST_REDIRECTS} redirects")
 
 
 def _redirected(question: Question, location: str) -> Question:

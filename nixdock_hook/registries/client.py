@@ -19,7 +19,7 @@ from ..oci.digest import CHUNK, sha256
 from ..oci.reference import parse_remote_reference
 from .access import Access, trust
 from .authorization import Challenge, challenge_of, fetch_token
-from .bounded_answers import origin
+from .bounded_answers import origin, speaks_no_tls
 from .bounded_http import Asker, Question
 from .credentials import HUB, read_credentials
 from .errors import altered, nonsense, plain_http, unauthorized, unreachable, untrusted
@@ -124,7 +124,6 @@ class BlobClient:
 def _without_answer(reason: Any, reference: str, access: Access) -> NixdockError:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return untrusted(reason.verify_message, reference, access)
-    # What OpenSSL calls the answer of a server that does not speak TLS.
-    if isinstance(reason, ssl.SSLError) and reason.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+    if speaks_no_tls(reason):
         return plain_http("", reference, access)
     return unreachable(str(reason), reference, access)

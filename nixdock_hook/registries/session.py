@@ -18,7 +18,7 @@ from ..errors import NixdockError, ProgramFailed
 from ..oci.reference import is_this_machine
 from .access import Access, trust
 from .authorization import Authorization
-from .bounded_answers import BadAnswer, checked_url, origin
+from .bounded_answers import MOST_REDIRECTS, REDIRECTS, BadAnswer, checked_url, origin, speaks_no_tls
 from .connection import Answer, Connections, Question
 from .credentials import HUB, Credentials, find_credentials
 
@@ -29,9 +29,6 @@ _FIRST_WAIT = 0.5
 """Seconds, doubled each time: 15 in all."""
 _MOST_WAIT = 60.0
 """Seconds; a server that says more means it: its user decides. skopeo's bound, too."""
-_MOST_REDIRECTS = 10
-"""As Go's client, thus docker and skopeo, follows."""
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Session:
@@ -94,12 +91,12 @@ class Session:
 
         Raises OSError and HTTPException where the connection breaks, or the answer makes no sense.
         """
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             answer = self._authorized(question, scopes)
-            if answer.status not in _REDIRECTS or question.method not in ("GET", "HEAD"):
+            if answer.status not in REDIRECTS or question.method not in ("GET", "HEAD"):
                 return answer
             question = replace(question, url=self.elsewhere(answer, "redirect"))
-        raise BadAnswer(f"more than {_MOST_REDIRECTS} redirects")
+        raise BadAnswer(f"more than {MOST_REDIRECTS} redirects")
 
     def elsewhere(self, answer: Answer, what: str) -> str:
         """Return the URL that an answer's Location leads to. Raises BadAnswer for none, or one from https to http."""
@@ -200,8 +197,7 @@ class Session:
             )
             what = f"the registry's TLS certificate is not trusted ({error.verify_message})"
             return ProgramFailed(what, self._name, remedy)
-        # What OpenSSL calls the answer of a server that does not speak TLS.
-        if isinstance(error, ssl.SSLError) and error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+        if speaks_no_tls(error):
             remedy = "if you trust the network: --tls-verify=false"
             return ProgramFailed("a plain HTTP registry where TLS was expected", self._name, remedy)
         said = str(error) or type(error).__name__

@@ -8,8 +8,12 @@ from typing import Self
 
 from ..documents.fields import ExactFields
 from ..oci.timestamp import checked_mtime
+from ..store.place import STORE, STORE_IN_IMAGE
 from ..trees.merge import DIRLINKS, Dirlinks
-from ..trees.tree import Owner, owner_from_json
+from ..trees.tree import Owner, Tree, owner_from_json
+
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where an image's own programs are, for a script that is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +51,15 @@ def make_root() -> str:
     os.umask(0o022)
     os.mkdir(root)
     return root
+
+
+def without_our_store_paths(tree: Tree) -> Tree:
+    """Leave out the root itself, and the store paths that are here anyway: the script sees them in the store."""
+
+    def is_wanted(path: bytes) -> bool:
+        parts = path.split(b"/")
+        if not path.startswith(STORE_IN_IMAGE + b"/"):
+            return path != b""
+        return not os.path.lexists(os.path.join(os.fsencode(STORE), parts[2]))
+
+    return {path: entry for path, entry in tree.items() if is_wanted(path)}

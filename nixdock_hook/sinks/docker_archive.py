@@ -25,6 +25,7 @@ from ..oci.digest import digest_of
 from ..oci.reference import Reference
 from ..outputs import whole_file
 from ..trees.tree import Entry, Owner
+from .listener import Listener
 
 ArchiveCompressor = Literal["none", "gzip", "zstd"]
 COMPRESSORS: tuple[ArchiveCompressor, ...] = get_args(ArchiveCompressor)
@@ -35,6 +36,18 @@ class Output(Protocol):
     """Where an archive goes."""
 
     def write(self, data: bytes | memoryview, /) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CountedOutput:
+    """An output that tells the listener how much went into it."""
+
+    output: Output
+    listener: Listener
+
+    def write(self, data: bytes | memoryview, /) -> None:
+        self.output.write(data)
+        self.listener.archived(len(data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,12 @@ from ..images.root_file_system import root_file_system
 from ..images.structure import Expected, differences
 from ..layers.members import layer_members
 from ..outputs import named_file
-from ..scripts.root import make_root
+from ..scripts.root import SEARCH_PATH, make_root, without_our_store_paths
 from ..scripts.runner import Script, run_in_chroot
 from ..trees.fakeroot import write_record
 from ..trees.tree import Tree
 from ..trees.unpack import unpack
 from .attributes import Graphs
-from .run_as_root import without_our_store_paths
 
 _MOST_SHOWN = 20
 """Problems in one error: an image with a shell may have hundreds of them."""
@@ -84,7 +83,7 @@ def _run_commands(spec: Spec, tree: Tree) -> None:
     present = without_our_store_paths(tree)
     unpack(present, root, least_mode=0o600)
     write_record(present, root, f"{root}.record")
-    code = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n" + _code(spec.commands)
+    code = f"PATH={SEARCH_PATH}\n" + _code(spec.commands)
     run_in_chroot([Script(code, "commands", spec.shell)], root, f"{root}.record")
 
 

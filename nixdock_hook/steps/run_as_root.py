@@ -25,9 +25,8 @@ from ..oci.model import Platform
 from ..oci.platform import on_base
 from ..outputs import named_file
 from ..scripts.database import with_database, without_found
-from ..scripts.root import ScriptedRoot, make_root
+from ..scripts.root import SEARCH_PATH, ScriptedRoot, make_root, without_our_store_paths
 from ..scripts.runner import Script, run_in_chroot
-from ..store.place import STORE, STORE_IN_IMAGE
 from ..trees.changes import layer_of_changes
 from ..trees.fakeroot import recorded_tree, write_record
 from ..trees.merge import merge, place
@@ -98,25 +97,12 @@ def _read_base(spec: Spec) -> Recipe | None:
 
 
 def _run_scripts(spec: Spec, root: str) -> bytes:
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    as_root = Script(f'PATH="$PATH:{path}"\n{spec.run_as_root}', "runAsRoot", spec.root.shell)
+    as_root = Script(f'PATH="$PATH:{SEARCH_PATH}"\n{spec.run_as_root}', "runAsRoot", spec.root.shell)
     extra_commands = spec.root.extra_commands
     extra = [Script(extra_commands, "extraCommands", spec.root.shell)] if extra_commands else []
     # A kernel's clock tick has to lie between what was unpacked and what the script changes.
     time.sleep(0.02)
     return run_in_chroot([as_root, *extra], root, root + ".record", keep_tmp=True)
-
-
-def without_our_store_paths(tree: Tree) -> Tree:
-    """Leave out the root itself, and the store paths that are here anyway: the script sees them in the store."""
-
-    def is_wanted(path: bytes) -> bool:
-        parts = path.split(b"/")
-        if not path.startswith(STORE_IN_IMAGE + b"/"):
-            return path != b""
-        return not os.path.lexists(os.path.join(os.fsencode(STORE), parts[2]))
-
-    return {path: entry for path, entry in tree.items() if is_wanted(path)}
 
 
 def _with_trees(base: Tree, trees: Tree, owner: Owner) -> Tree:

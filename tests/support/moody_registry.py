@@ -15,9 +15,26 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from nixdock_hook.registries.access import Access
+from nixdock_hook.registries.upload import Repository
+
 INDEX = "application/vnd.oci.image.index.v1+json"
 USER, PASSWORD, IDENTITY = "me", "secret", "identity-token"
 BASIC = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+
+_OPEN: list[Repository] = []
+
+
+def opened(name: str, access: Access) -> Repository:
+    """Open a repository, until `close_all`."""
+    _OPEN.append(Repository(name, access))
+    return _OPEN[-1]
+
+
+def close_all() -> None:
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 @dataclass

@@ -67,14 +67,6 @@ def _next_level(level: Iterable[str], before: dict[str, str], paths: Mapping[str
                 yield reference
 
 
-def closure_sizes(paths: Mapping[str, StorePath]) -> dict[str, int]:
-    """Return for each store path the NAR size of itself and of all that it leads to, as `nix path-info -S` counts."""
-    return {
-        path: sum(paths[one].nar_size or 0 for one in reachable([path], lambda path: _references(paths, path)))
-        for path in paths
-    }
-
-
 def find_paths(image: OpenedImage, word: str) -> list[str]:
     """Return the store paths that a user means: by the path, its name, or the package's (`glibc`, `glibc-2.39`).
 

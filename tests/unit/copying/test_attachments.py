@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,29 +18,17 @@ from nixdock_hook.images.index import ImageIndex
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.oci.artifact import CYCLONEDX, IN_TOTO, PROVENANCE, SPDX, Attachment
 from nixdock_hook.oci.model import Platform
-from nixdock_hook.registries import session
 from nixdock_hook.registries.access import Access
 from nixdock_hook.registries.upload import Repository
 from nixdock_hook.sinks.listener import Listener
 from tests.support.images import layer
-from tests.support.moody_registry import Moody, moody_registry
+from tests.support.moody_registry import Moody
 from tests.support.recipes import recipe, tar_layer
 
 BILLS = (
     Attachment(CYCLONEDX, b'{"bomFormat":"CycloneDX"}', "x.cdx.json", "https://cyclonedx.org/bom"),
     Attachment(SPDX, b'{"spdxVersion":"SPDX-2.3"}', "x.spdx.json", "https://spdx.dev/Document"),
 )
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "sleep", lambda _: None)
-
-
-@pytest.fixture
-def moody() -> Iterator[Moody]:
-    with moody_registry() as started:
-        yield started
 
 
 @pytest.fixture

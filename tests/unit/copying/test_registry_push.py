@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from nixdock_hook.errors import InvalidInput, NixdockError, ProgramFailed
 from nixdock_hook.images.index import Image, ImageIndex
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.oci.model import Descriptor, Platform
-from nixdock_hook.registries import session, upload
+from nixdock_hook.registries import upload
 from nixdock_hook.registries.access import Access
 from nixdock_hook.sinks.listener import Listener
 from tests.support.images import layer
@@ -39,17 +38,6 @@ class Heard(Listener):
 
     def note(self, text: str) -> None:
         self.notes.append(text)
-
-
-@pytest.fixture(autouse=True)
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "sleep", lambda _: None)
-
-
-@pytest.fixture
-def moody() -> Iterator[Moody]:
-    with moody_registry() as started:
-        yield started
 
 
 @pytest.fixture

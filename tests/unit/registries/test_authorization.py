@@ -17,24 +17,9 @@ from nixdock_hook.registries.authorization import challenge_of
 from nixdock_hook.registries.content import InMemory
 from nixdock_hook.registries.upload import Repository
 from tests.support.images import sha256
-from tests.support.moody_registry import BASIC, IDENTITY, PASSWORD, USER, Moody, moody_registry
+from tests.support.moody_registry import BASIC, IDENTITY, PASSWORD, USER, Moody, moody_registry, opened
 
 LOGIN = f"{USER}:{PASSWORD}"
-
-
-OPEN: list[Repository] = []
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().close()
-
-
-def opened(name: str, access: Access) -> Repository:
-    OPEN.append(Repository(name, access))
-    return OPEN[-1]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from nixdock_hook.registries.connection import Answer
 from nixdock_hook.registries.content import InMemory
 from nixdock_hook.registries.upload import BlobsMissing, Repository
 from tests.support.images import sha256
-from tests.support.moody_registry import BASIC, PASSWORD, USER, Moody, moody_registry
+from tests.support.moody_registry import BASIC, PASSWORD, USER, Moody, moody_registry, opened
 
 DATA = bytes(range(256)) * 5000
 DIGEST = sha256(DATA)
@@ -30,21 +30,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waits: list[float] = []
     monkeypatch.setattr(session, "sleep", waits.append)
     return waits
-
-
-OPEN: list[Repository] = []
-
-
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().close()
-
-
-def opened(name: str, access: Access) -> Repository:
-    OPEN.append(Repository(name, access))
-    return OPEN[-1]
 
 
 @pytest.fixture
