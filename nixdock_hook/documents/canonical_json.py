@@ -47,7 +47,9 @@ def load(data: bytes, where: object, remedy: str = REMEDY, most: int = MOST_BYTE
         return _load(data, most)
     except UnicodeDecodeError as error:
         raise InvalidImage(f"this is no valid JSON (byte {error.start} is not UTF-8)", where, remedy) from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:  # whose own words differ from one Python to the next
+        raise InvalidImage("this is no valid JSON (deeper than Python's recursion goes)", where, remedy) from error
+    except ValueError as error:
         raise InvalidImage(f"this is no valid JSON ({error})", where, remedy) from error
 
 
