@@ -22,7 +22,7 @@ _JOINED = 'IFS=; code=$*; unset IFS; set --; eval "$code"'
 _IN_STDENV = 'export stdenv={}; tools=$PATH; source "$stdenv/setup"; PATH="$PATH:$tools"; unset tools; '
 # As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
-# Who finds no room in /tmp makes it. dockerTools had none there until 2024, so that a plain mkdir has to succeed.
+# Who finds no room in /tmp makes it. Older dockerTools had none there, so that a plain mkdir has to succeed.
 _MAKES_TMP = re.compile(r"\b(mkdir|install)\b[^\n;&|]*(?<!var/)\btmp\b")
 # fakeroot preloads its library by its file name alone: a script that sets LD_LIBRARY_PATH would lose it.
 _WHOLE_PRELOAD = """for place in ${LD_LIBRARY_PATH//:/ }; do
