@@ -45,7 +45,7 @@ let
       "null"
     ];
     fromImageTag = types.fromImageName;
-    runAsRoot = imageArguments.extraCommands.types ++ [ "null" ];
+    runAsRoot = imageArguments.extraCommands.types;
   };
 in
 imageFunction function (

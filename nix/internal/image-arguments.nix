@@ -219,6 +219,7 @@ in
       "string"
       "path"
       "set" # a package that is a program
+      "null" # as "", which dockerTools has for it
     ];
   };
 
