@@ -114,7 +114,9 @@ def remove(path: str) -> None:
             os.unlink(path)
         except IsADirectoryError:
             shutil.rmtree(path, ignore_errors=True)
-        except FileNotFoundError:
+        except OSError:  # a file system that is read-only says so even where there is nothing
+            if os.path.lexists(path):
+                raise
             return
 
 
