@@ -84,7 +84,8 @@ def temporary_directory(parent: str | None = None) -> Iterator[str]:
     """
     path = os.path.join(parent or tempfile.gettempdir(), f"nixdock.{secrets.token_hex(8)}")
     with at_the_end(lambda: remove(path)):
-        os.mkdir(path, 0o700)
+        with _named(parent or tempfile.gettempdir(), path):
+            os.mkdir(path, 0o700)
         yield path
 
 

@@ -231,6 +231,12 @@ def test_a_temporary_directory_is_its_users_alone(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_a_temporary_directory_that_cannot_be_made_names_its_place(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised, temporary_directory(str(tmp_path / "none")):
+        pass
+    assert raised.value.filename == str(tmp_path / "none")
+
+
 def test_nothing_to_remove_on_a_read_only_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: str) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
