@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compressor",
         choices=COMPRESSORS,
         type=_compressor,
-        help="of a tar as a whole (default: gzip for .tar.gz and .tgz, zstd for .tar.zst, else none)",
+        help="how to compress a tar as a whole (default: gzip for .tar.gz and .tgz, zstd for .tar.zst, else none)",
     )
     add_layer_compression(parser, default=None, shown_default="none, and of an OCI layout gzip")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
