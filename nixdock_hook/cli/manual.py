@@ -43,7 +43,7 @@ def _lines(commands: Sequence[Command]) -> Iterator[str]:
     yield from (".SH SYNOPSIS", ".B nixdock", _text("COMMAND [OPTION]… [WORD]…"))
     yield ".SH DESCRIPTION"
     yield _text(
-        "nixdock writes, serves and moves images that Nix described: recipes (IMAGE.recipe), or what they made."
+        "nixdock writes, serves and copies images that Nix described (IMAGE.recipe), and looks into images of any kind."
     )
     yield ".SH COMMANDS"
     for command in commands:
@@ -70,7 +70,8 @@ def _entries(entries: dict[str, str]) -> Iterator[str]:
 
 
 def _option(option: Option) -> str:
-    value = f" \\fI{_text(option.metavar)}\\fR" if option.metavar else ""
+    metavar = "|".join(option.choices) or option.metavar
+    value = f" \\fI{_text(metavar)}\\fR" if metavar else ""
     return ", ".join(f"\\fB{_text(name)}\\fR{value}" for name in option.names)
 
 
