@@ -30,6 +30,10 @@ _WHOLE_PRELOAD = """for place in ${LD_LIBRARY_PATH//:/ }; do
 done"""
 # What tidies up runs outside of the view: what a script made a symlink of may lead anywhere.
 _UNUSED_TMP = "[ ! -d tmp ] || [ $(stat -c %a-%u-%g tmp) != 1777-0-0 ] || rmdir --ignore-fail-on-non-empty tmp\n"
+# As GNU tar, and so dockerTools, leaves them out: servers that a script ran forget theirs.
+_REMOVE_SOCKETS = (
+    "find . -type s -printf 'nixdock: warning: a socket is left out, no image can hold one: /%P\\n' -delete >&2 || :"
+)
 _IN_DIRECTORY = "if [ -d {0} ] && [ ! -L {0} ]; then\n{1}fi\n"
 _MOST_EXPLAINED = 8192  # bytes at the end of a script's output in which the reason of its failure is looked for
 _ALLOW = (
@@ -107,10 +111,11 @@ def _session(
         f"echo {script.argument} > {shlex.quote(current)}\n{shlex.join(view.confined(script.command()))} >&2"
         for script in scripts
     ]
+    lines += [f"cd {shlex.quote(root)}", _REMOVE_SOCKETS]
     if fakeroot:
         find = f'find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} + > {shlex.quote(listing)}'
         xattrs = f"{shlex.join([sys.executable, '-ISc', LIST_XATTRS])} >> {shlex.quote(listing)}"
-        lines = [_WHOLE_PRELOAD, *lines, f"cd {shlex.quote(root)}", tidy_up, find, xattrs]
+        lines = [_WHOLE_PRELOAD, *lines, tidy_up, find, xattrs]
     with open(f"{root}.session", "wb") as file:
         file.write(os.fsencode("\n".join(lines)))
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.
