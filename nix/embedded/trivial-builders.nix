@@ -31,7 +31,7 @@ let
         inherit directories;
         inherit (arguments) paths;
         pathsToLink = arguments.pathsToLink or [ "/" ];
-        ignoreCollisions = arguments.ignoreCollisions or false;
+        ignoreCollisions = arguments.ignoreCollisions or directories; # as lndir, which makes nixpkgs' symlinkJoin
       };
     in
     runCommandLocal name

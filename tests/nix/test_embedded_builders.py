@@ -73,6 +73,12 @@ def test_symlink_join_makes_every_directory(nix: Nix) -> None:
     assert (path / "bin" / "hello").is_symlink()
 
 
+def test_of_two_files_of_one_name_symlink_join_takes_the_first(nix: Nix) -> None:
+    paths = '[ (pkgs.writeTextDir "a" "1") (pkgs.writeTextDir "a" "2") ]'
+    path = nix.build_expression(f'pkgs.symlinkJoin {{ name = "j"; paths = {paths}; }}')
+    assert (path / "a").read_text() == "1"
+
+
 def test_call_package_and_override(nix: Nix) -> None:
     function = '({ runCommand, hello, mark ? "a" }: runCommand "c" { } "echo ${mark} > $out")'
     path = nix.build_expression(f'(pkgs.callPackage {function} {{ }}).override {{ mark = "b"; }}')
