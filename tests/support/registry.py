@@ -1,10 +1,11 @@
-"""A real registry (Debian's docker-registry) on 127.0.0.1."""
+"""A real registry (Debian's docker-registry, or the distribution that $NIXDOCK_TEST_REGISTRY names) on 127.0.0.1."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -126,7 +127,8 @@ def registry_server(
     def address() -> re.Match[str] | None:
         return re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text())
 
-    with running([need("docker-registry"), "serve", str(configuration)], log, lambda: address() is not None):
+    program = os.environ.get("NIXDOCK_TEST_REGISTRY") or need("docker-registry")
+    with running([program, "serve", str(configuration)], log, lambda: address() is not None):
         listening = address()
         assert listening
         yield Registry(listening[1], directory / "blobs", log)
