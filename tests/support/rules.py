@@ -75,7 +75,6 @@ TESTED_WITH = {
     "steps/image_sbom.py": "steps/test_sbom.py",
     "steps/provenance.py": "insight/sbom/test_provenance.py",
     "insight/report/markup.py": "insight/report/test_page.py",
-    "registries/connection.py": "registries/test_authorization.py",
     "registries/session.py": "registries/test_upload.py",
 }
 
