@@ -1,6 +1,6 @@
 # One service of a NixOS configuration in the arguments of buildLayeredImage: what its unit says of the program, its user,
-# environment and directories. What confines it (Protect…, Private…, capabilities, limits), and what restarts, reloads or
-# stops it, is the runtime's.
+# environment and directories (systemd.exec(5)). What confines it (Protect…, Private…, capabilities, limits), and what
+# restarts, reloads or stops it, is the runtime's.
 {
   lib,
   pkgs,
@@ -11,19 +11,24 @@
 }:
 function: config: service:
 let
-  inherit (builtins) all attrNames concatMap elem elemAt filter genList head isString match split;
-  inherit (lib) hasPrefix mapAttrs' nameValuePair optionalAttrs;
+  inherit (builtins) all attrNames concatMap elem elemAt filter head match split tail;
+  inherit (lib) hasInfix hasPrefix nameValuePair optionalAttrs;
   inherit (errors function) fail;
   at = "systemd.services.${service}";
-  failKey = key: what: remedy: fail "${at}.serviceConfig.${key} ${what}: ${remedy}";
+  failKey = key: what: fail "${at}.serviceConfig.${key} ${what}";
   meant = nearest (attrNames config.systemd.services) service;
   definition =
     config.systemd.services.${service}
       or (fail "there is no ${at}: ${if meant == null then "name one of the configuration" else "did you mean ${meant}?"}");
   unit = lib.filterAttrs (_: value: value != null && value != "" && value != [ ]) definition.serviceConfig;
   values = key: map (value: "${value}") (filter (value: value != "") (lib.toList (unit.${key} or [ ])));
-  wordsIn = key: text: systemdWords { inherit specifiers; fail = what: failKey key "has ${what}" "it is ${shown text}"; } text;
-  words = key: concatMap (wordsIn key) (values key);
+  wordsIn =
+    key: variables: text:
+    systemdWords {
+      inherit specifiers variables;
+      fail = what: failKey key "has ${what}: it is ${shown text}";
+    } text;
+  words = key: concatMap (wordsIn key null) (values key);
   specifiers = {
     n = "${service}.service";
     N = service;
@@ -39,131 +44,127 @@ let
   };
 
   # What would be missed in silence.
+  bySystemd = "BindPaths BindReadOnlyPaths ExecCondition ExecStartPost ImportCredential LoadCredential LoadCredentialEncrypted PAMName RootDirectory RootImage SetCredential SetCredentialEncrypted";
   missed =
-    filter (key: unit ? ${key}) [
-      "BindPaths"
-      "BindReadOnlyPaths"
-      "ExecCondition"
-      "ExecStartPost"
-      "ImportCredential"
-      "LoadCredential"
-      "LoadCredentialEncrypted"
-      "PAMName"
-      "RootDirectory"
-      "RootImage"
-      "SetCredential"
-      "SetCredentialEncrypted"
-    ]
+    filter (key: unit ? ${key}) (lib.splitString " " bySystemd)
     ++ filter (key: !all (hasPrefix "-") (values key)) [ "EnvironmentFile" ]; # with "-" it may be missing
   is = {
-    itsOwnMaster = missed == [ ] || failKey (head missed) "is for systemd to do" "set it to lib.mkForce [ ], and do it where the container is run";
+    itsOwnMaster =
+      missed == [ ]
+      || failKey (head missed) "needs systemd: set it to lib.mkForce [ ], and do the like in ExecStart or where the container is run";
     itsOwnListener =
       !config.systemd.sockets.${service}.enable or false
-      || fail "systemd.sockets.${service} has systemd listen for it: set systemd.sockets.${service}.enable = false, and have ${service} listen";
+      || fail "systemd.sockets.${service} has systemd listen for it: set systemd.sockets.${service}.enable = false, and have it listen itself";
     inForeground =
       !elem (unit.Type or "simple") [ "forking" "dbus" ]
-      || failKey "Type" "is ${shown unit.Type}, and a container ends with its first process" "have it stay in the foreground, with Type = lib.mkForce \"exec\"";
+      || failKey "Type" "is ${shown unit.Type}, and a container ends with its first process: have it stay in the foreground, with Type = lib.mkForce \"exec\"";
   };
 
   dynamic = elem (unit.DynamicUser or false) [ true "true" "yes" "on" "1" ];
   user = toString (unit.User or (if dynamic then service else "root"));
-  account = config.users.users.${user} or (if dynamic then { } else failKey "User" "is ${shown user}" "declare users.users.${user}");
+  account = config.users.users.${user} or (if dynamic then { } else failKey "User" "is ${shown user}: declare users.users.${user}");
+  home = account.home or "/var/empty";
   group = toString (unit.Group or account.group or user);
   groups = lib.unique ([ group ] ++ words "SupplementaryGroups" ++ account.extraGroups or [ ]);
-  # NixOS counts down from 999 for those without a number, in an order that a machine remembers.
+  # NixOS gives those without a number one from 999 downwards, which each machine remembers.
   idOr = number: id: if id == null then number else id;
-  gidOf = n: nameValuePair (elemAt groups n) { gid = idOr (999 - n) (config.users.groups.${elemAt groups n}.gid or null); };
-  gids = builtins.listToAttrs (genList gidOf (builtins.length groups));
+  gids = builtins.listToAttrs (
+    builtins.genList (
+      n: nameValuePair (elemAt groups n) { gid = idOr (999 - n) (config.users.groups.${elemAt groups n}.gid or null); }
+    ) (builtins.length groups)
+  );
 
-  places = {
-    RuntimeDirectory = "/run";
-    StateDirectory = "/var/lib";
-    CacheDirectory = "/var/cache";
-    LogsDirectory = "/var/log";
-    ConfigurationDirectory = "/etc";
-  };
-  paths = lib.filterAttrs (_: paths: paths != [ ]) (lib.mapAttrs (key: place: map (name: "${place}/${name}") (words key)) places);
-  owner = key: optionalAttrs (key != "ConfigurationDirectory") { inherit user group; };
-  directory = key: path: nameValuePair path ({ mode = unit."${key}Mode" or "0755"; } // owner key);
+  # Kinds of directories that the service has: where they are.
+  paths = lib.filterAttrs (_: paths: paths != [ ]) (
+    lib.mapAttrs (kind: place: map (name: "${place}/${name}") (words "${kind}Directory")) {
+      Runtime = "/run";
+      State = "/var/lib";
+      Cache = "/var/cache";
+      Logs = "/var/log";
+      Configuration = "/etc";
+    }
+  );
+  directory =
+    kind: path:
+    nameValuePair path (
+      { mode = unit."${kind}DirectoryMode" or "0755"; } // optionalAttrs (kind != "Configuration") { inherit user group; }
+    );
 
-  # systemd is in the PATH of every service, and with it in the image.
+  # systemd itself is in the PATH of every service, and would be in the image.
   pathOf = packages: "${lib.makeBinPath packages}:${lib.makeSearchPath "sbin" (map lib.getBin packages)}";
   path = definition.path or [ ];
   isSystemd = package: "${package}" == "${config.systemd.package or ""}";
-  assigned = text: let parts = match "([^=]*)=(.*)" text; in nameValuePair (head parts) "${builtins.substring 0 0 text}${elemAt parts 1}";
+  assigned = text: nameValuePair (head (match "([^=]*)=.*" text)) (lib.removePrefix "${head (match "([^=]*=).*" text)}" text);
   variables = lib.filterAttrs (_: value: value != null) (
     config.systemd.globalEnvironment or { }
     // definition.environment
-    // optionalAttrs (definition.environment.PATH or "" == pathOf path) { PATH = pathOf (filter (package: !isSystemd package) path); }
-    // { USER = user; LOGNAME = user; }
-    // mapAttrs' (key: paths: nameValuePair (lib.toUpper (lib.removeSuffix "Directory" key) + "_DIRECTORY") (lib.concatStringsSep ":" paths)) paths
+    // optionalAttrs (definition.environment.PATH or "" == pathOf path) { PATH = pathOf (filter (one: !isSystemd one) path); }
+    // lib.mapAttrs' (kind: paths: nameValuePair "${lib.toUpper kind}_DIRECTORY" (lib.concatStringsSep ":" paths)) paths
+    // lib.genAttrs [ "USER" "LOGNAME" ] (_: user)
     // builtins.listToAttrs (map assigned (words "Environment"))
   );
 
-  # A command's words, with its variables: one that is the whole word stands for several.
-  variable = key: name: "${variables.${name} or (failKey key "mentions \$${name}" "set ${at}.environment.${name}")}";
-  inWord = key: part: if isString part then part else if head part == "$" then "$" else variable key (elemAt part 1);
-  filled =
-    key: word:
-    let
-      whole = match "[$]([A-Za-z_][A-Za-z0-9_]*)" word;
-    in
-    if whole == null then
-      [ (builtins.substring 0 0 word + lib.concatMapStrings (inWord key) (split "[$]([$]|[{]([^}]*)[}])" word)) ]
-    else
-      filter (part: part != "") (lib.splitString " " (variable key (head whole)));
+  # A command, which may begin with signs.
   command =
     key: text:
     let
-      read = wordsIn key text;
-      parts = match "([-@:+!|]*)(.*)" (head read);
-      has = sign: lib.hasInfix sign (head parts);
-      program = builtins.substring 0 0 text + elemAt parts 1;
+      given = wordsIn key variables text;
+      signs = head (match "([-@:+!|]*).*" (head given));
+      has = sign: hasInfix sign signs;
+      named = has "@"; # its second word is what the program finds as its own name
     in
-    if has "@" || (user != "root" && (has "+" || has "!")) then
-      failKey key "begins with ${head parts}" "have it run as ${user}, without that"
+    if user != "root" && (has "+" || has "!") then
+      failKey key "begins with ${signs}, to run as root: have it run as ${user}"
     else
       {
+        name = if named then elemAt given 1 else null;
+        words = [ (lib.removePrefix signs (head given)) ] ++ (if named then tail (tail given) else tail given);
         mayFail = has "-";
-        words = [ program ] ++ (if has ":" then builtins.tail read else concatMap (filled key) (builtins.tail read));
       };
   before = map (command "ExecStartPre") (values "ExecStartPre");
   starts = map (command "ExecStart") (values "ExecStart");
   start =
     if builtins.length starts == 1 then
-      (head starts).words
+      head starts
     else
-      failKey "ExecStart" "has ${toString (builtins.length starts)} commands, and a container one" "have one of a shell script";
+      failKey "ExecStart" "has ${toString (builtins.length starts)} commands, and a container has one: write a script of them";
+  line =
+    one:
+    "${lib.optionalString (one.name != null) "exec -a ${lib.escapeShellArg one.name} "}${lib.escapeShellArgs one.words}";
   script = pkgs.writeShellScript "${service}-start" ''
     set -e
     umask ${unit.UMask or "0022"}
-    ${lib.concatMapStrings (one: "${lib.escapeShellArgs one.words}${lib.optionalString one.mayFail " || true"}\n") before}
-    exec ${lib.escapeShellArgs start}
+    ${lib.concatMapStrings (one: "(${line one})${lib.optionalString one.mayFail " || true"}\n") before}
+    ${lib.optionalString (start.name == null) "exec "}${line start}
   '';
-  started = if before == [ ] && !unit ? UMask then start else [ "${script}" ];
+  isPlain = before == [ ] && start.name == null && !unit ? UMask;
 
-  # Of /etc what it mentions, and certificates.
-  mentioned = filter builtins.isList (split "(/etc/[^][:space:]:=,;\"']+)" (toString (start ++ builtins.attrValues variables)));
-  isWanted = path: builtins.any (at: path == at || hasPrefix "${at}/" path) ([ "/etc/ssl/certs" "/etc/pki/tls/certs" ] ++ map head mentioned);
-  etc = lib.filterAttrs (_: file: file.enable && isWanted "/etc/${file.target}") config.environment.etc;
+  # Of /etc what the service mentions, and certificates.
+  texts = toString (concatMap (one: one.words) (before ++ [ start ]) ++ map toString (builtins.attrValues variables));
+  mentioned = map head (filter builtins.isList (split "(/etc/[^][:space:]:=,;\"']+)" texts));
+  isWanted = path: builtins.any (at: path == at || hasPrefix "${at}/" path) ([ "/etc/ssl/certs" "/etc/pki/tls/certs" ] ++ mentioned);
+  etc = filter (file: file.enable && isWanted "/etc/${file.target}") (builtins.attrValues config.environment.etc);
 in
 assert all (name: is.${name}) (attrNames is);
 {
+  name = service;
   users.${user} = {
     uid = idOr 999 (account.uid or null);
     gid = gids.${group}.gid;
-    groups = builtins.tail groups;
+    groups = tail groups;
   }
-  // optionalAttrs (!elem (account.home or "/var/empty") [ "/var/empty" ]) { inherit (account) home; };
+  // optionalAttrs (home != "/var/empty") { inherit home; };
   groups = gids;
   defaultUser = user;
   tmp = true;
-  directories = builtins.listToAttrs (concatMap (key: map (directory key) paths.${key}) (attrNames paths));
-  symlinks = mapAttrs' (_: file: nameValuePair "/etc/${file.target}" file.source) etc;
+  directories = builtins.listToAttrs (concatMap (kind: map (directory kind) paths.${kind}) (attrNames paths));
+  symlinks = builtins.listToAttrs (map (file: nameValuePair "/etc/${file.target}" file.source) etc);
   config = {
-    Entrypoint = started;
+    Entrypoint = if isPlain then start.words else [ "${script}" ];
     Env = lib.mapAttrsToList (name: value: "${name}=${value}") variables;
   }
-  // optionalAttrs (unit ? WorkingDirectory) { WorkingDir = lib.removePrefix "-" unit.WorkingDirectory; }
+  // optionalAttrs (unit ? WorkingDirectory) {
+    WorkingDir = lib.removePrefix "-" (builtins.replaceStrings [ "~" ] [ home ] (head (words "WorkingDirectory")));
+  }
   // optionalAttrs (unit ? KillSignal) { StopSignal = unit.KillSignal; };
 }

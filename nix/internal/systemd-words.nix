@@ -1,47 +1,51 @@
 # The words of a command line, or of a list of assignments, as systemd reads them (systemd.service(5), "COMMAND LINES";
-# systemd.syntax(7), "QUOTING"). Variables stay as they are.
+# systemd.syntax(7), "QUOTING").
 { lib }:
 {
   fail, # what is wrong -> an error
-  specifiers, # letter -> what stands for %LETTER
+  specifiers, # letter -> what %LETTER stands for
+  variables, # name -> what ${NAME} stands for; null leaves $ as it is
 }:
 text:
 let
-  inherit (builtins) elemAt foldl' isString split;
-  escapes = lib.genAttrs [ "\\" "\"" "'" ";" "$" ] lib.id // {
+  inherit (builtins) elemAt isString split;
+  escapes = lib.genAttrs [ "\\" "\"" "'" ";" ] lib.id // {
     n = "\n";
     s = " ";
     t = "\t";
   };
-  # f: a match's groups -> what stands in its place.
-  replace =
-    regex: f: piece:
-    lib.concatMapStrings (part: if isString part then part else f part) (split regex piece);
-  found = set: sign: part: set.${elemAt part 0} or (fail "${sign}${elemAt part 0}, which only systemd can read");
-  plain = piece: replace "%(.)" (found (specifiers // { "%" = "%"; }) "%") (replace "\\\\(.)" (found escapes "\\") piece);
+  # Of each match of a regex, its group stands for what `meanings` says.
+  read =
+    sign: regex: meanings: piece:
+    let
+      meaning = letter: meanings.${letter} or (fail "${sign}${letter}, which only systemd understands");
+    in
+    lib.concatMapStrings (part: if isString part then part else meaning (elemAt part 0)) (split regex piece);
+  filled = lib.mapAttrs' (name: lib.nameValuePair "{${name}}") variables // { "$" = "$"; };
+  plain =
+    piece:
+    (if variables == null then lib.id else read "$" "[$]([$]|[{]?[A-Za-z0-9_]*[}]?)" filled) (
+      read "%" "%(.)" (specifiers // { "%" = "%"; }) (read "\\" "\\\\(.)" escapes piece)
+    );
 
   # Blanks, "quoted", 'quoted', or neither.
-  parts = split ''([[:space:]]+)|"([^"\\]*(\\.[^"\\]*)*)"|'([^'\\]*(\\.[^'\\]*)*)'|([^[:space:]"'\\]+|\\.)'' text;
+  parts = split ''([[:space:]]+)|"([^"\\]*(\\.[^"\\]*)*)"|'([^'\\]*(\\.[^'\\]*)*)'|([^[:space:]"'\\]+|\\.)'' (
+    builtins.replaceStrings [ "\\\n" ] [ " " ] text
+  );
+  # null is between words.
   add =
-    { words, last }:
-    part:
+    words: part:
     let
-      piece = lib.findFirst (found: found != null) null (map (elemAt part) [ 1 3 5 ]);
+      piece = lib.findFirst (group: group != null) null (map (elemAt part) [ 1 3 5 ]);
     in
     if isString part then
-      if part == "" then { inherit words last; } else fail "a quote without its end"
-    else if piece == ";" && last == null then
-      fail "several commands"
+      if part == "" then words else fail "a quote without its end"
     else if piece == null then
-      {
-        words = words ++ lib.optional (last != null) last;
-        last = null;
-      }
+      words ++ [ null ]
+    else if piece == ";" && lib.last words == null then
+      fail "several commands"
     else
-      {
-        inherit words;
-        last = (if last == null then builtins.substring 0 0 text else last) + plain piece; # with the context of `text`
-      };
-  read = foldl' add { words = [ ]; last = null; } parts;
+      lib.init words ++ [ ((if lib.last words == null then "" else lib.last words) + plain piece) ];
 in
-read.words ++ lib.optional (read.last != null) read.last
+# Regular expressions forget which store paths a text mentions.
+map (word: builtins.substring 0 0 text + word) (builtins.filter (word: word != null) (builtins.foldl' add [ null ] parts))
