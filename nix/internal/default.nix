@@ -80,6 +80,11 @@ in
   pulledImage = callPackage ./pulled-image.nix { };
   lockedImage = callPackage ./locked-image.nix { };
 
+  # Images of NixOS.
+  nixosSystem = callPackage ./nixos-system.nix { };
+  nixosService = callPackage ./nixos-service.nix { };
+  systemdWords = callPackage ./systemd-words.nix { };
+
   # Images of nix-shell.
   derivationEnvironment = callPackage ./derivation-environment.nix { };
   nixShellRc = callPackage ./nix-shell-rc.nix { };
