@@ -53,10 +53,10 @@ in
   config.default = null;
 
   /**
-    set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (`"/var/empty"`; any other is
-    made, 0700, and the user's), `shell` (null, for nobody who logs in), `groups` (names of further groups) and
-    `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base and
-    trees, where a name or id that another has is an error; a group of the user's name is made where none has the gid.
+    set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (by default `"/var/empty"`; one
+    of their own is made, 0700), `shell` (a program, or null for nobody who logs in), `groups` (names of further groups)
+    and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base,
+    `layers` and trees, where a name or id that another has is an error; a group of the user's name is made where none has the gid.
     `/etc/nsswitch.conf` is added where there is none.
   */
   users = {
@@ -71,8 +71,9 @@ in
   };
 
   /**
-    null or string: the user that the image runs as, one of `users` or of the base. Of a declared one `User` is the uid,
-    as Kubernetes' `runAsNonRoot` wants it; runtimes find the groups in `/etc`.
+    null or string: the user that the image runs as, one of `users` or of the base, or ids: `"app"`, `"app:group"`,
+    `"1000:1000"`. Of a declared one `User` is the uid, as Kubernetes' `runAsNonRoot` wants it; runtimes find the groups
+    in `/etc`.
   */
   defaultUser = {
     default = null;
@@ -135,7 +136,7 @@ in
   };
 
   /**
-    bool: tini in front of `Entrypoint`, for programs that ignore SIGTERM or leave zombies as process 1. docker's own
+    bool: tini in front of `Entrypoint`, also of an inherited one, for programs that ignore SIGTERM or leave zombies as process 1. docker's own
     `--init` works as ever.
   */
   init = {
@@ -189,7 +190,8 @@ in
 
   /**
     null or set: how runtimes find out whether the container works: `command` (a list of words, or a string for the
-    image's shell) and any of `interval`, `timeout`, `startPeriod` (seconds, or strings like `"1m30s"`) and `retries`.
+    image's shell) and any of `interval`, `timeout`, `startPeriod`, `startInterval` (seconds, or strings like `"1m30s"`)
+    and `retries`.
     docker reads it from every image; podman from docker-archives alone, and Kubernetes has probes instead.
   */
   healthcheck = {

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput, UsageError
-from ..images.index import read_image, single_image
+from ..images.index import lost_by_podman, read_image, single_image
 from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, CountedOutput, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
@@ -47,6 +47,8 @@ def run(options: argparse.Namespace) -> None:
     image = _image(options)
     compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
     progress = Progress(image, options.quiet)
+    if options.format == "oci" and not options.quiet and (lost := lost_by_podman(image)):
+        warn(lost)
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
         if options.compressor != "none":
