@@ -9,14 +9,14 @@ from ..insight.difference import compare
 from ..insight.opened.model import EVERYTHING, Wanted
 from ..insight.opened.opening import open_image
 from ..insight.report.page import page
-from ..outputs import whole_file
 from .terminal.opening import IMAGE, add_opening_arguments, choice
+from .terminal.standard_output import write_document
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image_word", metavar="IMAGE", help=IMAGE)
     parser.add_argument("other", nargs="?", metavar="OTHER", help="an older image: what is different from it is shown")
-    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the page to write: report.html")
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="the page to write; - is stdout")
     parser.add_argument("--files", action="store_true", help="with OTHER: each file that is different, too")
     add_opening_arguments(parser)
 
@@ -28,5 +28,4 @@ def run(options: argparse.Namespace) -> None:
         image = stack.enter_context(open_image(options.image_word, EVERYTHING, chosen))
         other = stack.enter_context(open_image(options.other, compared, chosen)) if options.other else None
         written = page(image, compare(other, image, options.files) if other else None)
-        with whole_file(options.output) as file:
-            file.write(written.encode())
+        write_document(written.encode(), options.output)

@@ -6,8 +6,8 @@ import argparse
 
 from ..insight.sbom.finished import bill_of_finished
 from ..insight.sbom.formats import FORMATS
-from ..outputs import whole_file
-from .terminal.opening import IMAGE, add_opening_arguments, choice, write_lines
+from .terminal.opening import IMAGE, add_opening_arguments, choice
+from .terminal.standard_output import write_document
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +23,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     document = FORMATS[options.format].write(bill_of_finished(options.image_word, choice(options)))
-    if options.output == "-":
-        write_lines([document.decode().rstrip("\n")])
-    else:
-        with whole_file(options.output) as file:
-            file.write(document)
+    write_document(document, options.output)

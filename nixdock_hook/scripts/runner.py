@@ -22,8 +22,12 @@ _JOINED = 'IFS=; code=$*; unset IFS; set --; eval "$code"'
 _IN_STDENV = 'export stdenv={}; tools=$PATH; source "$stdenv/setup"; PATH="$PATH:$tools"; unset tools; '
 # As in a stdenv: programs that honour it (useradd, for one) write this date instead of today's.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
-# Who finds no room in /tmp makes it; with dockerTools none is there, so that a plain mkdir has to succeed.
-_MAKES_TMP = re.compile(r"\b(mkdir|install)\b[^\n;&|]*\btmp\b")
+# Who finds no room in /tmp makes it. Older dockerTools had none there, so that a plain mkdir has to succeed.
+_MAKES_TMP = re.compile(r"\b(mkdir|install)\b[^\n;&|]*(?<!var/)\btmp\b")
+# fakeroot preloads its library by its file name alone: a script that sets LD_LIBRARY_PATH would lose it.
+_WHOLE_PRELOAD = """for place in ${LD_LIBRARY_PATH//:/ }; do
+  [ ! -e "$place/$LD_PRELOAD" ] || { export LD_PRELOAD="$place/$LD_PRELOAD"; break; }
+done"""
 # What tidies up runs outside of the view: what a script made a symlink of may lead anywhere.
 _UNUSED_TMP = "[ ! -d tmp ] || [ $(stat -c %a-%u-%g tmp) != 1777-0-0 ] || rmdir --ignore-fail-on-non-empty tmp\n"
 _IN_DIRECTORY = "if [ -d {0} ] && [ ! -L {0} ]; then\n{1}fi\n"
@@ -75,11 +79,11 @@ def run_under_fakeroot(script: Script, root: str, record: str = "") -> bytes:
 def run_in_chroot(scripts: Sequence[Script], root: str, record: str = "", keep_tmp: bool = False) -> bytes:
     """The same for scripts, one after the other, with the future root as `/`.
 
-    keep_tmp: whether a /tmp that was not there stays, where no script did anything with it.
+    A /tmp that is not there is made, unless a script makes it. keep_tmp: whether it stays where no script changed it.
     """
-    with_tmp = keep_tmp or not any(_MAKES_TMP.search(script.code) for script in scripts)
+    makes_tmp = any(_MAKES_TMP.search(script.code) for script in scripts)
     tidy_up = _make_mount_points(root)
-    if with_tmp and not os.path.lexists(f"{root}/tmp"):
+    if not makes_tmp and not os.path.lexists(f"{root}/tmp"):
         os.mkdir(f"{root}/tmp")
         os.chmod(f"{root}/tmp", 0o1777)
         tidy_up += "" if keep_tmp else _UNUSED_TMP
@@ -106,7 +110,7 @@ def _session(
     if fakeroot:
         find = f'find . -mindepth 1 -exec stat --printf "{STAT_FORMAT}" {{}} + > {shlex.quote(listing)}'
         xattrs = f"{shlex.join([sys.executable, '-ISc', LIST_XATTRS])} >> {shlex.quote(listing)}"
-        lines += [f"cd {shlex.quote(root)}", tidy_up, find, xattrs]
+        lines = [_WHOLE_PRELOAD, *lines, f"cd {shlex.quote(root)}", tidy_up, find, xattrs]
     with open(f"{root}.session", "wb") as file:
         file.write(os.fsencode("\n".join(lines)))
     # One id is mapped in a build's user namespace: chown fails with EINVAL there, which fakeroot does not forgive.

@@ -39,6 +39,23 @@ def test_a_tmp_that_the_base_lacks_stays(nix: Nix, tmp_path: Path) -> None:
     assert on_top_of(nix, base, "mktemp /tmp/x.XXX; [ $(stat -c %a /tmp) = 1777 ]; rm /tmp/x.*") == {"tmp"}
 
 
+@pytest.mark.parametrize("code", ["mkdir /tmp; chmod 1777 /tmp", "mkdir -m 1777 /tmp", "install -d -m 1777 /tmp"])
+def test_a_script_may_make_tmp(nix: Nix, tmp_path: Path, code: str) -> None:
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer({"a": b""})])
+    assert on_top_of(nix, base, f"{code}; [ $(stat -c %a /tmp) = 1777 ]") == {"tmp"}
+
+
+def test_another_directory_of_that_name_is_not_it(nix: Nix, tmp_path: Path) -> None:
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer({"var": None})])
+    assert on_top_of(nix, base, "mkdir -p /var/tmp; rm $(mktemp)") == {"tmp", "var", "var/tmp"}
+
+
+def test_a_script_with_libraries_of_its_own_stays_root(nix: Nix, tmp_path: Path) -> None:
+    base = images.docker_archive(tmp_path / "base.tar", [images.layer({"tmp": None})])
+    script = "export LD_LIBRARY_PATH=/lib; touch /made; chown 7:8 /made; [ $(stat -c %u-%g /made) = 7-8 ]"
+    assert on_top_of(nix, base, script) == {"made"}
+
+
 def test_temporary_files_have_a_place(nix: Nix, tmp_path: Path) -> None:
     base = images.docker_archive(tmp_path / "base.tar", [images.layer({"tmp": None}, mode=0o1777)])
     assert on_top_of(nix, base, "mv $(mktemp) /made") == {"made"}

@@ -1,4 +1,4 @@
-"""An archive to stdout, as `stream` and `archive RECIPE -` write it."""
+"""What commands write to stdout as bytes: archives, and documents that may also go to a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from ...errors import InvalidInput
-from ...outputs import named_output
+from ...outputs import named_output, whole_file
 
 
 @contextmanager
@@ -20,6 +20,18 @@ def archive_output() -> Iterator[BinaryIO]:
     """
     if sys.stdout.isatty():
         raise InvalidInput("an archive would go to the terminal", "stdout", "pipe it: … | docker load")
+    with _stdout() as output:
+        yield output
+
+
+def write_document(document: bytes, path: str) -> None:
+    """Write a document to a file, whole or not at all, or where the path is `-` to stdout. Raises OSError, named."""
+    with _stdout() if path == "-" else whole_file(path) as output:
+        output.write(document)
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
     # A reader that goes away ends us as it ends `cat`: without a traceback.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     with named_output(sys.stdout.fileno(), "stdout") as output:

@@ -11,6 +11,7 @@ from nixdock_hook.cli import run
 from nixdock_hook.errors import NixdockError
 from tests.support import images
 from tests.support.bills import HELLO, cyclonedx_problem, properties, spdx_problems
+from tests.support.command import nixdock
 
 
 @pytest.fixture
@@ -29,9 +30,8 @@ def test_cyclonedx_to_a_file(archive: Path, tmp_path: Path) -> None:
     assert json.loads(document)["metadata"]["lifecycles"] == [{"phase": "post-build"}]
 
 
-def test_spdx_to_stdout(archive: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    run(["sbom", str(archive), "--format", "spdx"])
-    assert spdx_problems(capsysbinary.readouterr().out) == []
+def test_spdx_to_stdout(archive: Path) -> None:
+    assert spdx_problems(nixdock("sbom", archive, "--format", "spdx").stdout) == []
 
 
 def test_what_is_no_image_leaves_no_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""An archive to stdout."""
+"""Bytes to stdout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdock_hook.cli.terminal.standard_output import archive_output
+from nixdock_hook.cli.terminal.standard_output import archive_output, write_document
 from nixdock_hook.errors import InvalidInput
 
 
@@ -40,3 +40,14 @@ def test_not_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", Terminal())
     with pytest.raises(InvalidInput, match="^an archive would go to the terminal in stdout: pipe it"), archive_output():
         pass
+
+
+@pytest.mark.parametrize("name", ["-", "-.html"])
+def test_a_document_goes_to_stdout_or_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with (tmp_path / "stdout").open("w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        write_document(b"page", name)
+        monkeypatch.undo()
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == ({"stdout": b"page"} if name == "-" else {"stdout": b"", name: b"page"})
