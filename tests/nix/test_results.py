@@ -68,7 +68,8 @@ def test_the_base_is_an_attribute_of_the_derivation_too(nix: Nix) -> None:
         image = dockerTools.buildImage { name = "case"; tag = "1"; };
         named = dockerTools.buildImage { name = "named"; fromImage = image; };
         on = base: drv: drv.overrideAttrs (old: { fromImage = base; another = "1"; });
-        isOn = base: drv: drv.fromImage == base && drv.recipe.drvPath == (image.override { fromImage = base; }).recipe.drvPath;
+        wanted = base: image.override { fromImage = base; };
+        isOn = base: drv: drv.fromImage == base && drv.recipe.drvPath == (wanted base).recipe.drvPath;
       in [
         (isOn named (on named image))
         (isOn image (on image (on named image)))
