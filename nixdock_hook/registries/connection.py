@@ -21,6 +21,8 @@ _CONNECTING = 30.0
 _SILENCE = 300.0
 """Seconds to wait for a byte, or for the other side to take one: a registry reads a large blob again, for its digest or
 on its way to where it is kept, before it answers."""
+_STREAM_SILENCE = 60.0
+"""Seconds to wait for a byte of an answer that is read piece by piece: it is there, and only has to be sent."""
 _LAST_WORDS = 5.0
 """Seconds to wait for the answer of a server that takes no more of what is sent: it came before, or never does."""
 
@@ -93,11 +95,33 @@ class Connections:
                 return self._talk(kept, parts, question)
         return self._talk(self._connect(parts), parts, question)
 
+    def stream(self, question: Question, most: int) -> HTTPResponse:
+        """Ask on a connection of its own, which ends with the answer; who asks reads that, and closes it.
+
+        most: bytes of its body. Raises as `ask`; what is read of the answer may raise the same.
+        """
+        parts = urlsplit(question.url)
+        connection = self._connect(parts)
+        bound_answers(connection, most)
+        connection.sock.settimeout(_STREAM_SILENCE)
+        question = replace(question, headers={**question.headers, "Connection": "close"})
+        try:
+            response = self._asked(connection, parts, question)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.sock:  # the server would keep it; the answer has it open
+            connection.sock.close()
+        return response
+
+    def _asked(self, connection: HTTPConnection, parts: SplitResult, question: Question) -> HTTPResponse:
+        target, more = self._target(parts)
+        return _answer(connection, target, replace(question, headers={**question.headers, **more}))
+
     def _talk(self, connection: HTTPConnection, parts: SplitResult, question: Question) -> Answer:
         bound_answers(connection, MOST_ANSWER, _SILENCE)
-        target, more = self._target(parts)
         try:
-            response = _answer(connection, target, replace(question, headers={**question.headers, **more}))
+            response = self._asked(connection, parts, question)
             body = response.read(MOST_ANSWER + 1)
         except BaseException:
             connection.close()

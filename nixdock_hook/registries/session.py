@@ -19,6 +19,7 @@ from ..oci.reference import is_this_machine
 from .access import Access, trust
 from .authorization import Authorization
 from .bounded_answers import MOST_REDIRECTS, REDIRECTS, SAME_AGAIN, BadAnswer, checked_url, origin, speaks_no_tls
+from .bounded_http import Asker, Refused
 from .connection import Answer, Connections, Question
 from .credentials import HUB, Credentials, find_credentials
 
@@ -51,7 +52,7 @@ class Session:
         self._environment = access.environment or {}
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._connections = Connections(self._trust, self._environment)
-        self._authorization = Authorization(self._find, lambda: self._trust(self.host))
+        self._authorization = Authorization(self._find, lambda: Asker(self._trust(self.host), self._environment))
         self._base: str | None = None
 
     def close(self) -> None:
@@ -165,17 +166,11 @@ class Session:
         return self._connections.ask(replace(question, headers={**question.headers, **more}))
 
     def _token(self, header: Callable[[], str | None]) -> str | None:
-        from urllib.error import HTTPError, URLError  # slow to import
-
         try:
             return header()
-        except HTTPError as error:
-            with error:
-                body = error.read(1 << 12)
-            answer = Answer(error.url or "", error.code, error.headers, body)
-            raise (_TokenServerBusy(answer) if error.code in BUSY else self.refused(answer)) from error
-        except URLError as error:
-            raise (error.reason if isinstance(error.reason, OSError) else error) from error
+        except Refused as refused:
+            is_busy = refused.answer.status in BUSY
+            raise (_TokenServerBusy if is_busy else self.refused)(refused.answer) from refused
 
     def _reached(self) -> str:
         """Find the scheme: https, but plain HTTP where nobody else can listen, or anybody may."""
