@@ -1,10 +1,11 @@
 /**
   Build an image of a NixOS configuration: of the whole system, which systemd starts as process 1, or of one of its
-  services, without systemd. The other arguments are those of `buildLayeredImage`, and win.
+  services, without systemd. The other arguments are those of `buildLayeredImage`: users, files, `config` and the like
+  are joined with those of the configuration, and yours win.
 
-  A system wants `boot.isContainer = true` (or nixpkgs' `docker-image.nix`), and is run with `--tmpfs /run`, a writable
-  cgroup tree or, in podman, no options at all. Of a service the image has the program, its user, groups, environment
-  and directories as the unit declares them, and of `/etc` what it mentions; what needs systemd is an error that says so.
+  A system wants `boot.isContainer = true`. Of a service the image has the program, its user, groups, environment and
+  directories as the unit declares them, and of `/etc` what it mentions; what only systemd can do is an error that says
+  so. [recipes.md](recipes.md#nixos) tells how to run both.
 
   # Type
 
@@ -16,7 +17,7 @@
 
   ```nix
   imageFromNixos {
-    nixos = lib.nixosSystem { modules = [ ./configuration.nix ]; };
+    nixos = pkgs.nixos ./configuration.nix; # of a flake: self.nixosConfigurations.NAME
     service = "nginx";
   }
   ```
@@ -53,8 +54,13 @@ let
       joined = lib.mapAttrs (name: value: made.${name} // value) (
         lib.filterAttrs (name: value: builtins.isAttrs made.${name} or null && builtins.isAttrs value) own
       );
+      environment = own.config.Env or null;
+      isReplaced = entry: builtins.any (lib.hasPrefix "${builtins.head (lib.splitString "=" entry)}=") environment;
+      env.config = joined.config // {
+        Env = builtins.filter (entry: !isReplaced entry) made.config.Env ++ environment;
+      };
     in
-    buildLayeredImage (made // own // joined);
+    buildLayeredImage (made // own // joined // lib.optionalAttrs (builtins.isList environment) env);
 in
 userFunction function (
   lib.setFunctionArgs fromNixos (lib.functionArgs buildLayeredImage // { name = true; } // lib.functionArgs fromNixos)

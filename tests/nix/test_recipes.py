@@ -26,12 +26,6 @@ def test_an_expression_evaluates(nix: Nix, block: str) -> None:
     assert "service" in nix.evaluate(f"{IMAGE}({block})")
 
 
-def test_what_modules_take(nix: Nix) -> None:
-    """oci-containers runs imageStream as a program, and gives imageFile to `docker load`; both are packages."""
-    is_package = 'map (one: one.type == "derivation" && pkgs.lib.hasPrefix builtins.storeDir "${one}")'
-    assert json.loads(nix.evaluate(f"{IMAGE}{is_package} [ image image.stream image.archive ]")) == [True] * 3
-
-
 def test_what_is_declared_instead_is_there(nix: Nix) -> None:
     named = {word for row in rows("From dockerTools") for word in re.findall(r"`(\w+)", row[1])}
     known = json.loads(nix.evaluate("builtins.attrNames (pkgs.lib.functionArgs dockerTools.buildImage)"))
