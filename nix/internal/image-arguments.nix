@@ -56,8 +56,8 @@ in
     set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (by default `"/var/empty"`; one
     of their own is made, 0700), `shell` (a program, or null for nobody who logs in), `groups` (names of further groups)
     and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base,
-    `layers` and trees, where a name or id that another has is an error; a group of the user's name is made where none has the gid.
-    `/etc/nsswitch.conf` is added where there is none.
+    `layers` and trees, where a name or id that another has is an error; a group of the user's name is made where none has
+    the gid. `/etc/nsswitch.conf` is added where there is none.
   */
   users = {
     default = { };
@@ -107,7 +107,9 @@ in
   /**
     set: capabilities of programs, by absolute path, as setcap takes them: `{ "/bin/ping" = "cap_net_raw+ep"; }`. A
     program that is a symlink into the store becomes a file. What scripts set that take themselves for root (setcap, or
-    attributes `user.…`) is in the image, too.
+    attributes `user.…`) is in the image, too. A runtime that allows no new privileges (ctr, and Kubernetes where
+    `allowPrivilegeEscalation` is false) gives them to the container's first program alone, and one that drops a
+    capability lets no program start that has it.
   */
   capabilities = {
     default = { };
