@@ -46,7 +46,7 @@ let
       "null"
     ];
     fromImageTag = types.fromImageName;
-    runAsRoot = imageArguments.extraCommands.types ++ [ "null" ];
+    runAsRoot = imageArguments.extraCommands.types;
   };
 
   # As in dockerTools, the derivation has an attribute `fromImage`: whoever exchanges it has the image on another base.

@@ -1,6 +1,6 @@
 /**
-  The command `nixdock`, which moves images: `copy`, `serve`, `stream` and `archive` take recipes, `lock` and `prefetch`
-  pin images of registries. `nixdock` is its older name in this set.
+  The command `nixdock`: `copy`, `serve`, `stream` and `archive` move images, `inspect`, `plan`, `diff`, `report` and
+  `sbom` look into them, and `lock` and `prefetch` pin images of registries. `nixdock` is its older name in this set.
 
   # Type
 

@@ -84,7 +84,8 @@ def temporary_directory(parent: str | None = None) -> Iterator[str]:
     """
     path = os.path.join(parent or tempfile.gettempdir(), f"nixdock.{secrets.token_hex(8)}")
     with at_the_end(lambda: remove(path)):
-        os.mkdir(path, 0o700)
+        with _named(parent or tempfile.gettempdir(), path):
+            os.mkdir(path, 0o700)
         yield path
 
 
@@ -114,7 +115,9 @@ def remove(path: str) -> None:
             os.unlink(path)
         except IsADirectoryError:
             shutil.rmtree(path, ignore_errors=True)
-        except FileNotFoundError:
+        except OSError:  # a file system that is read-only says so even where there is nothing
+            if os.path.lexists(path):
+                raise
             return
 
 

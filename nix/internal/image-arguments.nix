@@ -223,6 +223,7 @@ in
       "string"
       "path"
       "set" # a package that is a program
+      "null" # as "", which dockerTools has for it
     ];
   };
 

@@ -21,6 +21,7 @@
   debug ? false,
 }:
 let
+  code = script: if script == null then "" else script;
   # Small package sets lack some of it.
   given = builtins.filter (tool: tool != null) [
     (buildPkgs.rsync or null)
@@ -36,15 +37,16 @@ let
         dirlinks
         owner
         mtime
-        extraCommands
         database
         ;
+      extraCommands = code extraCommands;
       shell = "${buildPkgs.bash}/bin/bash";
     }
     // (
       if runAsRoot == null then
         {
-          inherit fakeRootCommands enableFakechroot debug;
+          inherit enableFakechroot debug;
+          fakeRootCommands = code fakeRootCommands;
           stdenv = "${stdenvNoCC}"; # what a script finds under nixpkgs' dockerTools
           onBase = base != null;
         }
@@ -58,10 +60,10 @@ let
       stdenvNoCC.initialPath
       ++ given
       ++ [ buildPkgs.util-linux ] # namespaces
-      ++ (if changesRoot || fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ]);
+      ++ (if changesRoot || code fakeRootCommands != "" then [ buildPkgs.fakeroot ] else [ ]);
   };
 in
-if runAsRoot == null && extraCommands == "" && fakeRootCommands == "" then
+if runAsRoot == null && code extraCommands == "" && code fakeRootCommands == "" then
   {
     root = trees;
     inherit dirlinks;

@@ -16,6 +16,7 @@ from ..oci.digest import CHUNK
 from ..outputs import unnamed_file
 from .decompress import check_plain, detect, open_decompressed
 from .member_names import member_path
+from .tar_fields import BLOCK, is_header
 from .tar_members import Member, read_members
 
 
@@ -140,10 +141,12 @@ def open_tar(path: str) -> Iterator[TarFiles]:
             raise InvalidImage("an empty file is no image", path, "get it again")
         if detect(file) == "none":
             check_plain(file, path)
+            _check_tar(file, path)
             yield TarFiles(file, path)
         else:
             with unnamed_file() as plain:
                 _unpack(file, plain, path)
+                _check_tar(plain, path)
                 yield TarFiles(plain, path)
 
 
@@ -152,6 +155,12 @@ def _open_file(path: str) -> BinaryIO:
         return open(path, "rb")
     except OSError as error:
         raise InvalidInput("cannot open the image", path, error.strerror or "") from error
+
+
+def _check_tar(file: BinaryIO, path: str) -> None:
+    if not is_header(file.read(BLOCK)):
+        raise InvalidImage("this is not a tar", path, "give a docker-archive, an OCI layout or another image")
+    file.seek(0)
 
 
 def _unpack(file: BinaryIO, plain: BinaryIO, path: str) -> None:

@@ -105,6 +105,18 @@ def check_sum(header: bytes) -> None:
             raise Damage("a header has a wrong checksum")
 
 
+def is_header(block: bytes) -> bool:
+    """Tell whether the first block of a file may begin a tar; zeros are the end of an empty one."""
+    if len(block) < BLOCK:
+        return False
+    try:
+        if block.strip(b"\0"):
+            check_sum(block)
+    except Damage:
+        return False
+    return True
+
+
 def header_name(header: bytes) -> bytes:
     """Read the name of a header, with the prefix that only ustar has.
 

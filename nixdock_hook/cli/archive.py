@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import InvalidInput, UsageError
 from ..images.index import lost_by_podman, read_image, single_image
 from ..messages import warn
-from ..sinks.docker_archive import COMPRESSORS, CountedOutput, Output, archive_file, compressed
+from ..sinks.docker_archive import COMPRESSORS, ArchiveCompressor, CountedOutput, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
 from ..sinks.oci_layout import write_oci_layout
 from .terminal.arguments import add_image_arguments, add_layer_compression, repo_tag
@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from ..sinks.compressed import LayerCompression
 
 
+_COMPRESSORS: dict[str, ArchiveCompressor] = {".tar": "none", ".tar.gz": "gzip", ".tgz": "gzip", ".tar.zst": "zstd"}
+"""What the ending of a tar's name says of its compression."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_image_arguments(parser)
     parser.add_argument("file", metavar="FILE", help="where to write it; - is stdout")
-    forms = "a docker-archive, or an OCI layout: a directory, or a tar where FILE ends in .tar or is -"
+    forms = "a docker-archive, or an OCI layout: a directory, or a tar where FILE is named like one (.tar …) or is -"
     parser.add_argument("--format", choices=("docker", "oci"), default="docker", help=forms)
     parser.add_argument(
         "--compressor",
         choices=COMPRESSORS,
-        default="none",
         type=_compressor,
-        help="of a tar as a whole (default: none)",
+        help="how to compress a tar as a whole (default: gzip for .tar.gz and .tgz, zstd for .tar.zst, else none)",
     )
     add_layer_compression(parser, default=None, shown_default="none, and of an OCI layout gzip")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
@@ -49,29 +52,30 @@ def run(options: argparse.Namespace) -> None:
     progress = Progress(image, options.quiet)
     if options.format == "oci" and not options.quiet and (lost := lost_by_podman(image)):
         warn(lost)
-    is_tar = options.file == "-" or options.file.endswith(".tar")
-    if options.format == "oci" and not is_tar:
-        if options.compressor != "none":
+    named = next((word for ending, word in _COMPRESSORS.items() if options.file.endswith(ending)), None)
+    compressor: ArchiveCompressor = options.compressor or named or "none"
+    if options.format == "oci" and options.file != "-" and not named:
+        if compressor != "none":
             remedy = "leave out --compressor, or name a file that ends in .tar"
             raise UsageError(f"the directory {options.file} cannot be compressed as a whole", remedy)
         write_oci_layout(image, repo_tag(image, options), options.file, compression, progress.compressed)
     elif options.format == "oci":
-        with _output(options, progress) as output:
+        with _output(options.file, compressor, progress) as output:
             write_oci_archive(image, repo_tag(image, options), output, compression)
     else:
         recipe = single_image(image, "a docker-archive", options.recipe)
-        with _output(options, progress) as output:
+        with _output(options.file, compressor, progress) as output:
             write_archive(recipe, repo_tag(recipe, options), output, compression)
     progress.written(options.file)
 
 
 @contextmanager
-def _output(options: argparse.Namespace, progress: Progress) -> Iterator[Output]:
-    if options.file == "-":
-        with archive_output() as stdout, compressed(stdout, options.compressor) as output:
+def _output(file: str, compressor: ArchiveCompressor, progress: Progress) -> Iterator[Output]:
+    if file == "-":
+        with archive_output() as stdout, compressed(stdout, compressor) as output:
             yield CountedOutput(output, progress)
     else:
-        with archive_file(options.file, options.compressor) as output:
+        with archive_file(file, compressor) as output:
             yield CountedOutput(output, progress)
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..sinks.compressed import LayerCompression
     from .terminal.progress import Progress
 
+_MOST_LOGIN = 1 << 16
+"""Bytes of USER:PASSWORD: the tokens that cloud registries give for a password have a few thousand."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "nixdock copy [OPTION]… RECIPE DESTINATION [NAME:TAG] [-- OPTION OF THE CLIENT…]"
@@ -147,12 +150,23 @@ def _access(options: argparse.Namespace) -> Access:
 
     login = os.environ.get(options.creds_env, "") if options.creds_env else None
     if options.creds_file:
-        with open(options.creds_file) as file:
-            login = file.readline().rstrip("\r\n")
-    if login is not None and not login.partition(":")[0]:
-        where = options.creds_file or f"${options.creds_env}"
-        raise InvalidInput("there is no login", where, "it is USER:PASSWORD, on one line")
+        login = _first_line(options.creds_file)
+    if login is not None:
+        user, colon, _ = login.partition(":")
+        if not user or not colon:
+            where = options.creds_file or f"${options.creds_env}"
+            raise InvalidInput("there is no login", where, "it is USER:PASSWORD, on one line")
     return Access(options.tls_verify == "true", options.authfile, os.environ, login, options.cert_dir)
+
+
+def _first_line(path: str) -> str:
+    """The line of a file; "" for one that is too long, or no text."""
+    with open(path, "rb") as file:
+        line = file.readline(_MOST_LOGIN + 1)
+    try:
+        return line.decode().rstrip("\r\n") if len(line) <= _MOST_LOGIN else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def _tell(destination: str, digest: str, options: argparse.Namespace) -> None:

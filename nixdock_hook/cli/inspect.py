@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     with open_image(options.image_word, _wanted(options), choice(options)) as image:
         if options.json:
-            chains = {"why": inspect.whys(image, options.why)} if options.why else {}
+            chains = {"why": inspect.whys(image, options.why)} if options.why is not None else {}
             write_json(image_document(image) | chains)
-        elif options.why:
+        elif options.why is not None:
             write_lines(inspect.why(image, options.why, style()))
         elif options.tree:
             write_lines(inspect.tree(image, style()))
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _wanted(options: argparse.Namespace) -> Wanted:
     """A registry's image is fetched only for what its documents do not tell."""
-    if options.why or options.tree:
+    if options.why is not None or options.tree:
         return Wanted.PATHS | Wanted.GRAPH
     if options.image_word.startswith("docker://") and not options.paths:
         return Wanted.DOCUMENTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..errors import InvalidInput
+from ..errors import UsageError
 from ..insight.layer_plan import image_closure, image_groups, plan_document, plan_lines, read_graph
 from ..insight.opened.model import Wanted
 from ..insight.opened.opening import open_image
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     if (options.image_word is None) == (options.graph is None):
-        raise InvalidInput("it takes an image or a graph", "nixdock plan", "give IMAGE, or --graph FILE")
+        raise UsageError("it takes an image or a graph", "give IMAGE, or --graph FILE")
     if options.graph is not None:
         closure, groups = read_graph(options.graph), None
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Callable
 from contextlib import closing
 from weakref import WeakValueDictionary
 
@@ -39,9 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flake", metavar="REF", help="a flake; likewise")
     parser.add_argument("--allow", action="append", metavar="PATTERN", help="build only such attributes: 'examples.*'")
     jobs = f"at most so many builds at once (default: {JOBS})"
-    parser.add_argument("--jobs", type=_positive, metavar="N", help=jobs)
+    parser.add_argument("--jobs", type=_number(1, 9999), metavar="N", help=jobs)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
+    port = "0 takes a free one (default: %(default)s)"
+    parser.add_argument("--port", type=_number(0, 65535), default=0, help=port)
     known = "answer under this name, too; addresses, localhost and this machine's host name are known"
     parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help=known)
     add_layer_compression(parser)
@@ -49,11 +51,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", default="latest", help="of images whose recipe has none (default: %(default)s)")
 
 
-def _positive(text: str) -> int:
-    """Read a number of jobs. Raises ArgumentTypeError."""
-    if not re.fullmatch("[1-9][0-9]{0,3}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 9999")
-    return int(text)
+def _number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a number between these. It raises ArgumentTypeError."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch("0|[1-9][0-9]{0,8}", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def run(options: argparse.Namespace) -> None:

@@ -16,6 +16,8 @@ from .digest import is_digest
 from .tables import table
 
 _HUB = "docker.io"
+_PORT = re.compile(r":(\d+)$")
+_MOST_PORT = (1 << 16) - 1  # RFC 9293: 16 bits
 _THIS_MACHINE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 # USER@HOST or USER:PASSWORD@HOST; an @ in front of a digest is none.
@@ -84,7 +86,11 @@ def parse_remote_reference(text: str) -> Reference:
     """
     refuse_login(text)
     given = Reference.split(text.removeprefix("docker://")).full()
-    if not (given.digest is None or is_digest(given.digest)) or not _is_reference(given.name, given.tag or "latest"):
+    if (
+        not (given.digest is None or is_digest(given.digest))
+        or not _is_reference(given.name, given.tag or "latest")
+        or ((port := _PORT.search(given.host)) and int(port[1]) > _MOST_PORT)
+    ):
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
         raise InvalidInput(f"{text!r:.300} names no image in a registry", "the reference", remedy)
     return replace(given, tag=given.tag or (None if given.digest else "latest"))

@@ -38,7 +38,7 @@ def build_image(arguments: str) -> str:
         ('name = "a"; layerCompression = "gz";', 'unknown layerCompression "gz": use'),
         ('name = "a"; layerCompression = null;', "unknown layerCompression null: use"),
         ('name = "a"; keepContentsDirlinks = "no";', 'keepContentsDirlinks is "no", not of type bool: write true or'),
-        ('name = "a"; extraCommands = 5;', "extraCommands is an int, not of type string or path or set: write"),
+        ('name = "a"; extraCommands = 5;', "extraCommands is an int, not of type string or path or set or null: write"),
         ('name = "a"; runAsRoot = [ ];', "runAsRoot is a list, not of type string or path or set or null: write it"),
         ('name = "a"; fromImageTag = 5;', "fromImageTag is an int, not of type string or null: write it in quotes"),
         ('name = "a"; includeNixDB = null;', "includeNixDB is null, not of type bool: write true or false"),

@@ -54,6 +54,19 @@ def test_a_result_is_a_derivation_of_nixpkgs(nix: Nix, result: str) -> None:
     assert observed == dict.fromkeys(observed, True)
 
 
+def test_a_script_that_is_null_is_none(nix: Nix) -> None:
+    body = """
+      let
+        same = function: scripts: {
+          ${function} = (dockerTools.${function} ({ name = "case"; tag = "1"; } // scripts)).drvPath
+            == (dockerTools.${function} { name = "case"; tag = "1"; }).drvPath;
+        };
+      in same "buildImage" { runAsRoot = null; extraCommands = null; }
+        // same "buildLayeredImage" { fakeRootCommands = null; extraCommands = null; }
+    """
+    assert json.loads(nix.evaluate(body)) == {"buildImage": True, "buildLayeredImage": True}
+
+
 def test_overridden_attributes_reach_the_build(nix: Nix) -> None:
     image = 'dockerTools.buildLayeredImage { name = "case"; tag = "1"; }'
     built = nix.build_expression(f'({image}).overrideAttrs (old: {{ name = "other-${{old.name}}"; }})')

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -228,6 +229,23 @@ def test_a_temporary_directory_is_its_users_alone(tmp_path: Path) -> None:
         (Path(place) / "below").mkdir()
         assert mode(Path(place)) == 0o700 and Path(place).parent == tmp_path
     assert os.listdir(tmp_path) == []
+
+
+def test_a_temporary_directory_that_cannot_be_made_names_its_place(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised, temporary_directory(str(tmp_path / "none")):
+        pass
+    assert raised.value.filename == str(tmp_path / "none")
+
+
+def test_nothing_to_remove_on_a_read_only_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    remove(str(tmp_path / "none"))
+    (tmp_path / "there").touch()
+    with pytest.raises(OSError, match="Read-only file system"):
+        remove(str(tmp_path / "there"))
 
 
 def test_to_remove_nothing(tmp_path: Path) -> None:

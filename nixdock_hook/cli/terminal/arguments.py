@@ -36,7 +36,7 @@ def add_layer_compression(
 ) -> None:
     """Add the compression of layers, each for itself; None where the default is the command's matter."""
     choices = ("none", "gzip", "zstd")  # LAYER_COMPRESSIONS of sinks.compressed, which is slow to import
-    text = f"of each layer: docker 29 pushes layers as it got them (default: {shown_default})"
+    text = f"how to compress each layer; docker 29 pushes them as it got them (default: {shown_default})"
     parser.add_argument("--layer-compression", choices=choices, default=default, help=text)
 
 
@@ -52,7 +52,9 @@ def add_registry_arguments(
 def add_access_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how the registry is reached."""
     parser.add_argument("--authfile", metavar="FILE", help="credentials; default: those of skopeo, podman, docker")
-    parser.add_argument("--tls-verify", choices=("true", "false"), default="true", help="false: or plain HTTP")
+    parser.add_argument(
+        "--tls-verify", choices=("true", "false"), default="true", help="false: take any certificate, and plain HTTP"
+    )
 
 
 def host_architecture() -> str:

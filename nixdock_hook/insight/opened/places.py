@@ -18,6 +18,7 @@ _MOST_PROGRAM = 64 << 10
 """Bytes of a program of ours: it names its recipe, some tools, and a tag."""
 _RECIPES = ("image.json", FILE)
 _WORDS = re.compile(r"^exec (.*)$", re.MULTILINE)
+_JSON = re.compile(rb'\s*\{\s*"')
 _REMEDY = "give a recipe, an image of nixdock, a docker-archive, an OCI layout, docker://REF or docker-daemon:REF"
 # skopeo's words for what one names here by its path alone.
 _TRANSPORTS = ("docker-archive:", "oci-archive:", "oci:", "dir:")
@@ -48,7 +49,7 @@ def recipe_at(path: str, architecture: str) -> Recipe | None:
             )
         program = _only_program(os.path.join(path, "bin"))
         return _named_by(program, architecture) if program else None
-    if os.path.basename(path) in _RECIPES:
+    if os.path.basename(path) in _RECIPES or _JSON.match(_head(path)):
         return _of_architecture(path, architecture)
     return _named_by(path, architecture)
 
@@ -87,9 +88,13 @@ def _named_by(program: str, architecture: str) -> Recipe | None:
     return None
 
 
+def _head(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(_MOST_PROGRAM)
+
+
 def _command(program: str) -> Iterator[str]:
-    with open(program, "rb") as file:
-        head = file.read(_MOST_PROGRAM)
+    head = _head(program)
     if not head.startswith(b"#!"):
         return
     command = _WORDS.search(head.decode(errors="replace"))

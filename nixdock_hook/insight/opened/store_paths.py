@@ -88,7 +88,8 @@ class StorePaths:
         from ...images.base_store import image_database
 
         names = {path.path for path in paths}
-        stated = {info.path: info for info in image_database(self.contents.tree, f"the image {self._recipe.name}")}
+        image = f"the image {self._recipe.name}".rstrip()  # in a layout it may have no name
+        stated = {info.path: info for info in image_database(self.contents.tree, image)}
         known = {**stated, **self._registered}
         infos = (known.get(path.path) or self.contents.store.info(path.path) for path in paths)
         return tuple(

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -192,9 +192,17 @@ def test_a_compression_that_nobody_reads(tmp_path: Path) -> None:
     assert error_of(tmp_path / "a").what == "lzip data"
 
 
-def test_no_archive(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("<html>not found</html>\n" * 100)
-    assert error_of(tmp_path / "a").what.startswith("damaged or truncated tar")
+@pytest.mark.parametrize("data", [b"{}", b"<html>not found</html>\n" * 100, b"\x7fELF" + bytes(600), bytes(511)])
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_no_archive(tmp_path: Path, data: bytes, compress: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "a").write_bytes(compress(data))
+    assert error_of(tmp_path / "a").what == "this is not a tar"
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_a_tar_of_nothing(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "a").write_bytes(compress(bytes(1024)))
+    assert error_of(tmp_path / "a").what == "there is no member 'manifest.json'"
 
 
 @pytest.mark.parametrize(("compress", "what"), [(bytes, "damaged or truncated"), (gzip.compress, "damaged gzip data")])

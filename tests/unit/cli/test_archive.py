@@ -164,8 +164,7 @@ class TestArchive:
         assert (tmp_path / "gz").read_bytes() == (tmp_path / "gzip").read_bytes()  # dockerTools' word for it
 
     def test_another_compressor_is_wrong_use(self, tmp_path: Path, stored: Path) -> None:
-        done = nixdock("archive", "--compressor", "xz", stored, tmp_path / "archive")
-        assert done.returncode == 2 and b"invalid choice: 'xz'" in done.stderr
+        assert "invalid choice: 'xz'" in usage_error_of("archive", "--compressor", "xz", stored, tmp_path / "archive")
 
     def test_a_failure_leaves_no_file_behind(self, tmp_path: Path, stored: Path) -> None:
         (tmp_path / "layer.tar").write_bytes(b"altered")
@@ -236,6 +235,17 @@ class TestPlaces:
         assert error.startswith(f"there is no recipe in {tmp_path}/none: ")
 
 
+@pytest.mark.parametrize("form", ["docker", "oci"])
+def test_the_name_of_a_tar_says_how_it_is_compressed(tmp_path: Path, stored: Path, form: str) -> None:
+    for ending in ("tar", "tar.gz", "tgz", "tar.zst"):
+        nixdock("archive", "--format", form, stored, tmp_path / f"a.{ending}")
+    plain = (tmp_path / "a.tar").read_bytes()
+    for ending, program in (("tar.gz", "gzip"), ("tgz", "gzip"), ("tar.zst", "zstd")):
+        assert subprocess.check_output([need(program), "-dc", tmp_path / f"a.{ending}"]) == plain
+    nixdock("archive", "--format", form, "--compressor", "none", stored, tmp_path / "a.tgz")
+    assert (tmp_path / "a.tgz").read_bytes() == plain
+
+
 class TestOciLayout:
     def test_a_directory_instead_of_a_file(self, tmp_path: Path, stored: Path) -> None:
         done = nixdock("archive", "--format", "oci", stored, tmp_path / "layout", "-t", "other:7")
@@ -263,8 +273,7 @@ class TestOciLayout:
         assert LAYER in layers
 
     def test_what_is_there_is_not_replaced(self, tmp_path: Path, stored: Path) -> None:
-        error = error_of("archive", "--format", "oci", stored, stored)
-        assert error.startswith(f"File exists in {stored}: ")
+        assert error_of("archive", "--format", "oci", stored, stored).startswith(f"File exists in {stored}: ")
 
     def test_a_directory_is_not_compressed(self, tmp_path: Path, stored: Path) -> None:
         error = usage_error_of("archive", "--format", "oci", "--compressor", "gzip", stored, tmp_path / "layout")
@@ -282,8 +291,8 @@ def test_a_health_check_that_podman_does_not_take(tmp_path: Path, options: tuple
 
 
 def test_only_copy_passes_words_on(stored: Path) -> None:
-    done = nixdock("stream", stored, "--", "--dest-creds", "a:b")
-    assert done.returncode == 2 and b"only `nixdock copy` and `nixdock serve` pass on" in done.stderr
+    error = usage_error_of("stream", stored, "--", "--dest-creds", "a:b")
+    assert error.startswith("only `nixdock copy` and `nixdock serve` pass on")
 
 
 class TestRepoTag:

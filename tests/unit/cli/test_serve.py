@@ -41,3 +41,10 @@ def test_a_number_of_jobs(number: str, capsys: pytest.CaptureFixture[str], tmp_p
     with pytest.raises(SystemExit, match="2"):
         run("--file", str(tmp_path), f"--jobs={number}")
     assert f"{number!r} is no number from 1 to 9999" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["-1", "65536", "80x", "1e3", ""])
+def test_a_port(number: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run("--file", str(tmp_path), f"--port={number}")
+    assert f"{number!r} is no number from 0 to 65535" in capsys.readouterr().err

@@ -51,6 +51,15 @@ def test_a_recipe_its_directory_and_programs_that_name_it(stored: Path, tmp_path
     ]
 
 
+@pytest.mark.parametrize("before", ["", "\n "])
+def test_a_recipe_under_another_name(stored: Path, tmp_path: Path, before: str) -> None:
+    (tmp_path / "mine").write_text(before + (stored / "image.json").read_text())
+    assert recipe_at(str(tmp_path / "mine"), "amd64") == recipe_at(str(stored), "amd64")
+    (tmp_path / "other").write_text(before + '{ "recipes": 1}')
+    with pytest.raises(InvalidInput, match="not a recipe"):
+        recipe_at(str(tmp_path / "other"), "amd64")
+
+
 def test_of_an_index_the_one_for_an_architecture(tmp_path: Path) -> None:
     platforms = [Platform("amd64", "linux"), Platform("arm64", "linux", "v8")]
     recipes = [recipe_file(tmp_path / one.architecture, recipe(platform=one)) for one in platforms]
