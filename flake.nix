@@ -21,12 +21,17 @@
       # lib.mkLib pkgs -> { buildImage, … }; lib pkgs, too
       lib = {
         mkLib = import ./nix;
+        # With the packages of the configuration.
+        imageFromNixos = { nixos, ... }@arguments: (mkLib nixos.pkgs).imageFromNixos arguments;
         __functor = lib: lib.mkLib;
       };
 
       overlays.default = import ./nix/overlay.nix;
 
       flakeModules.default = import ./nix/flake/module.nix mkLib;
+
+      # virtualisation.oci-containers.containers.NAME.nixdock = IMAGE
+      nixosModules.default = import ./nix/flake/nixos-module.nix;
 
       templates = import ./nix/templates // {
         default = self.templates.one-image;

@@ -27,6 +27,7 @@
 */
 {
   archive,
+  buildImage,
   errors,
   hintsOf,
   imageArguments,
@@ -47,6 +48,27 @@ let
     fromImageTag = types.fromImageName;
     runAsRoot = imageArguments.extraCommands.types;
   };
+
+  # As in dockerTools, the derivation has an attribute `fromImage`: whoever exchanges it has the image on another base.
+  onBaseOf =
+    given: package:
+    let
+      fromImage = given.fromImage or null;
+    in
+    package
+    // {
+      inherit fromImage;
+      overrideAttrs =
+        change:
+        let
+          changed = package.overrideAttrs change;
+          base = changed.drvAttrs.fromImage or fromImage;
+        in
+        if base == fromImage then
+          onBaseOf given changed
+        else
+          (buildImage (given // { fromImage = base; })).overrideAttrs change;
+    };
 in
 imageFunction function (
   image:
@@ -112,7 +134,7 @@ imageFunction function (
     );
   in
   assert wellTyped function types given;
-  imageResult {
+  onBaseOf given (imageResult {
     inherit (image) tag;
     image = _: made;
     arguments = given;
@@ -127,5 +149,5 @@ imageFunction function (
         }
         // builtins.intersectAttrs { compressor = true; } given
       );
-  }
+  })
 )

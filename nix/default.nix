@@ -19,6 +19,7 @@ lib.makeScope newScope (
     streamLayeredImage = callPackage ./stream-layered-image.nix { };
     buildNixShellImage = callPackage ./build-nix-shell-image.nix { };
     streamNixShellImage = callPackage ./stream-nix-shell-image.nix { };
+    imageFromNixos = callPackage ./image-from-nixos.nix { };
     buildLayer = callPackage ./build-layer.nix { };
     buildIndex = callPackage ./build-index.nix { };
     mergeImages = callPackage ./merge-images.nix { };

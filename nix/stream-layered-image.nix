@@ -38,6 +38,7 @@ layeredFunction "streamLayeredImage" (
       result:
       stream {
         inherit result tag;
+        fileFirst = true;
         name = "stream-${image.baseName}";
         inherit (image) recipe layerCompression;
       };

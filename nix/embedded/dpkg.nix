@@ -58,7 +58,8 @@ let
     {
       inherit name;
       version = fields.Version or "";
-      isLibrary = match "(.*/)?libs" (fields.Section or "") != null;
+      # libjq1 is in the section of jq, with `Multi-Arch: same`, as what has a folder for each architecture.
+      isLibrary = match "(.*/)?libs" (fields.Section or "") != null || fields.Multi-Arch or "" == "same";
       architecture = fields.Architecture or "";
       installed = match ".* ok installed" (fields.Status or "") != null;
       # One name for each relation: the first alternative that is here. Virtual packages have no files and are left out.

@@ -5,6 +5,7 @@
   errors,
   nearest,
   shown,
+  written,
 }:
 {
   function,
@@ -28,8 +29,10 @@ let
     at: given: key: rule:
     if !given ? ${key} then
       rule.default or (fail "${at} has no ${key}: write ${at}.${key} = ${rule.example}")
-    else if !elem (typeOf given.${key}) rule.types || !(rule.is or (_: true)) given.${key} then
+    else if !elem (typeOf given.${key}) rule.types then
       fail "${at}.${key} is ${shown given.${key}}: write ${rule.example}"
+    else if !(rule.is or (_: true)) given.${key} then
+      fail "${at}.${key} is ${written given.${key}}: write ${rule.example}"
     else
       given.${key};
 

@@ -2,19 +2,19 @@
 {
   lib,
   pkgs,
+  configKey,
+  defaultUser,
   errors,
   localeArchive,
   nearest,
   shown,
+  written,
 }:
 {
   function,
   baseName,
   config,
   inheritConfig,
-  fromImage,
-  users,
-  defaultUser,
   certificates,
   locale,
   init,
@@ -23,7 +23,7 @@
   healthcheck,
   meta,
   ...
-}:
+}@image:
 let
   inherit (builtins)
     attrNames
@@ -37,30 +37,21 @@ let
   given = if config == null then { } else config;
   isSet = builtins.isAttrs given && !lib.isStringLike given;
 
-  # The key as the user spelt it, which checked-config.nix corrects.
-  spelt = key: lib.findFirst (name: lib.toLower name == lib.toLower key) null (if isSet then attrNames given else [ ]);
-  set = key: if spelt key == null then null else given.${spelt key};
-  # `value` as config.KEY, which the user may not have set to another.
+  key = configKey given;
+  # `value` as config.WORD, which the user may not have set to another.
   unlessGiven =
-    argument: key: value:
-    if set key == null || set key == value then
-      { ${if spelt key == null then key else spelt key} = value; }
+    argument: word: value:
+    if (key word).value == null || (key word).value == value then
+      { ${(key word).name} = value; }
     else
-      fail "both ${argument} and config.${key} are given: keep one of them";
-
-  user = if users ? ${defaultUser} then toString users.${defaultUser}.uid else defaultUser;
+      fail "both ${argument} and config.${word} are given: keep one of them";
 
   tini = [
     "${pkgs.tini}/bin/tini"
     "--"
   ];
-  entrypoint = set "Entrypoint";
-  asList = value: if lib.isStringLike value then [ value ] else value;
-  started =
-    if entrypoint == null && inheritConfig == "all" && fromImage != null then
-      fail "init = true has no program to start, because the base's Entrypoint is inherited: write config.Entrypoint"
-    else
-      tini ++ asList (if entrypoint == null then [ ] else entrypoint);
+  entrypoint = key "Entrypoint";
+  started = if entrypoint.value == null then [ ] else lib.toList entrypoint.value;
 
   # Seconds, or "1m30s", in nanoseconds.
   units = {
@@ -69,19 +60,20 @@ let
     s = 1000;
     ms = 1;
   };
+  mostSeconds = 1000000000; # 31 years; Go's programs read 292, in nanoseconds of 63 bits
   number = digits: builtins.fromJSON (head (match "0*([0-9]+)" digits)); # JSON has no 05
   duration =
-    key: value:
+    word: value:
     let
       parts = filter builtins.isList (builtins.split "([0-9]+)(ms|h|m|s)" value);
-      milliseconds = lib.foldl' (sum: part: sum + number (head part) * units.${lib.last part}) 0 parts;
+      milliseconds =
+        if isInt value then value * 1000 else lib.foldl' (sum: part: sum + number (head part) * units.${lib.last part}) 0 parts;
+      isDuration = isString value && match "([0-9]{1,10}(ms|h|m|s)){1,9}" value != null;
     in
-    if isInt value && value >= 0 then
-      value * 1000000000
-    else if isString value && match "([0-9]+(ms|h|m|s))+" value != null then
+    if (isDuration || isInt value && value >= 0 && value <= mostSeconds) && milliseconds <= mostSeconds * 1000 then
       milliseconds * 1000000
     else
-      fail "healthcheck.${key} is ${shown value}: write seconds, or a string like \"1m30s\"";
+      fail "healthcheck.${word} is ${written value}: write seconds, or a string like \"1m30s\"";
   checkKeys = {
     command = null;
     interval = "Interval";
@@ -118,7 +110,7 @@ let
       else if isInt value && value > 0 then
         value
       else
-        fail "healthcheck.retries is ${shown value}: write a number, like 3";
+        fail "healthcheck.retries is ${written value}: write a number, like 3";
   };
 
   licenses = map (license: license.spdxId or license.fullName or (if isString license then license else null)) (
@@ -147,17 +139,20 @@ let
     else
       fail "${argument}.\"${head wrong}\" is ${shown all.${head wrong}}, not a string: write it in quotes";
   filterNull = lib.filterAttrs (_: value: value != null);
-  labelsKey = if spelt "Labels" == null then "Labels" else spelt "Labels";
-  ownLabels = if set "Labels" == null then { } else set "Labels";
+  ownLabels = key "Labels";
 
   added =
-    lib.optionalAttrs (defaultUser != null) (unlessGiven "defaultUser" "User" user)
-    // lib.optionalAttrs init { ${if spelt "Entrypoint" == null then "Entrypoint" else spelt "Entrypoint"} = started; }
+    lib.optionalAttrs (image.defaultUser != null) (unlessGiven "defaultUser" "User" (defaultUser image).value)
+    // lib.optionalAttrs init { ${entrypoint.name} = tini ++ started; }
     // lib.optionalAttrs (healthcheck != null) (unlessGiven "healthcheck" "Healthcheck" check)
-    // lib.optionalAttrs (labels != null) { ${labelsKey} = filled "labels" labels // ownLabels; };
+    // lib.optionalAttrs (labels != null) {
+      ${ownLabels.name} = filled "labels" labels // (if ownLabels.value == null then { } else ownLabels.value);
+    };
 in
 {
   config = if added == { } || !isSet then config else given // added;
+  # Whether the base's Entrypoint goes behind that of `config`.
+  prefixesEntrypoint = init && entrypoint.value == null && inheritConfig == "all";
   annotations = if annotations == null then { } else filled "annotations" annotations;
   defaultEnv =
     lib.optional certificates "SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"

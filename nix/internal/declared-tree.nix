@@ -8,6 +8,7 @@
   owner,
   mtime,
   base, # recipe, or null
+  layers, # of buildLayer, above the base
 }:
 let
   declared = declaredContent content;
@@ -28,6 +29,7 @@ else
           mtime
           ;
         base = if base == null then null else "${base}";
+        layers = map (layer: "${layer}") layers;
       };
     }}"
   ]

@@ -11,6 +11,7 @@ in
   # What is said, and of what.
   errors = import ./errors.nix;
   shown = callPackage ./shown.nix { };
+  written = callPackage ./written.nix { };
   nearest = callPackage ./nearest.nix { };
   argumentWords = import ./argument-words.nix;
   knownArguments = callPackage ./known-arguments.nix { };
@@ -48,9 +49,15 @@ in
   # An image, from its parts to what a function returns.
   imageConfig = callPackage ./image-config.nix { };
   baseImage = callPackage ./base-image.nix { };
+  configKey = callPackage ./config-key.nix { };
+  declaredAccounts = callPackage ./declared-accounts.nix { };
   declaredConfig = callPackage ./declared-config.nix { };
   declaredContent = callPackage ./declared-content.nix { };
+  declaredKeys = callPackage ./declared-keys.nix { };
+  declaredPlaces = callPackage ./declared-places.nix { };
+  declaredShorthands = callPackage ./declared-shorthands.nix { };
   declaredTree = callPackage ./declared-tree.nix { };
+  defaultUser = callPackage ./default-user.nix { };
   hardened = callPackage ./hardened.nix { };
   localeArchive = callPackage ./locale-archive.nix { };
   rootTree = callPackage ./root-tree.nix { };
@@ -79,6 +86,11 @@ in
   fetchBlob = callPackage ./fetch-blob.nix { };
   pulledImage = callPackage ./pulled-image.nix { };
   lockedImage = callPackage ./locked-image.nix { };
+
+  # Images of NixOS.
+  nixosSystem = callPackage ./nixos-system.nix { };
+  nixosService = callPackage ./nixos-service.nix { };
+  systemdWords = callPackage ./systemd-words.nix { };
 
   # Images of nix-shell.
   derivationEnvironment = callPackage ./derivation-environment.nix { };

@@ -1,10 +1,13 @@
 # The arguments of an image with what `hardened = true` adds to them; else as they are.
-{ errors }:
+{ configKey, errors }:
 image:
 let
   inherit (errors image.function) fail;
-  keys = if builtins.isAttrs image.config then image.config else { };
-  setsUser = image.defaultUser != null || keys.User or null != null;
+  key = configKey image.config;
+  setsUser = image.defaultUser != null || (key "User").value != null;
+  stopSignal = key "StopSignal";
+  volumes = key "Volumes";
+  given = if image.config == null then { } else image.config;
 in
 if !image.hardened then
   image
@@ -29,14 +32,22 @@ else
   )
   // {
     tmp = true;
-    config = {
-      StopSignal = "SIGTERM";
-    }
-    // keys
-    // {
-      Volumes = {
-        "/tmp" = { };
-      }
-      // keys.Volumes or { };
-    };
+    # What is wrong with a config of another type, checked-config.nix says.
+    config =
+      if !builtins.isAttrs given then
+        given
+      else
+        given
+        // (if stopSignal.value == null then { ${stopSignal.name} = "SIGTERM"; } else { })
+        // (
+          if volumes.value == null || builtins.isAttrs volumes.value then
+            {
+              ${volumes.name} = {
+                "/tmp" = { };
+              }
+              // (if volumes.value == null then { } else volumes.value);
+            }
+          else
+            { }
+        );
   }

@@ -53,11 +53,11 @@ in
   config.default = null;
 
   /**
-    set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (`"/var/empty"`; any other is
-    made, 0700, and the user's), `shell` (null, for nobody who logs in), `groups` (names of further groups) and
-    `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base and
-    trees, where a name or id that another has is an error; a group of the user's name is made where none has the gid.
-    `/etc/nsswitch.conf` is added where there is none.
+    set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (by default `"/var/empty"`; one
+    of their own is made, 0700), `shell` (a program, or null for nobody who logs in), `groups` (names of further groups)
+    and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base,
+    `layers` and trees, where a name or id that another has is an error; a group of the user's name is made where none has
+    the gid. `/etc/nsswitch.conf` is added where there is none.
   */
   users = {
     default = { };
@@ -71,8 +71,9 @@ in
   };
 
   /**
-    null or string: the user that the image runs as, one of `users` or of the base. Of a declared one `User` is the uid,
-    as Kubernetes' `runAsNonRoot` wants it; runtimes find the groups in `/etc`.
+    null or string: the user that the image runs as, one of `users` or of the base, or ids: `"app"`, `"app:group"`,
+    `"1000:1000"`. Of a declared one `User` is the uid, as Kubernetes' `runAsNonRoot` wants it; runtimes find the groups
+    in `/etc`.
   */
   defaultUser = {
     default = null;
@@ -106,7 +107,9 @@ in
   /**
     set: capabilities of programs, by absolute path, as setcap takes them: `{ "/bin/ping" = "cap_net_raw+ep"; }`. A
     program that is a symlink into the store becomes a file. What scripts set that take themselves for root (setcap, or
-    attributes `user.…`) is in the image, too.
+    attributes `user.…`) is in the image, too. A runtime that allows no new privileges (ctr, and Kubernetes where
+    `allowPrivilegeEscalation` is false) gives them to the container's first program alone, and one that drops a
+    capability lets no program start that has it.
   */
   capabilities = {
     default = { };
@@ -135,7 +138,7 @@ in
   };
 
   /**
-    bool: tini in front of `Entrypoint`, for programs that ignore SIGTERM or leave zombies as process 1. docker's own
+    bool: tini in front of `Entrypoint`, also of an inherited one, for programs that ignore SIGTERM or leave zombies as process 1. docker's own
     `--init` works as ever.
   */
   init = {
@@ -189,7 +192,8 @@ in
 
   /**
     null or set: how runtimes find out whether the container works: `command` (a list of words, or a string for the
-    image's shell) and any of `interval`, `timeout`, `startPeriod` (seconds, or strings like `"1m30s"`) and `retries`.
+    image's shell) and any of `interval`, `timeout`, `startPeriod`, `startInterval` (seconds, or strings like `"1m30s"`)
+    and `retries`.
     docker reads it from every image; podman from docker-archives alone, and Kubernetes has probes instead.
   */
   healthcheck = {

@@ -74,8 +74,10 @@ let
       mtime
       ;
     trees = givenTrees;
+    layers = sharedLayers;
     content = image // {
-      hasBase = base != null;
+      inherit (atRoot) isScripted;
+      hasFiles = base != null || givenTrees != [ ] || sharedLayers != [ ];
     };
   };
   additions = declaredConfig (image // { inherit baseName; });
@@ -193,7 +195,7 @@ in
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
-        inherit (additions) annotations defaultEnv;
+        inherit (additions) annotations defaultEnv prefixesEntrypoint;
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;

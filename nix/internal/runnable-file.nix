@@ -1,10 +1,11 @@
-# A command as a file that one can run, as dockerTools' streams are: $(nix-build -A image.stream). `nix run` and
-# lib.getExe start it too, although they look for bin/NAME in a directory, which a file cannot be. So there are two
-# outputs, the file `out` and the package `bin`: as a string the derivation is the file, and nix-build gives the file;
-# its `outPath`, which `nix run` reads, is the package.
+# A command as a file that one can run, as dockerTools' streams are: $(nix-build -A image.stream). lib.getExe and `nix run`
+# start it too, although they look for bin/NAME in a directory, which a file cannot be. So there are two outputs, the file
+# `out` and the package `bin`: as a string the derivation is the file, and nix-build gives the file. Its `outPath` is the
+# package, which `nix run` reads there, or with fileFirst the file, as others read it that take dockerTools' streams.
 { command }:
 {
   name,
+  fileFirst ? false,
   output ? { },
   result ? { },
   ...
@@ -17,12 +18,20 @@ let
   };
 in
 command (
-  arguments
+  removeAttrs arguments [ "fileFirst" ]
   // {
-    outputs = [
-      "bin" # the first one is outPath
-      "out"
-    ];
+    # The first one is outPath.
+    outputs =
+      if fileFirst then
+        [
+          "out"
+          "bin"
+        ]
+      else
+        [
+          "bin"
+          "out"
+        ];
     output = output // {
       file = builtins.placeholder "out";
       package = builtins.placeholder "bin";

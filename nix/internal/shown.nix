@@ -1,4 +1,4 @@
-# How an error shows a value that a user gave: its text in quotes, else its type.
+# How an error shows a value that a user gave, in one line: its text as Nix has it in quotes, else its type.
 { lib }:
 let
   types = {
@@ -10,4 +10,4 @@ value:
 let
   type = builtins.typeOf value;
 in
-if lib.isStringLike value then "\"${toString value}\"" else types.${type} or "a ${type}"
+if lib.isStringLike value then builtins.toJSON (toString value) else types.${type} or "a ${type}"

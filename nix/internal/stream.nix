@@ -5,10 +5,11 @@
   recipe,
   tag,
   layerCompression ? "none",
+  fileFirst ? false, # as runnable-file.nix has it
   result ? { },
 }:
 runnableFile {
-  inherit name result;
+  inherit name fileFirst result;
   arguments = [
     "stream"
     "${recipe}"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput, UsageError
-from ..images.index import read_image, single_image
+from ..images.index import lost_by_podman, read_image, single_image
 from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, ArchiveCompressor, CountedOutput, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
@@ -50,6 +50,8 @@ def run(options: argparse.Namespace) -> None:
     image = _image(options)
     compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
     progress = Progress(image, options.quiet)
+    if options.format == "oci" and not options.quiet and (lost := lost_by_podman(image)):
+        warn(lost)
     named = next((word for ending, word in _COMPRESSORS.items() if options.file.endswith(ending)), None)
     compressor: ArchiveCompressor = options.compressor or named or "none"
     if options.format == "oci" and options.file != "-" and not named:

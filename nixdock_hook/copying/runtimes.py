@@ -26,6 +26,7 @@ class Runtime:
     tag_words: Sequence[str] = ("tag",)
     remove_words: Sequence[str] = ("image", "rm")
     load_words: Sequence[str] = ("load", "--quiet")
+    reads_docker_keys = True  # of an OCI image's config: Healthcheck
 
     def __init__(self, options: Sequence[str]) -> None:
         self._client = (self.program, *options)
@@ -110,6 +111,7 @@ class Docker(Runtime):
 class Podman(Runtime):
     program = "podman"
     pull_words = ("pull", "--quiet", "--tls-verify=false")
+    reads_docker_keys = False
 
 
 class Containerd(Runtime):

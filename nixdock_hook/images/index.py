@@ -36,6 +36,13 @@ def recipes_of(image: Image) -> tuple[Recipe, ...]:
     return image.images if isinstance(image, ImageIndex) else (image,)
 
 
+def lost_by_podman(image: Image) -> str:
+    """Return what podman, unlike docker, does not take from an OCI image, for people; "" where it takes all."""
+    if any(recipe.config.get("Healthcheck") for recipe in recipes_of(image)):
+        return "the Healthcheck is docker's own: podman takes it from a docker-archive, from an OCI image it does not"
+    return ""
+
+
 def single_image(image: Image, holder: str, where: str) -> Recipe:
     """Return the image itself. Raises InvalidInput for an index, of which `holder` cannot take more than one image."""
     if isinstance(image, ImageIndex):

@@ -14,7 +14,7 @@ from ..layers.perms import Perm, perms_from_json
 from ..layers.planner import MOST_LAYERS_OF_DOCKER, Hints, plan, room_for_store_layers
 from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
-from ..oci.config import Inheritance, checked_inheritance, inherit_config, with_default_env
+from ..oci.config import Inheritance, checked_inheritance, inherit_config, with_default_env, with_inner_entrypoint
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import checked_created, checked_mtime
@@ -38,6 +38,7 @@ class ImageSpec:
     tag: see `Recipe`. created: RFC 3339. mtime: seconds since 1970. base: a recipe, None where there is no base.
     created_by: text for the history. layers: results of the step `layer`.
     default_env: variables that the image is to have where neither its config nor its base sets them.
+    prefixes_entrypoint: whether the base's Entrypoint goes behind that of the config.
     annotations: of the manifest.
     programs: trees whose programs are to be checked, see `programs.check_programs`; None where they are not.
     foreign_programs_allowed: whether what that check finds is a warning.
@@ -56,6 +57,7 @@ class ImageSpec:
     layers: tuple[str, ...]
     perms: tuple[Perm, ...]
     default_env: tuple[str, ...]
+    prefixes_entrypoint: bool
     annotations: Mapping[str, str]
     programs: tuple[str, ...] | None
     foreign_programs_allowed: bool
@@ -76,6 +78,7 @@ class ImageSpec:
             layers=fields.texts("layers"),
             perms=perms_from_json(fields.values("perms")),
             default_env=fields.texts("defaultEnv"),
+            prefixes_entrypoint=fields.flag("prefixesEntrypoint"),
             annotations=fields.text_mapping("annotations"),
             programs=fields.optional_texts("programs"),
             foreign_programs_allowed=fields.flag("foreignProgramsAllowed"),
@@ -140,6 +143,9 @@ class NewImage:
         spec, base = self._spec, self.base
         config = read_config(spec.content.config)
         self._check_programs(config, warn)
+        inherited = base.config if base else {}
+        if spec.prefixes_entrypoint:
+            config = with_inner_entrypoint(config, inherited)
         history = History(spec.created, spec.created_by)
         layers = [
             Layer(diff_id, size, LAYER_TAR, history, source)
@@ -150,9 +156,7 @@ class NewImage:
             tag=spec.tag,
             platform=self._platform,
             created=spec.created,
-            config=with_default_env(
-                inherit_config(base.config if base else {}, config, spec.inheritance), spec.default_env
-            ),
+            config=with_default_env(inherit_config(inherited, config, spec.inheritance), spec.default_env),
             layers=(*self.below, *layers),
             empty_history=base.empty_history if base else (),
             base_holds=base.base_holds if base else {},

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from ..bases.tar_members import MOST_NAME_BYTES
 from ..errors import InvalidImage
 from ..layers.members import HardLink, LayerMembers, Member
+from ..layers.source import Layer
 from ..trees.overlay import MOST_IMPLIED, WHITEOUT, Directory, LayerChanges, Node, lookup, too_many_implied
 from ..trees.tree import MOST_LINKS, Entry, Owner, Tree
-from .recipe import Recipe
 
 MOST_FOLLOWED = 10_000_000
 """Names in the symlinks that the members of a layer are written through: 40 symlinks of 4 KiB are 80,000 names for each
@@ -61,10 +61,10 @@ class RootFileSystem:
         return tree
 
 
-def root_file_system(recipe: Recipe, members: LayerMembers) -> Tree:
-    """Return all that a container of an image sees, as `RootFileSystem.tree`. Readable as long as `members` is open."""
+def root_file_system(layers: Iterable[Layer], members: LayerMembers) -> Tree:
+    """Return what a container sees of these layers, as `RootFileSystem.tree`. Readable as long as `members` is open."""
     root = RootFileSystem()
-    for layer in recipe.layers:
+    for layer in layers:
         root.apply(members.of(layer.source, (layer.diff_id, layer.size)), layer.where())
     return root.tree()
 

@@ -7,6 +7,7 @@ have.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
@@ -85,6 +86,17 @@ def with_default_env(config: dict[str, Any], default: Sequence[str]) -> dict[str
     names = {entry.partition("=")[0] for entry in env}
     added = [entry for entry in default if entry.partition("=")[0] not in names]
     return config | {"Env": [*env, *added]} if added else config
+
+
+def with_inner_entrypoint(config: dict[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config with the base's Entrypoint behind its own, a program that starts another (tini).
+
+    One that starts the base's program already is not started by a second of its name.
+    """
+    outer, inner = config.get("Entrypoint") or [], base.get("Entrypoint") or []
+    if outer and inner and os.path.basename(inner[0]) == os.path.basename(outer[0]):
+        return config | {"Entrypoint": inner}
+    return config | {"Entrypoint": [*outer, *inner]}
 
 
 def merge_env(base: list[str], ours: list[str]) -> list[str]:

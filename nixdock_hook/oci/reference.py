@@ -109,9 +109,12 @@ def registry_host(reference: str) -> str:
 
 
 def full_name(name: str) -> str:
-    """Return the name with its registry's host; docker's own hub is `docker.io`, and `x` is `library/x` there."""
+    """Return the name with its registry's host; docker's own hub is `docker.io`, and `x` is `library/x` there.
+
+    The hub's older name is one, too: index.docker.io (as github.com/distribution/reference has it).
+    """
     host, path = _host_and_path(name)
-    if host:
+    if host and host not in (_HUB, f"index.{_HUB}"):
         return name
     return f"{_HUB}/{path}" if "/" in path else f"{_HUB}/library/{path}"
 

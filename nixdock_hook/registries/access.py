@@ -7,9 +7,11 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import SplitResult, urlsplit
 
 from ..documents.fields import ExactFields
 from ..errors import InvalidInput
+from ..oci.reference import is_this_machine
 from ..store.place import STORE
 
 
@@ -66,6 +68,59 @@ class BuildAccess:
         # No home: what skopeo keeps there (caches, other people's configuration) has no place in a build.
         changes = {"SSL_CERT_FILE": bundle, "HOME": environment["TMPDIR"]}
         return Access(self.tls_verify, file, {**environment, **changes})
+
+
+def proxy_for(url: SplitResult, environment: Mapping[str, str]) -> SplitResult | None:
+    """Return the proxy for a URL, as Go's programs, thus skopeo and docker, find it; none for this machine itself.
+
+    environment: with http_proxy, https_proxy, all_proxy and no_proxy, or the same in capitals.
+    Raises InvalidInput for a proxy that does not speak plain HTTP.
+    """
+
+    def said(name: str) -> str:
+        return environment.get(name) or environment.get(name.upper()) or ""
+
+    name = f"{url.scheme}_proxy" if said(f"{url.scheme}_proxy") else "all_proxy"
+    proxy = said(name)
+    if not proxy or is_this_machine(url.netloc) or _is_excepted(url, said("no_proxy")):
+        return None
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        usable = parts.scheme == "http" and parts.hostname and (parts.port is None or parts.port)
+    except ValueError:  # brackets that hold no address, a port that is no number
+        usable = False
+    if not usable:  # NB: it may have a password, so it is not shown
+        raise InvalidInput(
+            "no proxy that can be used", f"${name}", "http://[USER:PASSWORD@]HOST:PORT, or --with skopeo"
+        )
+    return parts
+
+
+def _is_excepted(url: SplitResult, no_proxy: str) -> bool:
+    """Tell whether one of the words of no_proxy is for a URL: a name with all below it, an address, or a network."""
+    host, port = url.hostname or "", str(url.port or {"http": 80, "https": 443}[url.scheme])
+    for word in filter(None, (word.strip().lower() for word in no_proxy.split(","))):
+        if word == "*" or _is_in_network(host, word):
+            return True
+        name, _, only = word.rpartition(":")
+        if not only.isdecimal() or (":" in name and not name.endswith("]")):  # a port is no end of an address
+            name, only = word, ""
+        name = name.strip("[]").removeprefix("*")
+        is_named = host.endswith(name) if name.startswith(".") else host == name or host.endswith(f".{name}")
+        if is_named and only in ("", port):
+            return True
+    return False
+
+
+def _is_in_network(host: str, network: str) -> bool:
+    if "/" not in network:
+        return False
+    from ipaddress import ip_address, ip_network  # seldom wanted
+
+    try:
+        return ip_address(host) in ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def trust(access: Access, host: str = "", ca_bundle: str | None = None) -> ssl.SSLContext:

@@ -8,20 +8,17 @@ can name none that is asked by http.
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ..documents import canonical_json
 from ..errors import ProgramFailed
-from .bounded_answers import BadAnswer
+from .bounded_answers import BadAnswer, checked_url
+from .bounded_http import Asker, Refused
 from .credentials import Credentials
-
-if TYPE_CHECKING:
-    from .bounded_http import Asker, Question
 
 _MOST_TOKEN = 1 << 20
 """Bytes of a token server's answer, as skopeo takes them."""
@@ -86,50 +83,37 @@ def fetch_token(
 
 
 def _asked(asker: Asker, realm: str, service: str, scopes: Sequence[str], credentials: Credentials | None) -> Any:
-    from urllib.error import HTTPError  # slow to import
-
     if credentials and credentials.identity_token:
         try:
-            return _read(asker, _refreshing(realm, service, scopes, credentials.identity_token))
-        except HTTPError as error:
-            if error.code not in _NO_REFRESH:
+            return _read(asker, realm, form=_refreshing(service, scopes, credentials.identity_token))
+        except Refused as refused:
+            if refused.answer.status not in _NO_REFRESH:
                 raise
-            error.close()
-    return _read(asker, _question(realm, service, scopes, credentials))
-
-
-def _read(asker: Asker, question: Question) -> Any:
-    with asker.ask(question) as answer:
-        return canonical_json.read(answer, question.full_url, _REMEDY, _MOST_TOKEN)
-
-
-def _refreshing(realm: str, service: str, scopes: Sequence[str], identity_token: str) -> Question:
-    from .bounded_http import Question  # slow to import
-
-    form = {"service": service, "scope": " ".join(scopes), "grant_type": "refresh_token", "client_id": "nixdock"}
-    return Question(realm, _MOST_TOKEN, urlencode(form | {"refresh_token": identity_token}).encode())
-
-
-def _question(realm: str, service: str, scopes: Sequence[str], credentials: Credentials | None) -> Question:
-    from .bounded_http import Question  # slow to import
-
-    parts = urlsplit(Question(realm, 0).full_url)
+    parts = urlsplit(checked_url(realm))
     query = urlencode([("service", service), *(("scope", scope) for scope in scopes)])
     words = "&".join(filter(None, (parts.query, query)))
-    question = Question(urlunsplit(parts._replace(query=words, fragment="")), _MOST_TOKEN)
-    if credentials:
-        question.authorize(credentials.basic())
-    return question
+    url = urlunsplit(parts._replace(query=words, fragment=""))
+    return _read(asker, url, credentials.basic() if credentials else None)
+
+
+def _read(asker: Asker, url: str, authorization: str | None = None, form: bytes | None = None) -> Any:
+    with asker.ask(url, _MOST_TOKEN, authorization, form) as answer:
+        return canonical_json.read(answer, url, _REMEDY, _MOST_TOKEN)
+
+
+def _refreshing(service: str, scopes: Sequence[str], identity_token: str) -> bytes:
+    form = {"service": service, "scope": " ".join(scopes), "grant_type": "refresh_token", "client_id": "nixdock"}
+    return urlencode(form | {"refresh_token": identity_token}).encode()
 
 
 class Authorization:
     """Who asks one registry: nobody, until it wants to know.
 
-    find: gives the credentials, the first time that they are wanted. trust: the TLS context for a token server.
+    find: gives the credentials, the first time that they are wanted. asker: makes what asks a token server.
     """
 
-    def __init__(self, find: Callable[[], Credentials | None], trust: Callable[[], ssl.SSLContext]) -> None:
-        self._find, self._trust = find, trust
+    def __init__(self, find: Callable[[], Credentials | None], asker: Callable[[], Asker]) -> None:
+        self._find, self._asker = find, asker
         self._credentials: Credentials | None = None
         self._challenge: Challenge | None = None
         self._tokens: dict[tuple[str, ...], Token] = {}
@@ -162,6 +146,4 @@ class Authorization:
         return self.header(scopes, scheme)
 
     def _new_token(self, challenge: Challenge, scopes: tuple[str, ...], scheme: str) -> Token:
-        from .bounded_http import Asker  # slow to import
-
-        return fetch_token(Asker(self._trust()), challenge, scopes, self._credentials, scheme)
+        return fetch_token(self._asker(), challenge, scopes, self._credentials, scheme)

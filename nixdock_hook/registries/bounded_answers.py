@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import ssl
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse
 from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,9 +17,13 @@ _LEAST_PACE = 4096
 _MOST_AROUND = 1 << 20
 """Bytes around a body: its head, interim answers, sizes of chunks, which may also come to as much as the body."""
 
+_PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
+
 MOST_REDIRECTS = 10
 """As Go's client, thus docker and skopeo, follows."""
 REDIRECTS = (301, 302, 303, 307, 308)
+SAME_AGAIN = (307, 308)
+"""Redirects after which the question stays what it was, so that also what is written may follow them."""
 
 
 class BadAnswer(HTTPException):
@@ -39,10 +43,10 @@ def checked_url(url: str) -> str:
     return quoted
 
 
-def origin(url: str) -> tuple[str, str]:
-    """Return what two URLs have in common that belong to one server."""
+def origin(url: str) -> tuple[str, str, int]:
+    """Return what two URLs have in common that belong to one server: scheme, host and port, said or not."""
     parts = urlsplit(url)
-    return parts.scheme, parts.netloc
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
 
 
 def speaks_no_tls(error: object) -> bool:

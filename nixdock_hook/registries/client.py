@@ -11,8 +11,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPResponse
-from typing import Any
-from urllib.error import HTTPError, URLError
 
 from ..errors import NixdockError, NotFound, ProgramFailed
 from ..oci.digest import CHUNK, sha256
@@ -20,7 +18,8 @@ from ..oci.reference import parse_remote_reference
 from .access import Access, trust
 from .authorization import Challenge, challenge_of, fetch_token
 from .bounded_answers import origin, speaks_no_tls
-from .bounded_http import Asker, Question
+from .bounded_http import Asker, Refused
+from .connection import Answer
 from .credentials import HUB, read_credentials
 from .errors import altered, nonsense, plain_http, unauthorized, unreachable, untrusted
 
@@ -35,7 +34,7 @@ class BlobClient:
         self._name = parse_remote_reference(name).name
         self._access = access
         self._credentials = read_credentials(access.auth_file, self._name) if access.auth_file else None
-        self._asker = Asker(trust(access, ca_bundle=ca_bundle))
+        self._asker = Asker(trust(access, ca_bundle=ca_bundle), access.environment or {})
         self._host, _, self._path = self._name.partition("/")
 
     def fetch(self, digest: str, size: int, write: Callable[[bytes], object]) -> None:
@@ -71,33 +70,30 @@ class BlobClient:
 
     def _open(self, digest: str, size: int, reference: str) -> HTTPResponse:
         try:
-            return self._ask("https", digest, size)
-        except URLError as error:
-            if not isinstance(error, HTTPError) and not self._access.tls_verify:
-                return self._ask_plainly(digest, size, reference)
-            raise self._explain(error, digest, reference) from error
-
-    def _ask_plainly(self, digest: str, size: int, reference: str) -> HTTPResponse:
-        try:
-            return self._ask("http", digest, size)
-        except URLError as error:
-            raise self._explain(error, digest, reference) from error
+            try:
+                return self._ask("https", digest, size)
+            except OSError:
+                if self._access.tls_verify:
+                    raise
+                return self._ask("http", digest, size)
+        except Refused as refused:
+            raise self._explain(refused.answer, digest, reference) from refused
+        except OSError as error:
+            raise _without_answer(error, reference, self._access) from error
 
     def _ask(self, scheme: str, digest: str, size: int) -> HTTPResponse:
         """GET the blob; where the registry wants to know who asks, tell it and GET again."""
         host = f"registry-1.{HUB}" if self._host == HUB else self._host
-        question = Question(f"{scheme}://{host}/v2/{self._path}/blobs/{digest}", size)
+        url = f"{scheme}://{host}/v2/{self._path}/blobs/{digest}"
         try:
-            return self._asker.ask(question)
-        except HTTPError as error:
-            with error:  # whatever comes of it, its connection is closed
-                ours = error.code == 401 and origin(error.url or "") == origin(question.full_url)
-                challenge = challenge_of(error.headers.get_all("WWW-Authenticate", [])) if ours else None
-                authorization = self._authorization(challenge, scheme) if challenge else None
-                if authorization is None:
-                    raise
-        question.authorize(authorization)
-        return self._asker.ask(question)
+            return self._asker.ask(url, size)
+        except Refused as refused:
+            ours = refused.answer.status == 401 and origin(refused.answer.url) == origin(url)
+            challenge = challenge_of(refused.answer.headers.get_all("WWW-Authenticate", [])) if ours else None
+            authorization = self._authorization(challenge, scheme) if challenge else None
+            if authorization is None:
+                raise
+        return self._asker.ask(url, size, authorization)
 
     def _authorization(self, challenge: Challenge, asked_by: str) -> str | None:
         """The answer to a challenge; None if we have none."""
@@ -106,11 +102,8 @@ class BlobClient:
         scope = challenge.parameters.get("scope", f"repository:{self._path}:pull")
         return fetch_token(self._asker, challenge, (scope,), self._credentials, asked_by).value
 
-    def _explain(self, error: URLError, digest: str, reference: str) -> NixdockError:
-        if not isinstance(error, HTTPError):
-            return _without_answer(error.reason, reference, self._access)
-        error.close()
-        match error.code:
+    def _explain(self, answer: Answer, digest: str, reference: str) -> NixdockError:
+        match answer.status:
             case 401 | 403:
                 return unauthorized("", reference, self._access)
             case 404:
@@ -118,12 +111,12 @@ class BlobClient:
                 return NotFound(f"the registry has no blob {digest}", self._name, remedy)
             case 429:
                 return ProgramFailed("rate limit reached (429)", reference, "try again later, or log in: authFile")
-        return ProgramFailed(f"the registry answers {error.code} {error.reason}", reference, "try again later")
+        return ProgramFailed(f"the registry answers {answer.status}", reference, "try again later")
 
 
-def _without_answer(reason: Any, reference: str, access: Access) -> NixdockError:
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        return untrusted(reason.verify_message, reference, access)
-    if speaks_no_tls(reason):
+def _without_answer(error: OSError, reference: str, access: Access) -> NixdockError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return untrusted(error.verify_message, reference, access)
+    if speaks_no_tls(error):
         return plain_http("", reference, access)
-    return unreachable(str(reason), reference, access)
+    return unreachable(str(error) or type(error).__name__, reference, access)

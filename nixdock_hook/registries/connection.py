@@ -1,7 +1,4 @@
-"""Connections to servers, kept alive: one for each origin, asked by one thread.
-
-Proxies are those of the environment, as Go's programs find them: none for this machine itself.
-"""
+"""Connections to servers, kept alive: one for each origin, asked by one thread."""
 
 from __future__ import annotations
 
@@ -12,10 +9,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.message import Message
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from ..oci.reference import is_this_machine
+from .access import proxy_for
 from .bounded_answers import bound_answers
 from .content import Content, InMemory, pieces
 
@@ -24,6 +21,10 @@ _CONNECTING = 30.0
 _SILENCE = 300.0
 """Seconds to wait for a byte, or for the other side to take one: a registry reads a large blob again, for its digest or
 on its way to where it is kept, before it answers."""
+_STREAM_SILENCE = 60.0
+"""Seconds to wait for a byte of an answer that is read piece by piece: it is there, and only has to be sent."""
+_LAST_WORDS = 5.0
+"""Seconds to wait for the answer of a server that takes no more of what is sent: it came before, or never does."""
 
 MOST_ANSWER = 8 << 20
 """Bytes of a body. Registries take manifests and configs of 4 MiB."""
@@ -61,6 +62,7 @@ class Connections:
         self._environment = environment
         self._open: dict[tuple[str, str], HTTPConnection] = {}
         self._answered: set[tuple[str, str]] = set()
+        self._keeps_none: set[tuple[str, str]] = set()
 
     def has_answered(self, url: str) -> bool:
         """Tell whether the server of a URL has ever answered."""
@@ -79,21 +81,47 @@ class Connections:
         """
         parts = urlsplit(question.url)
         kept = self._open.pop(_key(parts), None)
-        if kept and _is_over(kept):
+        if kept and (_is_over(kept) or _key(parts) in self._keeps_none):
             kept.close()
             kept = None
-        if kept and question.content:  # of an upload somebody else has to know that it broke off
-            return self._talk(kept, parts, question)
+        if kept and question.content:
+            try:
+                return self._talk(kept, parts, question)
+            except (ConnectionError, HTTPException):  # of an upload somebody else has to know that it broke off
+                self._keeps_none.add(_key(parts))  # maybe it closes each connection after an answer, a moment later
+                raise
         if kept:
             with suppress(ConnectionError, HTTPException):
                 return self._talk(kept, parts, question)
         return self._talk(self._connect(parts), parts, question)
 
+    def stream(self, question: Question, most: int) -> HTTPResponse:
+        """Ask on a connection of its own, which ends with the answer; who asks reads that, and closes it.
+
+        most: bytes of its body. Raises as `ask`; what is read of the answer may raise the same.
+        """
+        parts = urlsplit(question.url)
+        connection = self._connect(parts)
+        bound_answers(connection, most)
+        connection.sock.settimeout(_STREAM_SILENCE)
+        question = replace(question, headers={**question.headers, "Connection": "close"})
+        try:
+            response = self._asked(connection, parts, question)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.sock:  # the server would keep it; the answer has it open
+            connection.sock.close()
+        return response
+
+    def _asked(self, connection: HTTPConnection, parts: SplitResult, question: Question) -> HTTPResponse:
+        target, more = self._target(parts)
+        return _answer(connection, target, replace(question, headers={**question.headers, **more}))
+
     def _talk(self, connection: HTTPConnection, parts: SplitResult, question: Question) -> Answer:
         bound_answers(connection, MOST_ANSWER, _SILENCE)
-        target, more = self._target(parts)
         try:
-            response = _answer(connection, target, replace(question, headers={**question.headers, **more}))
+            response = self._asked(connection, parts, question)
             body = response.read(MOST_ANSWER + 1)
         except BaseException:
             connection.close()
@@ -115,7 +143,8 @@ class Connections:
     def _connect(self, parts: SplitResult) -> HTTPConnection:
         proxy = self._proxy(parts)
         place = proxy or parts
-        host, port = place.hostname or "", place.port
+        # The port is always said: http.client would take the end of an address of version 6 for one.
+        host, port = place.hostname or "", place.port or (HTTPS_PORT if place.scheme == "https" else HTTP_PORT)
         connection = HTTPConnection(host, port, timeout=_CONNECTING)
         if parts.scheme == "https":
             connection = HTTPSConnection(host, port, timeout=_CONNECTING, context=self._trust(parts.netloc))
@@ -130,14 +159,7 @@ class Connections:
         return connection
 
     def _proxy(self, parts: SplitResult) -> SplitResult | None:
-        if is_this_machine(parts.netloc) or not any(name.lower().endswith("_proxy") for name in self._environment):
-            return None
-        from urllib.request import getproxies, proxy_bypass  # slow to import
-
-        url = getproxies().get(parts.scheme) or getproxies().get("all")
-        if not url or proxy_bypass(parts.netloc):
-            return None
-        return urlsplit(url if "://" in url else f"http://{url}")
+        return proxy_for(parts, self._environment)
 
 
 def _key(parts: SplitResult) -> tuple[str, str]:
@@ -172,9 +194,12 @@ def _answer(connection: HTTPConnection, target: str, question: Question) -> HTTP
         for piece in pieces(content):
             connection.send(piece)
             question.told(len(piece))
-    except ConnectionError as error:
+    except (ConnectionError, TimeoutError) as error:
+        connection.sock.settimeout(_LAST_WORDS)
         try:
-            return connection.getresponse()
+            response = connection.getresponse()
         except (OSError, HTTPException):
             raise error from None
+        response.will_close = True  # a part of the content is on its way
+        return response
     return connection.getresponse()

@@ -6,7 +6,9 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 
 from ..documents import canonical_json
 from ..documents.fields import Fields
@@ -14,12 +16,17 @@ from ..errors import InvalidInput, ProgramFailed
 
 HUB = "docker.io"
 AUTH_FILE_REMEDY = "write it with skopeo login --authfile"
+_HUB_TOO = (f"index.{HUB}", f"registry-1.{HUB}")
 # What docker calls its hub in its own files, and to credential helpers.
 _LEGACY = {HUB: "https://{}/v1/".format(f"index.{HUB}")}
 # A helper's name becomes the name of a program.
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NOT_FOUND = b"credentials not found in native keychain"
 _TOKEN_USER = "<token>"  # whose secret is an identity token
+_HELPER_TIME = 60.0
+"""Seconds for a helper's answer: somebody may have to unlock a keyring first."""
+_MOST_SECRET = 1 << 20
+"""Bytes of a helper's answer, as of a token server's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,13 @@ def read_credentials(path: str, name: str, environment: Mapping[str, str] | None
     Raises InvalidInput for a file that is none, or that leaves the answer to a helper that is not asked.
     """
     fields = Fields(canonical_json.read_file(path, AUTH_FILE_REMEDY))
-    host = name.partition("/")[0]
+    host, slash, path = name.partition("/")
+    host = HUB if host in _HUB_TOO else host
     helper = fields.mapping("credHelpers").get(host) or fields.mapping("credHelpers").get(_LEGACY.get(host, ""))
     entries = {_plain(key): value for key, value in fields.mapping("auths").items()}
     if helper and environment is not None:
         return _ask_helper(str(helper), host, path, environment)
-    for key in _keys(name):
+    for key in _keys(host + slash + path):
         entry = Fields(entries.get(key) or {}, f"auths[{key}]", fields.problems)
         auth, token = entry.optional_text("auth"), entry.optional_text("identitytoken")
         fields.check(path, AUTH_FILE_REMEDY)
@@ -94,7 +102,14 @@ def _ask_helper(helper: str, host: str, path: str, environment: Mapping[str, str
     command = f"docker-credential-{helper}"
     pipes = {"stdin": process.PIPE, "stdout": process.PIPE, "stderr": process.DEVNULL}
     program = process.start([command, "get"], env=dict(environment), **pipes)
-    output, _ = program.communicate(_LEGACY.get(host, host).encode())
+    assert program.stdin
+    with suppress(BrokenPipeError):
+        program.stdin.write(_LEGACY.get(host, host).encode())
+        program.stdin.flush()
+    until = monotonic() + _HELPER_TIME
+    output, _ = process.communicate(program, lambda: monotonic() > until, _MOST_SECRET)
+    if program.returncode and monotonic() > until:
+        raise ProgramFailed(f"{command} gave no answer in {_HELPER_TIME:.0f} s", path, f"try: {command} list")
     if program.returncode and _NOT_FOUND in output:
         return None
     if program.returncode:
@@ -119,7 +134,7 @@ def _plain(key: str) -> str:
     """docker's own keys may be URLs: `https://registry.example/v1/`, and one of an old API for its hub."""
     key = key.removeprefix("https://").removeprefix("http://")
     key = key.removesuffix("/").removesuffix("/v1").removesuffix("/v2")
-    return HUB if key == f"index.{HUB}" else key
+    return HUB if key in _HUB_TOO else key
 
 
 def _keys(name: str) -> Iterator[str]:

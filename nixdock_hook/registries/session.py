@@ -12,13 +12,14 @@ from dataclasses import replace
 from email.message import Message
 from http.client import HTTPException
 from time import sleep
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from ..errors import NixdockError, ProgramFailed
 from ..oci.reference import is_this_machine
 from .access import Access, trust
 from .authorization import Authorization
-from .bounded_answers import MOST_REDIRECTS, REDIRECTS, BadAnswer, checked_url, origin, speaks_no_tls
+from .bounded_answers import MOST_REDIRECTS, REDIRECTS, SAME_AGAIN, BadAnswer, checked_url, origin, speaks_no_tls
+from .bounded_http import Asker, Refused
 from .connection import Answer, Connections, Question
 from .credentials import HUB, Credentials, find_credentials
 
@@ -29,6 +30,14 @@ _FIRST_WAIT = 0.5
 """Seconds, doubled each time: 15 in all."""
 _MOST_WAIT = 60.0
 """Seconds; a server that says more means it: its user decides. skopeo's bound, too."""
+
+
+class _TokenServerBusy(Exception):
+    """The token server answers as the registry itself may: it is waited for, too."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 class Session:
@@ -43,7 +52,7 @@ class Session:
         self._environment = access.environment or {}
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._connections = Connections(self._trust, self._environment)
-        self._authorization = Authorization(self._find, lambda: self._trust(self.host))
+        self._authorization = Authorization(self._find, lambda: Asker(self._trust(self.host), self._environment))
         self._base: str | None = None
 
     def close(self) -> None:
@@ -87,15 +96,20 @@ class Session:
         raise AssertionError
 
     def once(self, question: Question, scopes: tuple[str, ...]) -> Answer:
-        """Ask, authorized as far as the question is for the registry itself; redirects of what only reads are followed.
+        """Ask, authorized as far as the question is for the registry itself; redirects are followed.
 
         Raises OSError and HTTPException where the connection breaks, or the answer makes no sense.
         """
+        reads = question.method in ("GET", "HEAD")
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._authorized(question, scopes)
-            if answer.status not in REDIRECTS or question.method not in ("GET", "HEAD"):
+            try:
+                answer = self._authorized(question, scopes)
+            except _TokenServerBusy as busy:
+                return busy.answer
+            if answer.status not in (REDIRECTS if reads else SAME_AGAIN):
                 return answer
-            question = replace(question, url=self.elsewhere(answer, "redirect"))
+            follow = self.elsewhere if reads else self.place
+            question = replace(question, url=follow(answer, "redirect"))
         raise BadAnswer(f"more than {MOST_REDIRECTS} redirects")
 
     def elsewhere(self, answer: Answer, what: str) -> str:
@@ -107,6 +121,14 @@ class Session:
             url = ""
         if not url or (answer.url.startswith("https:") and not url.startswith("https:")):
             raise BadAnswer(f"a {what} to {location[:200]!r}")
+        return url
+
+    def place(self, answer: Answer, what: str) -> str:
+        """Return where something is to be written; errors as in `elsewhere`, also for our network from outside."""
+        url = self.elsewhere(answer, what)
+        host = urlsplit(url).netloc
+        if origin(url) != origin(answer.url) and _is_inside(host) and not _is_inside(self.host):
+            raise BadAnswer(f"a {what} to {host}, inside this network")
         return url
 
     def refused(self, answer: Answer) -> NixdockError:
@@ -144,14 +166,11 @@ class Session:
         return self._connections.ask(replace(question, headers={**question.headers, **more}))
 
     def _token(self, header: Callable[[], str | None]) -> str | None:
-        from urllib.error import HTTPError  # slow to import
-
         try:
             return header()
-        except HTTPError as error:
-            with error:
-                body = error.read(1 << 12)
-            raise self.refused(Answer(error.url or "", error.code, error.headers, body)) from error
+        except Refused as refused:
+            is_busy = refused.answer.status in BUSY
+            raise (_TokenServerBusy if is_busy else self.refused)(refused.answer) from refused
 
     def _reached(self) -> str:
         """Find the scheme: https, but plain HTTP where nobody else can listen, or anybody may."""
@@ -206,6 +225,18 @@ class Session:
             return ProgramFailed(f"the registry's answer makes no sense ({said})", self._name, remedy)
         remedy = "check the host's name, the network, and http_proxy, https_proxy"
         return ProgramFailed(f"cannot reach the registry ({said})", self._name, remedy)
+
+
+def _is_inside(host: str) -> bool:
+    """Tell whether HOST[:PORT] is an address that the Internet does not reach."""
+    if is_this_machine(host):
+        return True
+    from ipaddress import ip_address  # seldom wanted
+
+    try:
+        return not ip_address(urlsplit(f"//{host}").hostname or "").is_global
+    except ValueError:
+        return False
 
 
 def _retry_after(headers: Message) -> float | None:

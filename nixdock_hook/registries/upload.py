@@ -16,9 +16,7 @@ from ..documents import canonical_json
 from ..errors import InvalidImage, NixdockError, NotFound
 from ..oci.digest import digest_of
 from ..oci.model import INDEX, MANIFEST
-from ..oci.reference import is_this_machine
 from .access import Access
-from .bounded_answers import BadAnswer, origin
 from .connection import Answer, Question
 from .content import Content, InMemory, Part
 from .session import BUSY, Session
@@ -106,11 +104,11 @@ class Repository:
         return answer.body if is_list else None
 
     def has(self, digest: str) -> bool:
-        """Tell whether the repository has a blob."""
-        answer = self._ask(Question("HEAD", self._url(f"blobs/{digest}")))
-        if answer.status not in (200, 404):
-            raise self._session.refused(answer)
-        return answer.status == 200
+        """Tell whether the repository says that it has a blob.
+
+        Who refuses the question, as a redirect for readers does that was made for GET alone, may still take the blob.
+        """
+        return self._ask(Question("HEAD", self._url(f"blobs/{digest}"))).status == 200
 
     def mount(self, digest: str, path: str) -> bool:
         """Take a blob from another repository of the registry; False where it does not give it, for whatever reason.
@@ -133,6 +131,7 @@ class Repository:
         answer = self._session.patiently(attempt, (*BUSY, *_STALE))
         if answer.status != 201 and answer.status != 204:
             raise self._session.refused(answer)
+        self._check(answer, digest, "blob")
 
     def put_manifest(self, reference: str, media_type: str, data: bytes) -> None:
         """Put a manifest or an index at a tag or digest. Raises BlobsMissing where what it names is not there."""
@@ -142,11 +141,13 @@ class Repository:
             if answer.status in (400, 404) and _codes(answer) & set(_MISSING):
                 raise BlobsMissing("the registry lacks what the manifest names", self.name, "push again")
             raise self._session.refused(answer)
+        self._check(answer, digest_of(data), "manifest")
+
+    def _check(self, answer: Answer, digest: str, what: str) -> None:
+        """Raise InvalidImage where the registry says that it got something else."""
         said = answer.headers.get("Docker-Content-Digest", "")
-        if said.startswith("sha256:") and said != digest_of(data):
-            raise InvalidImage(
-                f"the registry made {said} of the manifest {digest_of(data)}", self.name, "ask its operator"
-            )
+        if said.startswith("sha256:") and said != digest:
+            raise InvalidImage(f"the registry made {said:.100} of the {what} {digest}", self.name, "ask its operator")
 
     def _ask(self, question: Question) -> Answer:
         return self._session.ask(question, self._scopes)
@@ -172,7 +173,17 @@ class Repository:
         return answer
 
     def _begin(self) -> Answer:
-        return self._session.once(Question("POST", self._url("blobs/uploads/")), self._scopes)
+        """Begin an upload: 202, or `BUSY`. Raises ProgramFailed where there can be none, however often it is asked."""
+        answer = self._session.once(Question("POST", self._url("blobs/uploads/")), self._scopes)
+        if answer.status == 404:
+            what = "the registry has no such repository, and makes none (404)"
+            raise NotFound(what, self.name, "create it first, or check the name")
+        if answer.status != 202 and answer.status not in BUSY:
+            raise self._session.refused(answer)
+        return answer
+
+    def _place(self, answer: Answer) -> str:
+        return self._session.place(answer, "place for an upload")
 
     def _end(self, place: str, digest: str, content: Content, told: Told = bool) -> Answer:
         url = f"{place}{'&' if urlsplit(place).query else '?'}digest={quote(digest)}"
@@ -193,26 +204,6 @@ class Repository:
             if answer.status not in (201, 202, 204):
                 return answer
         return self._end(self._place(answer), digest, InMemory(b""))
-
-    def _place(self, answer: Answer) -> str:
-        """Where an upload goes on. Raises BadAnswer for an address of a network that is not the registry's."""
-        url = self._session.elsewhere(answer, "place for an upload")
-        host = urlsplit(url).netloc
-        if origin(url) != origin(answer.url) and _is_inside(host) and not _is_inside(self.host):
-            raise BadAnswer(f"an upload sent to {host}, inside this network")
-        return url
-
-
-def _is_inside(host: str) -> bool:
-    """Tell whether HOST[:PORT] is an address that the Internet does not reach."""
-    if is_this_machine(host):
-        return True
-    from ipaddress import ip_address  # seldom wanted
-
-    try:
-        return not ip_address(urlsplit(f"//{host}").hostname or "").is_global
-    except ValueError:
-        return False
 
 
 def _codes(answer: Answer) -> set[str]:

@@ -66,7 +66,7 @@ class Spec:
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     recipe = read_recipe(spec.recipe)
     with layer_members() as members:
-        tree = root_file_system(recipe, members)
+        tree = root_file_system(recipe.layers, members)
         problems = [*differences(tree, spec.files), *(violations(tree, recipe.config) if spec.hardened else ())]
         if problems:
             more = f"; and {len(problems) - _MOST_SHOWN} more" if len(problems) > _MOST_SHOWN else ""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..documents.fields import ExactFields
-from ..images.declared import Declared, declared_tree
-from ..images.recipe import read_recipe
+from ..images.declarations import Declared
+from ..images.declared import declared_tree
+from ..images.recipe import read_layers, read_recipe
 from ..images.root_file_system import root_file_system
 from ..layers.members import layer_members
 from ..layers.tar import write_tree
@@ -25,7 +26,7 @@ from .attributes import Graphs
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """trees: what else goes to `/`. owner, mtime: of the layer. base: recipe, or None."""
+    """trees: what else goes to `/`. owner, mtime: of the layer. base: recipe, or None. layers: as in `ImageSpec`."""
 
     declared: Declared
     trees: tuple[str, ...]
@@ -33,6 +34,7 @@ class Spec:
     owner: Owner
     mtime: int
     base: str | None
+    layers: tuple[str, ...]
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
@@ -43,6 +45,7 @@ class Spec:
             owner=fields.converted("owner", owner_from_json, Owner()),
             mtime=fields.converted("mtime", checked_mtime, 1),
             base=fields.optional_text("base"),
+            layers=fields.texts("layers"),
         )
 
 
@@ -50,7 +53,9 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
     content = os.path.abspath("content")
     os.mkdir(content)
     with layer_members() as members:
-        there = root_file_system(read_recipe(spec.base), members) if spec.base else {}
+        base = read_recipe(spec.base).layers if spec.base else ()
+        shared = (layer for output in spec.layers for layer in read_layers(output))
+        there = root_file_system([*base, *shared], members)
         there.pop(b"", None)
         for path, entry in sorted_entries(merge(spec.trees, spec.dirlinks)):
             place(there, path, entry)

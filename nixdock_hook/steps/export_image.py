@@ -32,7 +32,7 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
     recipe = read_recipe(spec.recipe)
     with layer_members() as members, archive_file(out, "none") as file:
         # Every entry has an owner and a time of its own: these two are not used.
-        write_tree(_named(root_file_system(recipe, members)), Owner(), 1, file.write)
+        write_tree(_named(root_file_system(recipe.layers, members)), Owner(), 1, file.write)
 
 
 def _named(tree: Tree) -> Tree:

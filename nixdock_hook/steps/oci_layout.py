@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..documents.fields import ExactFields
-from ..images.index import read_image
+from ..images.index import lost_by_podman, read_image
+from ..messages import warn
 from ..sinks.compressed import LAYER_COMPRESSIONS, LayerCompression
 from ..sinks.oci_layout import write_oci_layout
 from .attributes import Graphs, tag_of
@@ -30,4 +31,6 @@ class Spec:
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     image = read_image(spec.recipe)
+    if lost := lost_by_podman(image):
+        warn(lost)
     write_oci_layout(image, f"{image.name}:{tag_of(spec.tag, out)}", out, spec.compression)

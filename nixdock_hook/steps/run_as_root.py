@@ -64,7 +64,7 @@ class _State(NamedTuple):
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     given, root = spec.root, make_root()
     with layer_members() as members:
-        base = without_our_store_paths(root_file_system(recipe, members)) if (recipe := _read_base(spec)) else {}
+        base = without_our_store_paths(root_file_system(recipe.layers, members)) if (recipe := _read_base(spec)) else {}
         below = with_database({}, given.database, base)
         present = _with_trees(below, merge(given.trees, given.dirlinks), given.owner)
         unpack(present, root, least_mode=0o600)

@@ -5,7 +5,7 @@ Lines that nobody declared stay byte for byte, also those that nobody understand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..errors import InvalidInput
@@ -13,6 +13,9 @@ from ..errors import InvalidInput
 FILES = ("passwd", "group", "shadow", "gshadow")
 
 _PLACE = "the base image or copyToRoot"
+_GROUP_FIELDS = 4  # of group and gshadow
+_NO_NAME = b"\n"  # begins the keys of lines that are no accounts
+_NO_ACCOUNTS = (b"#", b"+", b"-")  # begin comments, and NIS entries
 _ROOT = b"root:x:0:0:root:/root:/bin/sh\n"
 _NOBODY = b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin\n"
 _NOTHING_THERE: Mapping[str, bytes] = {
@@ -48,22 +51,23 @@ class Group:
 class Accounts:
     """The users and groups of an image: declared ones, over those that its files already have.
 
-    Raises InvalidInput where a name or an id is taken by another, and for a group that nobody has declared.
+    Raises InvalidInput where a name or an id is taken by another, and for groups and members that nobody has declared.
     """
 
     def __init__(self, users: Iterable[User], groups: Iterable[Group], there: Mapping[str, bytes]) -> None:
         """there: file name (`FILES`) → content, of the files that are there."""
         self._users, self._groups = tuple(users), tuple(groups)
-        found = there if {"passwd", "group"} & there.keys() else {**_NOTHING_THERE, **there}
-        self._lines = {name: _lines(content) for name, content in found.items()}
-        self._lines.setdefault("passwd", {})
-        self._lines.setdefault("group", {})
+        # Passwords are where the image has them: without a shadow file there are none to lock.
+        needed = ("passwd", "group") if {"passwd", "group"} & there.keys() else _NOTHING_THERE
+        found = {name: _NOTHING_THERE[name] for name in needed} | dict(there)
+        self._files = {name: _Lines(content) for name, content in found.items()}
         self._add_groups()
         self._add_users()
+        self._add_members()
 
     def files(self) -> dict[str, bytes]:
         """Return the content of each file that the image is to have."""
-        return {name: b"".join(line + b"\n" for line in lines.values()) for name, lines in sorted(self._lines.items())}
+        return {name: lines.content() for name, lines in sorted(self._files.items())}
 
     def ids_of_user(self, name: str, where: object) -> tuple[int, int]:
         """Return uid and gid of a user. Raises InvalidInput, naming `where`, for one that nobody knows."""
@@ -75,19 +79,16 @@ class Accounts:
         return _id(self._known("group", name, "group", where), 2)
 
     def _known(self, file: str, name: str, kind: str, where: object) -> list[bytes]:
-        line = self._lines[file].get(name.encode())
-        if line is None:
-            raise InvalidInput(f"there is no {kind} {name}", where, f"declare it in {kind}s, or correct its name")
-        return line.split(b":")
+        fields = self._files[file].fields(name.encode())
+        if fields is None:
+            raise InvalidInput(f"there is no {kind} {name:.100}", where, f"declare it in {kind}s, or correct its name")
+        return fields
 
     def _add_groups(self) -> None:
         for group in self._groups:
-            where = f"groups.{group.name}"
-            self._check("group", group.name, group.gid, "gid", where)
+            self._check("group", group.name, group.gid, "gid", f"groups.{group.name}")
             self._put_group(group)
-            for member in group.members:
-                self._join(member, group.name, where)
-        known = {_id(line.split(b":"), 2) for line in self._lines["group"].values()}
+        known = {_id(fields, 2) for fields in self._files["group"].accounts()}
         for user in self._users:
             if user.gid not in known:
                 self._check("group", user.name, user.gid, "gid", f"users.{user.name}")
@@ -96,53 +97,90 @@ class Accounts:
 
     def _put_group(self, group: Group) -> None:
         name = group.name.encode()
-        self._lines["group"].setdefault(name, b"%b:x:%d:" % (name, group.gid))
-        if "gshadow" in self._lines:
-            self._lines["gshadow"].setdefault(name, b"%b:!::" % name)
+        self._files["group"].add(name, b"%b:x:%d:" % (name, group.gid))
+        if "gshadow" in self._files:
+            self._files["gshadow"].add(name, b"%b:!::" % name)
 
     def _add_users(self) -> None:
         for user in self._users:
-            where = f"users.{user.name}"
-            self._check("passwd", user.name, user.uid, "uid", where)
+            self._check("passwd", user.name, user.uid, "uid", f"users.{user.name}")
             name = user.name.encode()
             texts = ":".join((user.description, user.home, user.shell)).encode()
-            self._lines["passwd"][name] = b"%b:x:%d:%d:%b" % (name, user.uid, user.gid, texts)
-            if "shadow" in self._lines:
-                self._lines["shadow"].setdefault(name, b"%b:!:1::::::" % name)
-            for group in user.groups:
-                self._join(user.name, group, where)
+            self._files["passwd"].put(name, b"%b:x:%d:%d:%b" % (name, user.uid, user.gid, texts))
+            if "shadow" in self._files:
+                self._files["shadow"].add(name, b"%b:!:1::::::" % name)
+
+    def _add_members(self) -> None:
+        for group in self._groups:
+            for member in group.members:
+                self._join(member, group.name, f"groups.{group.name}")
+        for user in self._users:
+            for name in user.groups:
+                self._join(user.name, name, f"users.{user.name}")
 
     def _check(self, file: str, name: str, number: int, word: str, where: str) -> None:
         """Refuse a name that has another id already, and an id that has another name."""
-        for other, line in self._lines[file].items():
-            fields = line.split(b":")
-            if (other == name.encode()) == (_id(fields, 2) == number) or len(fields) < 3:
+        for fields in self._files[file].accounts():
+            if (fields[0] == name.encode()) == (_id(fields, 2) == number):
                 continue
-            there = f"{other.decode(errors='replace')} with {word} {fields[2].decode(errors='replace')}"
+            there = f"{fields[0].decode(errors='replace')} with {word} {fields[2].decode(errors='replace')}"
             what = f"{word} {number} for {name}, where /etc/{file} has {there}"
             raise InvalidInput(what, f"{where} and {_PLACE}", f"take that {word} and name together, or others")
 
     def _join(self, user: str, group: str, where: str) -> None:
         """Add a user to the members of a group."""
         self._known("group", group, "group", where)
+        self._known("passwd", user, "user", where)
         for file in ("group", "gshadow"):
-            line = self._lines.get(file, {}).get(group.encode())
-            if line is None:
+            fields = self._files[file].fields(group.encode()) if file in self._files else None
+            if fields is None:
                 continue
-            head, _, members = line.rpartition(b":")
-            names = [member for member in members.split(b",") if member]
-            if user.encode() not in names:
-                self._lines[file][group.encode()] = head + b":" + b",".join([*names, user.encode()])
+            fields += [b""] * (_GROUP_FIELDS - len(fields))  # glibc reads a group without its last fields, too
+            members = [member for member in fields[-1].split(b",") if member]
+            if user.encode() not in members:
+                fields[-1] = b",".join([*members, user.encode()])
+                self._files[file].put(group.encode(), b":".join(fields))
 
 
-def _lines(content: bytes) -> dict[bytes, bytes]:
-    """The lines by the name that they begin with; of several with one name, a comment or nothing all are kept."""
-    lines: dict[bytes, bytes] = {}
-    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n")):
-        name = line.partition(b":")[0]
-        is_other = name in lines or not name or name.startswith(b"#") or b":" not in line
-        lines[b"\n%d" % number if is_other else name] = line
-    return lines
+class _Lines:
+    """The lines of one file, in their order, of which some are accounts: those that begin with a name of their own.
+
+    Comments, NIS entries and lines of a name that came before are none; all lines are kept as they are.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._lines: dict[bytes, bytes] = {}
+        for number, line in enumerate(content.removesuffix(b"\n").split(b"\n") if content else ()):
+            name = line.lstrip(b" \t").partition(b":")[0]
+            is_other = name in self._lines or not name or name.startswith(_NO_ACCOUNTS) or b":" not in line
+            self._lines[_NO_NAME + b"%d" % number if is_other else name] = line
+
+    def content(self) -> bytes:
+        """Return the file, what is new at its end."""
+        return b"".join(line + b"\n" for line in self._lines.values())
+
+    def accounts(self) -> Iterator[list[bytes]]:
+        """Yield the fields of each account that has an id."""
+        for name, line in self._lines.items():
+            if not name.startswith(_NO_NAME) and len(fields := _fields(line)) > 2:
+                yield fields
+
+    def fields(self, name: bytes) -> list[bytes] | None:
+        """Return those of an account, None where there is none of that name."""
+        line = self._lines.get(name)
+        return None if line is None else _fields(line)
+
+    def add(self, name: bytes, line: bytes) -> None:
+        """Add an account where there is none of that name."""
+        self._lines.setdefault(name, line)
+
+    def put(self, name: bytes, line: bytes) -> None:
+        """Add an account, or exchange the line of that name."""
+        self._lines[name] = line
+
+
+def _fields(line: bytes) -> list[bytes]:
+    return line.rstrip(b"\r").split(b":")  # of files that were written on Windows
 
 
 def _id(fields: list[bytes], number: int) -> int:

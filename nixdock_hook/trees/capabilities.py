@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterable
 
 from ..errors import InvalidInput, shown
 
@@ -15,7 +16,8 @@ XATTR = "security.capability"
 
 _VERSION, _EFFECTIVE = 0x02000000, 1
 _DATA = struct.Struct("<5I")
-_CLAUSE = re.compile(r"([a-z_,]+)([+=])([eip]+)")
+_CLAUSE = re.compile(r"([a-z_,]*)((?:=[eip]*|[+-][eip]+)+)")
+_ACTION = re.compile(r"([=+-])([eip]*)")
 _REMEDY = 'write it as setcap takes it, like "cap_net_raw+ep"'
 
 # In the order of their numbers (linux/capability.h).
@@ -29,19 +31,25 @@ _NAMES = tuple(f"cap_{word}" for word in _WORDS.split())
 
 
 def capability_value(text: str, where: object) -> bytes:
-    """Return the attribute's value for a text as setcap takes it: clauses `NAME[,NAME…]+FLAGS`, flags e, i and p.
+    """Return the attribute's value for a text as setcap takes it (cap_from_text(3)).
 
+    The text: clauses, each names with commas between them (`all`, or none before `=`, are all that Linux has) and
+    actions on their flags e, i and p: `=` sets these alone, `+` adds, `-` removes.
     Raises InvalidInput, naming `where`, for what is no such text, a name that Linux does not have, and flags that no
     file can have: e counts for all capabilities of a file or for none.
     """
     sets: dict[str, set[int]] = {"e": set(), "i": set(), "p": set()}
     for clause in text.lower().split():
         match = _CLAUSE.fullmatch(clause)
-        if match is None:
+        if match is None or not (match[1] or match[2].startswith("=")):
             raise InvalidInput(f"{shown(text):.200} is no text of capabilities", where, _REMEDY)
-        numbers = {_number(name, where) for name in match[1].split(",")}
-        for flag in match[3]:
-            sets[flag] |= numbers
+        numbers = {number for name in (match[1] or "all").split(",") for number in _numbers(name, where)}
+        for action, flags in _ACTION.findall(match[2]):
+            for flag, held in sets.items():
+                if action == "=" or (action == "-" and flag in flags):
+                    held -= numbers
+                if action != "-" and flag in flags:
+                    held |= numbers
     held = sets["i"] | sets["p"]
     if not held or not sets["e"] <= held:
         raise InvalidInput(f"{shown(text):.200} permits nothing that could be effective", where, _REMEDY)
@@ -52,10 +60,12 @@ def capability_value(text: str, where: object) -> bytes:
     return _DATA.pack(_VERSION | (_EFFECTIVE if sets["e"] else 0), *words)
 
 
-def _number(name: str, where: object) -> int:
+def _numbers(name: str, where: object) -> Iterable[int]:
+    if name == "all":
+        return range(len(_NAMES))
     if name not in _NAMES:
         raise InvalidInput(f"there is no capability {shown(name):.100}", where, "see capabilities(7) for their names")
-    return _NAMES.index(name)
+    return (_NAMES.index(name),)
 
 
 def _bits(numbers: set[int]) -> int:

@@ -29,8 +29,8 @@ Kind = Literal["file", "directory", "symlink", "fifo", "char", "block"]
 
 _ID = re.compile("[0-9]{1,10}")
 _MODE = re.compile("[0-7]{3,4}|0[0-7]{4}")
-_IDS = 1 << 32
-"""So many users and groups Linux knows."""
+_MOST_ID = (1 << 32) - 2
+"""The last user or group: chown takes the number after it, -1 in 32 bits, for "leave it as it is"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def owner_from_json(value: Any) -> Owner:
 def checked_id(name: str, given: Any) -> int:
     """Return a user or group id that a user gave in Nix, as a number or as a string of digits."""
     digits = str(given)
-    if not _ID.fullmatch(digits) or int(digits) >= _IDS:
+    if not _ID.fullmatch(digits) or int(digits) > _MOST_ID:
         raise InvalidInput(f"{name} = {shown(given):.100}", "", "it is a number, like 1000")
     return int(digits)
 

@@ -11,10 +11,27 @@ let
           pkgs.busybox
           (pkgs.writeTextDir "version" tag)
         ];
+        # It prints its version where it is who, and may write where, it declares.
+        users.app = {
+          uid = 1000;
+          home = "/home/app";
+          groups = [ "shared" ];
+        };
+        groups.shared.gid = 2000;
+        defaultUser = "app";
+        tmp = true;
+        directories."/var/lib/app".user = "app";
+        timeZone = "Asia/Tokyo";
         config.Cmd = [
           "/bin/busybox"
-          "cat"
-          "/version"
+          "sh"
+          "-ec"
+          ''
+            [ "$(id -u) $(id -g) $(date -d @0 +%H)" = "1000 1000 09" ]
+            id -G | grep -q 2000
+            touch /home/app/x /tmp/x /var/lib/app/x
+            cat /version
+          ''
         ];
       }
       // arguments

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.containerd import Containerd, containerd_daemon
 from tests.support.docker import Docker, docker_daemon
 from tests.support.podman import Podman, podman_storage
-from tests.support.server import running
 from tests.support.tools import need
 
 from .client import PROGRAM, Client, Runtime, Unsupported
@@ -132,12 +130,11 @@ class BuildahRuntime(_StorageRuntime):
 
 
 class ContainerdRuntime(Runtime):
-    def __init__(self, socket: Path) -> None:
-        options = ("--address", str(socket))
-        self._client = Client("ctr", options)
+    def __init__(self, daemon: Containerd) -> None:
+        self._daemon = daemon
+        self._client = Client("ctr", daemon.options)
         self.label = f"containerd {self._client.version()}"
-        self.destination = ("containerd:", options)
-        self._containers = 0
+        self.destination = ("containerd:", daemon.options)
 
     def load(self, file: Path) -> None:
         self._client("images", "import", file)
@@ -152,8 +149,7 @@ class ContainerdRuntime(Runtime):
         return _full(name) in self._client("images", "ls", "--quiet").split()
 
     def run(self, name: str) -> str:
-        self._containers += 1
-        return self._client("run", "--rm", _full(name), f"matrix-{self._containers}")
+        return self._daemon.run(_full(name))
 
     def save(self, name: str, file: Path) -> None:
         self._client("images", "export", file, _full(name))
@@ -200,19 +196,5 @@ def buildah() -> Iterator[Runtime]:
 
 @contextmanager
 def containerd() -> Iterator[Runtime]:
-    directory = Path(tempfile.mkdtemp(prefix="nixdock-ctr."))
-    settings = f'version = 2\nroot = "{directory}/root"\nstate = "{directory}/state"\n'
-    (directory / "config.toml").write_text(f'{settings}[grpc]\naddress = "{directory}/socket"\n')
-    command = [need("containerd"), "--config", f"{directory}/config.toml"]
-
-    def answers() -> bool:
-        with suppress(AssertionError):
-            Client("ctr", ("--address", f"{directory}/socket"))("version")
-            return True
-        return False
-
-    try:
-        with running(command, directory / "log", answers):
-            yield ContainerdRuntime(directory / "socket")
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)  # a mount may be left; the machine goes as well
+    with containerd_daemon() as daemon:
+        yield ContainerdRuntime(daemon)

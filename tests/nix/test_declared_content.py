@@ -20,7 +20,7 @@ APP = "users.app = { uid = 1000; };"
         ("users.app = 5;", "users.app is an int, not a set: it has"),
         ("users.app = { };", "users.app has no uid: write users.app.uid = a number, like uid = 1000"),
         ('users.app.uid = "1000";', 'users.app.uid is "1000": write a number, like uid = 1000'),
-        ("users.app.uid = -1;", "users.app.uid is an int: write a number"),
+        ("users.app.uid = -1;", "users.app.uid is -1: write a number"),
         ("users.app = { uid = 1; hom = null; };", "users.app has no hom: did you mean home?"),
         ('users."a:b".uid = 1;', 'users has the name "a:b": use at most 31 small letters'),
         ('users.app = { uid = 1; home = "x"; };', 'users.app.home is "x": write an absolute path'),
@@ -60,12 +60,38 @@ APP = "users.app = { uid = 1000; };"
             'healthcheck = { command = "x"; interval = "5"; };',
             'healthcheck.interval is "5": write seconds, or a string',
         ),
-        ('healthcheck = { command = "x"; retries = 0; };', "healthcheck.retries is an int: write a number, like 3"),
+        ('healthcheck = { command = "x"; retries = 0; };', "healthcheck.retries is 0: write a number, like 3"),
         ("labels.a = 5;", 'labels."a" is an int, not a string: write it in quotes'),
+        ("init = true; config.Entrypoint = 5;", "config.Entrypoint has an int, which is not a string"),
+        ("users.app.uid = 4294967295;", "users.app.uid is 4294967295: write a number"),
+        ('users.app = { uid = 1; gid = "x"; };', 'users.app.gid is "x": write a number, like gid = 1000'),
         (
-            'init = true; inheritConfig = "all"; fromImage = pkgs.hello;',
-            "init = true has no program to start, because the base's Entrypoint is inherited: write config.Entrypoint",
+            'users.app = { uid = 1; description = "a\\nb"; };',
+            r'users.app.description is "a\nb": write a string without',
         ),
+        (
+            'users = { a = { uid = 1; home = "/s"; }; b = { uid = 2; home = "/s"; }; };',
+            "the path /s is declared twice, by users.a.home and users.b.home: leave one out",
+        ),
+        ('defaultUser = "";', 'defaultUser is "": write the name of a user, like "app", or ids'),
+        ('defaultUser = "1:2:3";', 'defaultUser is "1:2:3": write the name of a user'),
+        (f'{APP} defaultUser = "ap:app";', 'defaultUser is "ap:app", and nobody declares that user: write users.ap ='),
+        (
+            'users.app.uid = 2147483648; defaultUser = "app";',
+            'defaultUser is "app", with the id 2147483648: use one up to 2147483647, runtimes run no other',
+        ),
+        ('directories."/x".user = 4294967295;', 'directories."/x".user is 4294967295: write a name or an id'),
+        ('files."/nix".text = "";', 'files has the name "/nix": write an absolute path outside of /nix/store'),
+        ('symlinks."/nix" = "x";', 'symlinks has the name "/nix": write an absolute path'),
+        ('symlinks."/x" = "";', 'symlinks."/x" is "": write what the link holds'),
+        (
+            'healthcheck = { command = "x"; interval = 1000000001; };',
+            "healthcheck.interval is 1000000001: write",
+        ),
+        ('healthcheck = { command = "x"; timeout = "277778h"; };', 'healthcheck.timeout is "277778h": write seconds'),
+        ('healthcheck = { command = "x"; interval = -1; };', "healthcheck.interval is -1: write seconds"),
+        ('hardened = true; config = "x";', "config is a string, not an attribute set"),
+        ('hardened = true; config.volumes = [ "/x" ];', "config.Volumes is a list, not a set of empty sets"),
     ],
 )
 def test_what_is_wrong_is_said_with_a_remedy(nix: Nix, arguments: str, says: str) -> None:
@@ -87,6 +113,72 @@ def test_durations_and_words_of_the_health_check(nix: Nix) -> None:
         "StartPeriod": 7_000_000_000,
         "Retries": 2,
     }
+
+
+def test_the_longest_durations(nix: Nix) -> None:
+    check = 'command = "exit 0"; interval = 1000000000; timeout = "277777h46m40s";'
+    found = config(nix, f"healthcheck = {{ {check} }};")["Healthcheck"]
+    assert isinstance(found, dict)
+    assert (found["Interval"], found["Timeout"]) == (10**18, 10**18)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "user"),
+    [
+        ('users.app.uid = 2147483647; defaultUser = "app";', "2147483647"),
+        ('defaultUser = "1000:1000";', "1000:1000"),
+        ('defaultUser = "0";', "0"),
+        ('users.app.uid = 5; groups.team.gid = 6; defaultUser = "app:team";', "5:6"),
+        ('users.app.uid = 5; defaultUser = "app:app";', "5:app"),
+        ('users.app.uid = 5; defaultUser = "nobody";', "nobody"),
+        ('defaultUser = "nobody"; copyToRoot = dockerTools.fakeNss;', "nobody"),
+        ('defaultUser = "made"; extraCommands = "echo made:x:5:5::/:/x > passwd";', "made"),
+    ],
+)
+def test_who_the_image_runs_as(nix: Nix, arguments: str, user: str) -> None:
+    assert config(nix, arguments)["User"] == user
+
+
+def test_a_default_user_that_no_file_knows(nix: Nix) -> None:
+    body = 'dockerTools.buildImage { name = "a"; defaultUser = "who"; copyToRoot = dockerTools.fakeNss; }'
+    assert "nixdock: error: there is no user who in defaultUser: declare it in users" in nix.fails(body)
+
+
+@pytest.mark.parametrize(
+    ("inherit", "more", "started"),
+    [
+        ('"all"', "", ["tini", "--", "/app", "-v"]),
+        ('"env"', "", ["tini", "--"]),
+        ('"all"', 'config.entrypoint = [ "/mine" ];', ["tini", "--", "/mine"]),
+        ('"all"', "config.Entrypoint = [ ];", ["tini", "--"]),
+    ],
+)
+def test_init_goes_before_what_base_and_config_start(nix: Nix, inherit: str, more: str, started: list[str]) -> None:
+    base = 'dockerTools.buildImage { name = "b"; config = { Entrypoint = [ "/app" "-v" ]; Cmd = [ "c" ]; }; }'
+    found = config(nix, f"fromImage = {base}; init = true; inheritConfig = {inherit}; {more}")["Entrypoint"]
+    assert isinstance(found, list)
+    assert [word.removeprefix(f"{nix.path('pkgs.tini')}/bin/") for word in found] == started
+
+
+def test_no_home_is_made_of_what_is_nobodys_own(nix: Nix) -> None:
+    homes = ["/", "/var/empty", "/nonexistent", "/dev/null", "/home/e"]
+    users = "".join(
+        f'users.u{n} = {{ uid = {n + 5}; home = "{home}"; }}; users.v{n} = {{ uid = {n + 50}; home = "{home}"; }};'
+        for n, home in enumerate(homes[:-1])
+    )
+    users += 'users.e = { uid = 1; home = "/home/e"; };'
+    image = nix.image(f'dockerTools.buildImage {{ name = "a"; compressor = "none"; {users} }}')
+    found = last_layer(image.archive)
+    assert {"home", "home/e"} <= found.keys()
+    assert not {"var", "var/empty", "nonexistent", "dev"} & found.keys()
+
+
+def test_a_package_as_shell_is_its_program(nix: Nix) -> None:
+    shell = 'pkgs.busybox // { shellPath = "/bin/ash"; }'
+    image = nix.image(f'dockerTools.buildImage {{ name = "a"; users.app = {{ uid = 5; shell = {shell}; }}; }}')
+    assert any("busybox" in path for path in image.store_paths)
+    body = 'dockerTools.buildImage { name = "a"; users.app = { uid = 5; shell = pkgs.busybox; }; }'
+    assert " is a directory in users.app.shell: name a program in it" in nix.fails(body)
 
 
 def test_labels_are_filled_from_meta_and_yours_win(nix: Nix) -> None:

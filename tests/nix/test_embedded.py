@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.bare import closure, run_alone
 from tests.support.nix import Nix
-from tests.support.tools import ROOT, need
+from tests.support.tools import ROOT, need, output
 
 EMBEDDED = ROOT / "nix" / "embedded"
 
@@ -131,6 +131,11 @@ def test_a_package_says_its_name_and_version(nix: Nix, attribute: str) -> None:
     assert said["name"] == f"{said['pname']}-{said['version']}"
     assert said["version"][0].isdigit()
     assert ":" not in said["version"]
+
+
+def test_a_library_outside_of_debians_section_of_libraries_is_found(nix: Nix) -> None:
+    jq = nix.build_expression('pkgs.debian.make { pname = "jq"; debian = [ "jq" ]; }')
+    assert output(jq / "bin/jq", "-n", "1 + 1") == b"2\n"
 
 
 def test_a_missing_debian_package_is_named_with_the_command_that_installs_it(nix: Nix) -> None:

@@ -24,8 +24,15 @@ def test_a_hardened_image_passes_its_test(nix: Nix) -> None:
     nix.build_expression(f"({HARDENED.format(more='')}).tests.hardened")
 
 
-def test_what_the_user_set_stays(nix: Nix) -> None:
-    more = 'config.User = "7"; config.StopSignal = "SIGQUIT"; config.Volumes."/data" = { };'
+@pytest.mark.parametrize(
+    "more",
+    [
+        'config.User = "7"; config.StopSignal = "SIGQUIT"; config.Volumes."/data" = { };',
+        'config.user = "7"; config.stopsignal = "SIGQUIT"; config.volumes."/data" = { };',
+        'defaultUser = "7"; config.StopSignal = "SIGQUIT"; config.Volumes."/data" = { };',
+    ],
+)
+def test_what_the_user_set_stays(nix: Nix, more: str) -> None:
     config = nix.image(HARDENED.format(more=more)).recipe["config"]
     assert (config["User"], config["StopSignal"]) == ("7", "SIGQUIT")
     assert config["Volumes"] == {"/tmp": {}, "/data": {}}
@@ -43,6 +50,10 @@ def test_what_the_user_set_stays(nix: Nix) -> None:
 )
 def test_what_is_against_it_is_said(nix: Nix, more: str, says: str) -> None:
     assert says in nix.fails(f"({HARDENED.format(more=more)}).tests.hardened")
+
+
+def test_no_volumes_are_none(nix: Nix) -> None:
+    assert nix.image(HARDENED.format(more="config.Volumes = null;")).recipe["config"]["Volumes"] == {"/tmp": {}}
 
 
 def test_hardened_and_shell_exclude_one_another(nix: Nix) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.support import reference
 from tests.support.lock_file import LOCK, MANIFEST
 from tests.support.nix import Nix
+from tests.support.nixos import NIXOS
 from tests.support.tools import ROOT
 
 EXPORTS = reference.exports(ROOT / "nix")
@@ -27,11 +28,11 @@ def test_it_names_the_arguments_that_functions_have(nix: Nix) -> None:
         for export in FUNCTIONS
         if export.name in had
     }
-    assert len(had) == 13
+    assert len(had) == 14
 
 
 # What examples take for granted: files beside them, and below what the embedded package set has not.
-FILES = {"base.lock.json": LOCK, "manifest.json": MANIFEST, "another-image.tar.gz": ""}
+FILES = {"base.lock.json": LOCK, "manifest.json": MANIFEST, "another-image.tar.gz": "", "configuration.nix": "{ }"}
 CALLED = f"""
 file: (file {{
   nixdock = {{ lib.mkLib = import {ROOT}/nix; }};
@@ -40,6 +41,7 @@ file: (file {{
     pkgsCross.aarch64-multiplatform = pkgs;
     nix-prefetch-docker = dockerTools.nixPrefetchDocker;
     nixdock = dockerTools;
+    nixos = _: {NIXOS} {{ services.nginx.ExecStart = "/bin/nginx"; }};
   }};
 }}).drvPath
 """

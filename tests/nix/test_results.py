@@ -74,6 +74,26 @@ def test_overridden_attributes_reach_the_build(nix: Nix) -> None:
     assert built.read_bytes() == nix.build_expression(image).read_bytes()
 
 
+def test_the_base_is_an_attribute_of_the_derivation_too(nix: Nix) -> None:
+    """nixpkgs' test of repeated layers says `overrideAttrs (_: { fromImage = … })`."""
+    body = """
+      let
+        image = dockerTools.buildImage { name = "case"; tag = "1"; };
+        named = dockerTools.buildImage { name = "named"; fromImage = image; };
+        on = base: drv: drv.overrideAttrs (old: { fromImage = base; another = "1"; });
+        wanted = base: image.override { fromImage = base; };
+        isOn = base: drv: drv.fromImage == base && drv.recipe.drvPath == (wanted base).recipe.drvPath;
+      in [
+        (isOn named (on named image))
+        (isOn image (on image (on named image)))
+        (isOn null (on null image))
+        (isOn named ((on named image).overrideAttrs { another = "2"; }))
+        (on named image).another
+      ]
+    """
+    assert json.loads(nix.evaluate(body)) == [True, True, True, True, "1"]
+
+
 @pytest.mark.parametrize("function", ["buildImage", "streamLayeredImage", "mergeImages"])
 def test_the_inputs_of_a_build_are_a_store_path(nix: Nix, function: str) -> None:
     inputs = nix.build_expression(f"{RESULTS[function]}.inputDerivation")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,3 +55,18 @@ def usage_error_of(*arguments: str | Path, **changes: str) -> str:
     what, _, remedy = _error(2, nixdock(*arguments, **changes)).partition(" in the command line: ")
     assert remedy
     return what
+
+
+def streamed(*arguments: str | Path) -> bytes:
+    """What `nixdock stream` writes."""
+    done = nixdock("stream", *arguments)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return done.stdout
+
+
+def repo_tags(archive: bytes) -> list[str]:
+    """The names of the first image of a docker-archive."""
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
+        manifest = tar.extractfile("manifest.json")
+        assert manifest is not None
+        return list(json.load(manifest)[0]["RepoTags"])

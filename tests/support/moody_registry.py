@@ -46,6 +46,7 @@ class Moody:
     mount: status of a POST that mounts. elsewhere: HOST:PORT to which uploads are sent. auth: "", "basic" or "token".
     life: seconds of a token. no_refresh: the token server takes GET alone. immutable: a tag never changes.
     redirect: URL in front of the path to which who reads a blob is sent. hang_up: no connection is kept, unannounced.
+    scripted: METHOD, pattern of the path, status and headers of an answer that is given once instead of the usual one.
     lists: it has the list of referrers. forgets: so many indexes that are put are another client's at once.
     """
 
@@ -66,6 +67,7 @@ class Moody:
     immutable: bool = False
     lists: bool = False
     forgets: int = 0
+    scripted: list[tuple[str, str, int, dict[str, str]]] = field(default_factory=list)
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     manifests: dict[tuple[str, str], tuple[str, bytes]] = field(default_factory=dict)
     uploads: dict[str, bytearray] = field(default_factory=dict)
@@ -219,6 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_welcome(self) -> bool:
         """Whether it is answered at all; else it was told why not."""
+        if self._is_scripted():
+            return False
         with self.moody.lock:
             busy, self.moody.busy = self.moody.busy > 0, max(0, self.moody.busy - 1)
         if busy:
@@ -236,7 +240,18 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
+    def _is_scripted(self) -> bool:
+        for entry in self.moody.scripted:
+            method, pattern, status, headers = entry
+            if method == self.command and re.search(pattern, self.path):
+                self.moody.scripted.remove(entry)
+                self._say(status, b'{"errors": [{"code": "SCRIPTED"}]}', headers)
+                return True
+        return False
+
     def _token(self, query: dict[str, list[str]]) -> None:
+        if self._is_scripted():
+            return
         if self.command == "POST" and self.moody.no_refresh:
             self._error(404, "UNSUPPORTED")
         elif self.headers.get("Authorization") != BASIC and query.get("refresh_token") != [IDENTITY]:

@@ -34,8 +34,12 @@ SECTIONS = {
     "layered-function": "Arguments of layered images",
     "nix-shell-image": "Arguments of images of a nix-shell",
 }
-# Function -> the one whose arguments it has.
-SAME = {"buildImageWithNixDb": "buildImage", "buildLayeredImageWithNixDb": "buildLayeredImage"}
+# Function -> the one whose arguments it has, with its own before them.
+SAME = {
+    "buildImageWithNixDb": "buildImage",
+    "buildLayeredImageWithNixDb": "buildLayeredImage",
+    "imageFromNixos": "buildLayeredImage",
+}
 
 _HEAD = """\
 # The functions of nixdock
@@ -119,11 +123,11 @@ def exports(nix: Path) -> list[Export]:
 
 def argument_names(nix: Path, export: Export) -> set[str]:
     """Return all names of arguments that the reference gives to a function."""
+    own = {argument.name for argument in export.arguments}
     if export.name in SAME:
         [same] = [other for other in exports(nix) if other.name == SAME[export.name]]
-        return argument_names(nix, same)
-    shared = (name for file in export.shared for name in (a.name for a in _internal(nix, file)))
-    return {argument.name for argument in export.arguments} | set(shared)
+        return own | argument_names(nix, same)
+    return own | {argument.name for file in export.shared for argument in _internal(nix, file)}
 
 
 def reference(nix: Path) -> str:
@@ -161,10 +165,11 @@ def _section(export: Export) -> str:
     parts = [f"### {export.name}\n\n{text}\n"]
     if export.arguments or export.shared or export.name in SAME:
         parts.append("#### Arguments\n")
-    if export.name in SAME:
-        parts.append(f"Those of [{SAME[export.name]}](#{SAME[export.name].lower()}).\n")
     if export.arguments:
         parts.append(_table(export.arguments))
+    if export.name in SAME:
+        those = "And those" if export.arguments else "Those"
+        parts.append(f"{those} of [{SAME[export.name]}](#{SAME[export.name].lower()}).\n")
     if export.shared:
         links = " and ".join(f"[{SECTIONS[file].lower()}]({_anchor(SECTIONS[file])})" for file in export.shared)
         parts.append(f"{'And the' if export.arguments else 'The'} {links}.\n")

@@ -1,10 +1,11 @@
-"""A real registry (Debian's docker-registry) on 127.0.0.1."""
+"""A real registry (Debian's docker-registry, or the distribution that $NIXDOCK_TEST_REGISTRY names) on 127.0.0.1."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ log: {{ level: info }}
 storage: {{ filesystem: {{ rootdirectory: {root} }}, delete: {{ enabled: true }} }}
 http: {{ addr: "127.0.0.1:{port}"{tls} }}
 """
-_TLS = ', tls: {{ certificate: "{certificate}", key: "{key}" }}'
+_TLS = ', tls: {{ certificate: "{certificate}", key: "{key}"{clients} }}'
+_CLIENTS = ', clientcas: ["{certificate}"]'
 _CACHE = 'proxy: {{ remoteurl: "http://{host}" }}\n'
 _TOKENS = """\
 auth: {{ token: {{ realm: "{realm}", service: "{service}", issuer: "{issuer}", rootcertbundle: "{certificate}" }} }}
@@ -102,17 +104,19 @@ def registry_server(
     login: bool = False,
     tokens: Mapping[str, str] | None = None,
     certificate: Certificate | None = None,
+    clients: Certificate | None = None,
     cache_of: str = "",
     port: int = 0,
 ) -> Iterator[Registry]:
     """A registry that keeps its blobs below `directory`.
 
     login: it serves USER with PASSWORD only. tokens: it wants those of a server (realm, service, issuer, certificate).
-    certificate: it speaks TLS.
+    certificate: it speaks TLS; clients: with those alone that have this certificate.
     cache_of: HOST:PORT of another registry, of which it is a pull-through cache.
     """
     configuration, log = directory / "config.yml", directory / "log"
-    tls = _TLS.format(certificate=certificate.file, key=certificate.key) if certificate else ""
+    only = _CLIENTS.format(certificate=clients.file) if clients else ""
+    tls = _TLS.format(certificate=certificate.file, key=certificate.key, clients=only) if certificate else ""
     text = _CONFIGURATION.format(root=directory / "blobs", tls=tls, port=port)
     if login:
         (directory / "htpasswd").write_text(_HTPASSWD)
@@ -126,7 +130,8 @@ def registry_server(
     def address() -> re.Match[str] | None:
         return re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text())
 
-    with running([need("docker-registry"), "serve", str(configuration)], log, lambda: address() is not None):
+    program = os.environ.get("NIXDOCK_TEST_REGISTRY") or need("docker-registry")
+    with running([program, "serve", str(configuration)], log, lambda: address() is not None):
         listening = address()
         assert listening
         yield Registry(listening[1], directory / "blobs", log)

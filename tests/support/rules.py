@@ -59,6 +59,7 @@ TESTED_WITH = {
     "compression/libdeflate.py": "compression/test_compress.py",
     "compression/libzstd.py": "compression/test_compress.py",
     "copying/skopeo_push.py": "copying/test_push_options.py",
+    "images/declarations.py": "steps/test_declared_tree.py",
     "images/declared.py": "steps/test_declared_tree.py",
     "insight/difference.py": "insight/test_diff.py",
     "insight/file_changes.py": "insight/test_diff.py",
@@ -75,7 +76,6 @@ TESTED_WITH = {
     "steps/image_sbom.py": "steps/test_sbom.py",
     "steps/provenance.py": "insight/sbom/test_provenance.py",
     "insight/report/markup.py": "insight/report/test_page.py",
-    "registries/connection.py": "registries/test_authorization.py",
     "registries/session.py": "registries/test_upload.py",
 }
 

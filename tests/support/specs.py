@@ -24,6 +24,7 @@ def image_spec(**changes: Any) -> dict[str, Any]:
         "layers": [],
         "perms": [],
         "defaultEnv": [],
+        "prefixesEntrypoint": False,
         "annotations": {},
         "programs": None,
         "foreignProgramsAllowed": False,

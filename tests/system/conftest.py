@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.containerd import Containerd, containerd_daemon
 from tests.support.docker import Docker
 from tests.support.nix import Nix
 from tests.support.podman import Podman, podman_storage
@@ -23,4 +24,11 @@ def load(nix: Nix, docker: Docker) -> Loader:
 def podman() -> Iterator[Podman]:
     """podman with an empty storage."""
     with podman_storage() as started:
+        yield started
+
+
+@pytest.fixture
+def containerd() -> Iterator[Containerd]:
+    """A containerd without images."""
+    with containerd_daemon() as started:
         yield started

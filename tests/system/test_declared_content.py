@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.containerd import Containerd
 from tests.support.docker import Docker
 from tests.support.images import docker_archive, layer
 from tests.support.nix import Nix
@@ -153,6 +154,49 @@ def test_podman_runs_it_too(nix: Nix, podman: Podman, base: Path) -> None:
         SCRIPT,
     )
     assert said == PRINTS
+
+
+def test_containerd_runs_it_too(nix: Nix, containerd: Containerd, base: Path) -> None:
+    image = nix.image(on(base))
+    containerd("images", "import", image.archive)
+    assert containerd.run("docker.io/library/on-base:1", "/bin/sh", "-c", SCRIPT) == PRINTS
+
+
+PING = """dockerTools.buildLayeredImage {
+  name = "ping";
+  tag = "1";
+  compressor = "none";
+  contents = [ pkgs.busybox ];
+  users.app.uid = 1000;
+  defaultUser = "app";
+  capabilities."/bin/ping" = "cap_net_raw+ep";
+  config.Cmd = [ "/bin/ping" "-c" "1" "127.0.0.1" ];
+}"""
+RECEIVED = "1 packets transmitted, 1 packets received"
+NOBODY_PINGS = ("--sysctl", "net.ipv4.ping_group_range=1 0")  # docker and podman otherwise let everybody
+
+
+def test_ping_needs_no_root(load: Loader, docker: Docker) -> None:
+    _, reference = load(PING)
+    assert RECEIVED in docker.run(reference, options=NOBODY_PINGS)
+    with pytest.raises(AssertionError, match="permission denied"):
+        docker.run(reference, "/bin/busybox", "ping", "-c", "1", "127.0.0.1", options=NOBODY_PINGS)
+
+
+def test_ping_needs_no_root_in_podman(nix: Nix, podman: Podman) -> None:
+    podman("load", "--quiet", "--input", str(nix.image(PING).archive))
+    limits = ("--ulimit", "nofile=512:512", "--ulimit", "nproc=512:512")
+    run = ("run", "--rm", *limits, "--network", "none", *NOBODY_PINGS, "--cap-add", "NET_RAW", "localhost/ping:1")
+    assert RECEIVED in podman(*run)
+
+
+def test_ping_needs_no_root_in_containerd(nix: Nix, containerd: Containerd) -> None:
+    """The first program of a container has its capabilities, those that it starts where the runtime lets them."""
+    containerd("images", "import", nix.image(PING).archive)
+    name, within = "docker.io/library/ping:1", ("/bin/sh", "-c", "/bin/ping -c 1 127.0.0.1; true")
+    assert RECEIVED in containerd.run(name)
+    assert RECEIVED in containerd.run(name, *within, options=("--allow-new-privs",))
+    assert "permission denied" in containerd.run(name, *within)
 
 
 def test_the_same_bytes_every_time(nix: Nix, base: Path) -> None:

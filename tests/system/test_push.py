@@ -135,6 +135,33 @@ def test_tls(image: Path, tmp_path: Path) -> None:
         assert nixdock("copy", "-q", image, place, HOME=str(tmp_path / "home")).returncode == 0
 
 
+def test_a_login_over_tls_with_a_certificate_of_our_own(image: Path, tmp_path: Path) -> None:
+    """certs.d has the registry's CA, and what this client shows of itself."""
+    place, certs = tmp_path / "private", tmp_path / "home/.config/containers/certs.d"
+    for name in ("ours", "theirs", "private"):
+        (tmp_path / name).mkdir()
+    theirs, ours = make_certificate(tmp_path / "theirs"), make_certificate(tmp_path / "ours")
+    with registry_server(place, login=True, certificate=theirs, clients=ours) as registry:
+        auth_file = write_auth_file(tmp_path / "auth.json", registry)
+        trusting = certs / registry.host
+        trusting.mkdir(parents=True)
+        shutil.copy(theirs.file, trusting / "ca.crt")
+        command = ("copy", "-q", image, f"docker://{registry.host}/app:1", "--authfile", auth_file)
+        home = str(tmp_path / "home")
+        assert error_of(*command, HOME=home).startswith("cannot reach the registry (")
+        shutil.copy(ours.file, trusting / "client.cert")
+        assert "no usable certificate" in error_of(*command, HOME=home)
+        shutil.copy(ours.key, trusting / "client.key")
+        done = nixdock(*command, HOME=home)
+        assert done.returncode == 0, done.stderr
+        mounted = nixdock(
+            *command[:3], f"docker://{registry.host}/other:1", *command[4:], "--reuse-from", command[3], HOME=home
+        )
+        assert mounted.returncode == 0, mounted.stderr
+        assert len([path for path in registry.requests("POST") if "mount=" in path]) == 3
+        assert registry.uploads() == 4 + 1  # three layers and a config, and the config again
+
+
 @pytest.mark.parametrize("life", [300, 11])
 def test_tokens(image: Path, tmp_path: Path, life: int) -> None:
     """Of the short ones each is too old a second later."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import os
 import pty
@@ -19,7 +18,7 @@ import pytest
 from nixdock_hook.images.recipe import Recipe
 from nixdock_hook.layers.source import StoreSource
 from tests.support import images
-from tests.support.command import COMMAND, command_environment, error_of, nixdock, usage_error_of
+from tests.support.command import COMMAND, command_environment, error_of, nixdock, repo_tags, streamed, usage_error_of
 from tests.support.recipes import recipe, recipe_file, store_layer, tar_layer, tree
 from tests.support.server import wait_until
 from tests.support.tools import need
@@ -35,24 +34,6 @@ def image(tmp_path: Path) -> Recipe:
 @pytest.fixture
 def stored(tmp_path: Path, image: Recipe) -> Path:
     return recipe_file(tmp_path / "recipe", image)
-
-
-@pytest.fixture
-def untagged(tmp_path: Path) -> Path:
-    return recipe_file(tmp_path / "untagged", recipe(tar_layer(tmp_path / "layer.tar", LAYER), tag=None))
-
-
-def repo_tags(archive: bytes) -> list[str]:
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:") as tar:
-        manifest = tar.extractfile("manifest.json")
-        assert manifest is not None
-        return list(json.load(manifest)[0]["RepoTags"])
-
-
-def streamed(*arguments: str | Path) -> bytes:
-    done = nixdock("stream", *arguments)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout
 
 
 class TestStream:
@@ -281,69 +262,15 @@ class TestOciLayout:
         assert not (tmp_path / "layout").exists()
 
 
+@pytest.mark.parametrize(
+    ("options", "warned"), [((), False), (("--format", "oci"), True), (("--format=oci", "-q"), False)]
+)
+def test_a_health_check_that_podman_does_not_take(tmp_path: Path, options: tuple[str, ...], warned: bool) -> None:
+    image = recipe(tar_layer(tmp_path / "layer", LAYER), config={"Healthcheck": {"Test": ["NONE"]}})
+    done = nixdock("archive", *options, recipe_file(tmp_path / "recipe", image), tmp_path / "file.tar")
+    assert (b"nixdock: warning: the Healthcheck is docker's own: podman takes" in done.stderr) == warned
+
+
 def test_only_copy_passes_words_on(stored: Path) -> None:
     error = usage_error_of("stream", stored, "--", "--dest-creds", "a:b")
     assert error.startswith("only `nixdock copy` and `nixdock serve` pass on")
-
-
-class TestRepoTag:
-    @pytest.mark.parametrize("option", ["-t", "--repo-tag", "--repo_tag"])
-    @pytest.mark.parametrize(
-        ("given", "reference"),
-        [("other:2", "other:2"), ("other", "other:latest"), ("Localhost:5000/Other", "localhost:5000/other:latest")],
-    )
-    def test_it_replaces_the_name(self, stored: Path, option: str, given: str, reference: str) -> None:
-        assert repo_tags(streamed(stored, option, given)) == [reference]
-
-    def test_with_an_equals_sign(self, stored: Path) -> None:
-        assert repo_tags(streamed("--repo_tag=other:2", stored)) == ["other:2"]
-
-    def test_only_the_name_differs(self, tmp_path: Path, stored: Path) -> None:
-        (tmp_path / "renamed.tar").write_bytes(streamed(stored, "-t", "other:2"))
-        (tmp_path / "archive.tar").write_bytes(streamed(stored))
-        renamed, archive = tmp_path / "renamed.tar", tmp_path / "archive.tar"
-        with tarfile.open(renamed) as one, tarfile.open(archive) as other:
-            assert one.getnames() == other.getnames()
-
-    def test_archives_take_it_too(self, tmp_path: Path, stored: Path) -> None:
-        assert nixdock("archive", stored, tmp_path / "archive.tar", "-t", "other:2").returncode == 0
-        assert repo_tags((tmp_path / "archive.tar").read_bytes()) == ["other:2"]
-
-    @pytest.mark.parametrize("given", ["a b:1", "app:", "https://registry.example/app:1"])
-    def test_a_name_that_docker_would_refuse(self, stored: Path, given: str) -> None:
-        remedy = "letters, digits and single . _ - between them, parts separated by /, then :TAG"
-        assert (
-            error_of("stream", stored, "-t", given) == f"docker would refuse the name '{given}' in --repo-tag: {remedy}"
-        )
-
-
-class TestTag:
-    """`--tag` is what nix/internal/stream.nix passes: the tag that the stream's own store path gives."""
-
-    def test_it_fills_in_what_the_recipe_lacks(self, untagged: Path) -> None:
-        assert repo_tags(streamed(untagged, "--tag", "0abc")) == ["app:0abc"]
-
-    def test_repo_tag_comes_before_it(self, untagged: Path) -> None:
-        assert repo_tags(streamed(untagged, "--tag", "0abc", "-t", "other:2")) == ["other:2"]
-
-    def test_it_is_no_option_for_people(self) -> None:
-        assert b"--tag " not in nixdock("stream", "--help").stdout
-
-    def test_without_any_tag(self, untagged: Path) -> None:
-        error = f"the recipe has no tag in {untagged}: name the image with --repo-tag NAME:TAG"
-        assert error_of("stream", untagged) == error
-
-
-@pytest.mark.parametrize("name", ["--root=somewhere", "-v", "a b", "a/../b", "", "a" * 300])
-def test_a_name_in_a_recipe_is_not_believed(tmp_path: Path, name: str) -> None:
-    stored = recipe_file(tmp_path / "recipe", recipe(name=name))
-    for command in (("stream", stored), ("archive", stored, tmp_path / "out"), ("serve", stored)):
-        error = error_of(*command)
-        assert error.startswith("docker would refuse the name ") and f" in {stored}: letters" in error
-    for destination in ("podman:", "docker-daemon:", "containerd:", "docker://", "oci:x:1", "dir:x"):
-        assert error_of("copy", stored, destination).startswith("docker would refuse the name ")
-
-
-def test_a_tag_in_a_recipe_is_not_believed_either(tmp_path: Path) -> None:
-    stored = recipe_file(tmp_path / "recipe", recipe(tag="-x"))
-    assert error_of("copy", stored, "podman:").startswith("docker would refuse the name 'app:-x' in ")

@@ -6,6 +6,7 @@ import gzip
 import random
 import sys
 from collections.abc import Callable
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def source() -> bytes:
 
 
 def test_levels(writer: Writer) -> None:
-    level = 1 if writer is zstd_writer else GzipLevel(1, 1)
+    level = 1 if writer is zstd_writer else GzipLevel(1, 1, 1)
     assert len(compressed(writer, source())) < len(compressed(writer, source(), level=level))
 
 
@@ -93,6 +94,34 @@ def test_libdeflate_is_no_larger_than_zlib(level: GzipLevel) -> None:
     need_libdeflate()
     program = Path(need("bash")).read_bytes()  # the greater part of an image is programs and libraries
     assert len(compressed(gzip_writer, program, level=level)) < len(compressed(zlib_writer, program, level=level))
+
+
+def test_programs_are_searched_better_than_text() -> None:
+    need_libdeflate()
+    program, text = Path(need("bash")).read_bytes(), source()
+    for data, level in ((program, FAST.code), (text, FAST.other)):
+        assert compressed(gzip_writer, data, level=FAST) == compressed(
+            gzip_writer, data, level=GzipLevel(level, level, 1)
+        )
+    assert compressed(gzip_writer, text, level=FAST) != compressed(gzip_writer, text, level=GzipLevel(3, 3, 1))
+
+
+@pytest.mark.parametrize(("high", "is_code"), [(0, False), (299, False), (300, True), (999, True), (1000, False)])
+def test_what_is_taken_for_code(high: int, is_code: bool) -> None:
+    with mmap(-1, 4096) as data:
+        data[:3000] = bytes([128]) * high + bytes([127]) * (3000 - high)
+        data[3000:] = bytes([255]) * 1096  # beyond the end
+        assert libdeflate.holds_code(data, 3000) == is_code
+        assert not libdeflate.holds_code(data, 0)
+
+
+def test_a_sample_is_taken_everywhere() -> None:
+    size = 1 << 20
+    with mmap(-1, size) as data:
+        for start in range(0, size, size // 8):
+            data[:] = bytes(size)
+            data[start : start + size // 8] = bytes([200]) * (size // 8)
+            assert libdeflate.holds_code(data, size)
 
 
 def test_a_library_that_is_missing_is_zlib(monkeypatch: pytest.MonkeyPatch) -> None:

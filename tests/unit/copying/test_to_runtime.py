@@ -106,6 +106,17 @@ class Loader(Names):
         raise ProgramFailed("docker failed", "", self.why)
 
 
+@pytest.mark.parametrize(("reads", "notes"), [(True, 0), (False, 1)])
+def test_a_health_check_that_the_runtime_does_not_take_is_noted(tmp_path: Path, reads: bool, notes: int) -> None:
+    image = recipe(tar_layer(tmp_path / "layer", b"1"), config={"Healthcheck": {"Test": ["NONE"]}})
+    runtime, told = Names(), Messages()
+    runtime.reads_docker_keys = reads
+    copy_to_runtime(image, "named:2", runtime, told)
+    assert [note.startswith("the Healthcheck is docker's own: podman takes it") for note in told.notes] == [
+        True
+    ] * notes
+
+
 def test_the_listener_is_told_what_goes_into_an_archive(tmp_path: Path) -> None:
     told = Messages()
     copy_to_runtime(recipe(tar_layer(tmp_path / "layer", b"1")), "named:2", Loader(tmp_path / "archive"), told)

@@ -15,6 +15,7 @@ from nixdock_hook.oci.config import (
     inherit_config,
     merge_env,
     with_default_env,
+    with_inner_entrypoint,
 )
 
 BASE = {
@@ -167,3 +168,17 @@ def test_a_default_variable_gives_way_to_one_that_is_set() -> None:
     assert with_default_env({"Env": ["A=1"], "Cmd": ["x"]}, default) == {"Env": ["A=1", "B=default"], "Cmd": ["x"]}
     assert with_default_env({"Env": ["A=", "B=2"]}, default) == {"Env": ["A=", "B=2"]}
     assert with_default_env({}, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("ours", "base", "started"),
+    [
+        (["/x/tini", "--"], ["/app", "-v"], ["/x/tini", "--", "/app", "-v"]),
+        (["/x/tini", "--"], ["/y/tini", "-g", "--", "/app"], ["/y/tini", "-g", "--", "/app"]),
+        (["/x/tini", "--"], None, ["/x/tini", "--"]),
+        (["/x/tini", "--"], [], ["/x/tini", "--"]),
+    ],
+)
+def test_an_entrypoint_in_front_of_the_bases(ours: list[str], base: list[str] | None, started: list[str]) -> None:
+    config = with_inner_entrypoint({"Entrypoint": ours, "Cmd": ["c"]}, {"Entrypoint": base, "Cmd": ["d"]})
+    assert config == {"Entrypoint": started, "Cmd": ["c"]}

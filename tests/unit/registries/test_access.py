@@ -3,11 +3,12 @@ from __future__ import annotations
 import shutil
 import ssl
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.registries.access import Access, trust
+from nixdock_hook.registries.access import Access, proxy_for, trust
 from tests.support.registry import make_certificate
 
 STORED = "/nix/store/00000000000000000000000000000000-auth.json"
@@ -55,3 +56,67 @@ def test_what_is_no_certificate(tmp_path: Path) -> None:
 def test_trust_can_be_given_up() -> None:
     assert trust(Access()).verify_mode == ssl.CERT_REQUIRED
     assert trust(Access(tls_verify=False)).verify_mode == ssl.CERT_NONE
+
+
+PROXY = "http://user:secret@proxy.example:3128"
+
+
+def proxy_of(url: str, **environment: str) -> str | None:
+    found = proxy_for(urlsplit(url), environment)
+    return found.geturl() if found else None
+
+
+def test_a_proxy_for_each_scheme() -> None:
+    both = {"http_proxy": "http://plain.example", "HTTPS_PROXY": "secure.example:8080"}
+    assert proxy_of("http://r.example/", **both) == "http://plain.example"
+    assert proxy_of("https://r.example/", **both) == "http://secure.example:8080"
+    assert proxy_of("https://r.example/", http_proxy=PROXY) is None
+    assert proxy_of("https://r.example/", all_proxy=PROXY) == PROXY
+    assert all(
+        proxy_of(f"http://{host}:5000/", http_proxy=PROXY) is None for host in ("127.0.0.1", "localhost", "[::1]")
+    )
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "scheme", "host", "is_excepted"),
+    [
+        ("*", "https", "r.example", True),
+        ("other, R.example ,", "https", "r.example", True),
+        ("r.example", "https", "a.r.example", True),
+        ("r.example", "https", "bar.example", False),
+        (".r.example", "https", "r.example", False),
+        (".r.example", "https", "a.r.example", True),
+        ("*.r.example", "https", "a.r.example", True),
+        ("r.example:5000", "https", "r.example:5000", True),
+        ("r.example:5000", "https", "r.example", False),
+        ("r.example:443", "https", "r.example", True),
+        ("10.0.0.0/8", "http", "10.1.2.3:5000", True),
+        ("10.0.0.0/8", "http", "11.1.2.3", False),
+        ("10.0.0.0/8", "http", "r.example", False),
+        ("10.1.2.3", "http", "10.1.2.3", True),
+        ("2001:db8::/32", "http", "[2001:db8::1]", True),
+        ("2001:db8::1", "http", "[2001:db8::1]:80", True),
+        ("[2001:db8::1]:80", "http", "[2001:db8::1]", True),
+        ("[2001:db8::1]:81", "http", "[2001:db8::1]", False),
+        ("nonsense/x", "http", "10.1.2.3", False),
+    ],
+)
+def test_who_is_asked_without_a_proxy(no_proxy: str, scheme: str, host: str, is_excepted: bool) -> None:
+    assert (proxy_of(f"{scheme}://{host}/", all_proxy=PROXY, NO_PROXY=no_proxy) is None) == is_excepted
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://user:secret@p.example",
+        "https://p.example",
+        "http://[",
+        "http://p.example:x",
+        "http://p.example:0",
+        "http://",
+    ],
+)
+def test_a_proxy_that_cannot_be_used(proxy: str) -> None:
+    with pytest.raises(InvalidInput, match="no proxy that can be used") as caught:
+        proxy_of("https://r.example/", https_proxy=proxy)
+    assert caught.value.where == "$https_proxy" and "secret" not in str(caught.value)

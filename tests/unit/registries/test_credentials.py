@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from nixdock_hook import process
 from nixdock_hook.errors import InvalidImage, InvalidInput, ProgramFailed
+from nixdock_hook.registries import credentials
 from nixdock_hook.registries.credentials import Credentials, find_credentials, read_credentials
 from tests.support.tools import need
 
@@ -173,3 +175,31 @@ def test_places_below_home(tmp_path: Path) -> None:
         (tmp_path / place).write_text(json.dumps({"auths": {"r.example": auth(place)}}))
         found = find_credentials("r.example/app", None, {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)})
         assert found and found.user == place
+
+
+@pytest.mark.parametrize("script", ["exec sleep 100", "exec yes nonsense", "trap '' TERM; while :; do sleep 1; done"])
+def test_a_helper_without_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    monkeypatch.setattr(credentials, "_HELPER_TIME", 0.3)
+    monkeypatch.setattr(process, "_LAST_CHANCE", 0.3)
+    file, environment = tmp_path / "auth.json", helper(tmp_path)
+    file.write_text(json.dumps({"credsStore": "test"}))
+    (tmp_path / "bin/docker-credential-test").write_text(f"#!{need('sh')}\n{script}\n")
+    with pytest.raises(ProgramFailed, match="docker-credential-test gave no answer in 0 s"):
+        read_credentials(str(file), "r.example/app", environment)
+
+
+def test_a_helper_that_asks_for_nothing(tmp_path: Path) -> None:
+    """It need not read which registry it is about."""
+    file, environment = tmp_path / "auth.json", helper(tmp_path)
+    file.write_text(json.dumps({"credsStore": "test"}))
+    answer = json.dumps({"Username": "me", "Secret": "x"})
+    (tmp_path / "bin/docker-credential-test").write_text(f"#!{need('sh')}\nexec <&-\necho '{answer}'\n")
+    assert read_credentials(str(file), "r.example/app", environment) == Credentials("me", "x")
+
+
+@pytest.mark.parametrize("name", ["docker.io/a/b", "index.docker.io/a/b", "registry-1.docker.io/a/b"])
+@pytest.mark.parametrize(
+    "key", ["https://{}/v1/".format("index.docker.io"), "docker.io", "index.docker.io", "registry-1.docker.io"]
+)
+def test_the_hub_has_several_names(tmp_path: Path, name: str, key: str) -> None:
+    assert user(tmp_path, name, {key.format("index.docker.io"): auth("me")}) == "me"

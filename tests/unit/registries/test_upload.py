@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from nixdock_hook.errors import NixdockError, ProgramFailed
+from nixdock_hook.errors import InvalidImage, NixdockError, NotFound, ProgramFailed
 from nixdock_hook.oci.model import MANIFEST
 from nixdock_hook.registries import session, upload
 from nixdock_hook.registries.access import Access
-from nixdock_hook.registries.bounded_answers import BadAnswer
+from nixdock_hook.registries.bounded_answers import BadAnswer, origin
 from nixdock_hook.registries.connection import Answer
 from nixdock_hook.registries.content import InMemory
 from nixdock_hook.registries.upload import BlobsMissing, Repository
@@ -96,6 +96,38 @@ def test_a_date_to_come_back_at(moody: Moody, short_waits: list[float]) -> None:
     assert short_waits == [0.0]
 
 
+def test_a_repository_that_cannot_be_made_is_not_waited_for(moody: Moody, short_waits: list[float]) -> None:
+    moody.scripted = [("POST", "/uploads/", 404, {})]
+    with pytest.raises(NotFound, match="no such repository, and makes none"):
+        repository(moody).upload(DIGEST, InMemory(DATA))
+    assert short_waits == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_who_must_not_ask_may_still_send(moody: Moody, status: int) -> None:
+    moody.scripted = [("HEAD", "/blobs/", status, {})]
+    moody.blobs[KEY] = DATA
+    one = repository(moody)
+    assert not one.has(DIGEST) and one.has(DIGEST)
+
+
+def test_a_blob_of_another_digest(moody: Moody) -> None:
+    moody.scripted = [("PUT", "/uploads/", 201, {"Docker-Content-Digest": sha256(b"other")})]
+    with pytest.raises(InvalidImage, match="made sha256:.* of the blob sha256:"):
+        repository(moody).upload(DIGEST, InMemory(DATA))
+
+
+@pytest.mark.parametrize(("status", "headers", "wait"), [(429, {"Retry-After": "7"}, 7.0), (503, {}, 0.5)])
+def test_a_busy_token_server_is_waited_for(
+    moody: Moody, status: int, headers: dict[str, str], wait: float, short_waits: list[float]
+) -> None:
+    moody.auth = "token"
+    moody.scripted = [("GET", "/token", status, headers)]
+    repository(moody, login=f"{USER}:{PASSWORD}").upload(DIGEST, InMemory(DATA))
+    assert moody.blobs[KEY] == DATA
+    assert short_waits == [wait]
+
+
 def test_patience_has_an_end(moody: Moody, short_waits: list[float]) -> None:
     one = repository(moody)
     one.has(DIGEST)
@@ -148,8 +180,38 @@ def test_credentials_stay_with_their_origin(moody: Moody) -> None:
 
 def test_no_upload_goes_into_this_network_from_outside() -> None:
     outside, inside = "registry.example:5000", ("127.0.0.1:1", "localhost", "[::1]:9", "10.0.0.1", "169.254.169.254:80")
-    assert not upload._is_inside(outside) and not upload._is_inside("8.8.8.8:443")
-    assert all(map(upload._is_inside, inside))
+    assert not session._is_inside(outside) and not session._is_inside("8.8.8.8:443")
+    assert all(map(session._is_inside, inside))
+    one = session.Session(f"{outside}/app", Access())
+    for host, status in ((inside[0], 202), (inside[3], 307)):
+        headers = Message()
+        headers["Location"] = f"https://{host}/x"
+        with pytest.raises(BadAnswer, match="inside this network"):
+            one.place(Answer(f"https://{outside}/v2/", status, headers, b""), "redirect")
+
+
+@pytest.mark.parametrize("status", [307, 308])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_an_upload_follows_redirects_without_credentials(moody: Moody, method: str, status: int) -> None:
+    moody.auth = "basic"
+    with moody_registry() as other:
+        target = f"http://{other.host}/v2/app/blobs/uploads/" + ("7" if method == "PUT" else "")
+        location = f"{target}?digest={DIGEST}" if method == "PUT" else target
+        moody.scripted = [(method, "/uploads/", status, {"Location": location})]
+        repository(moody, login=f"{USER}:{PASSWORD}").upload(DIGEST, InMemory(DATA))
+        assert other.blobs[KEY] == DATA
+        assert set(other.authorizations) == {""}
+
+
+def test_a_redirect_that_makes_another_question_is_not_followed(moody: Moody) -> None:
+    moody.scripted = [("POST", "/uploads/", 302, {"Location": "/v2/app/blobs/uploads/"})]
+    with pytest.raises(ProgramFailed, match="the registry answers 302"):
+        repository(moody).upload(DIGEST, InMemory(DATA))
+
+
+def test_a_server_with_its_port_is_the_same_one() -> None:
+    assert origin("https://R.example/x") == origin("https://r.example:443/y") != origin("https://r.example:444/")
+    assert origin("http://r.example") == origin("http://r.example:80") != origin("https://r.example:80")
 
 
 @pytest.mark.parametrize(("status", "there"), [(201, True), (202, False), (401, False), (403, False), (500, False)])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.images import declared
+from nixdock_hook.images import declared, declared_places
+from nixdock_hook.images.recipe import write_layers
 from nixdock_hook.trees.capabilities import capability_value
 from tests.support.images import layer
 from tests.support.recipes import recipe, recipe_file, tar_layer, tree
@@ -30,17 +31,26 @@ APP = {
 ELF = b"\x7fELF program"
 
 
-def run(build: Build, *trees: Path, base: Path | None = None, dirlinks: str = "expand", **said: Any) -> Path:
+def run(
+    build: Build,
+    *trees: Path,
+    base: Path | None = None,
+    layers: Sequence[Path] = (),
+    dirlinks: str = "expand",
+    default_user: str = "",
+    **said: Any,
+) -> Path:
     kinds = ("users", "groups", "directories", "files", "symlinks", "capabilities")
     return build.run(
         "declared_tree",
         {
-            "declared": {kind: said.get(kind, []) for kind in kinds},
+            "declared": {kind: said.get(kind, []) for kind in kinds} | {"defaultUser": default_user},
             "trees": list(map(str, trees)),
             "dirlinks": dirlinks,
             "owner": USER,
             "mtime": "1970-01-01T00:00:07Z",
             "base": None if base is None else str(base),
+            "layers": list(map(str, layers)),
         },
     )
 
@@ -134,6 +144,35 @@ def test_the_accounts_of_a_tree_are_continued(build: Build, tmp_path: Path) -> N
     assert content(out, "etc/passwd").startswith(b"root:x:0:0::/:/bin/sh\nx:x:9:9::/:/x\napp:")
 
 
+def test_accounts_and_programs_of_shared_layers_count(build: Build, base: Path, tmp_path: Path) -> None:
+    """They are over the base: its accounts are not those of the image any more."""
+    files: dict[str, bytes | str | None] = {
+        "etc/": None,
+        "etc/passwd": b"root:x:0:0::/:/bin/sh\nshared:x:5:6::/:/x\n",
+        "usr/bin/tool": ELF,
+    }
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    write_layers([tar_layer(tmp_path / "shared.tar", layer(files))], str(shared / "layers.json"))
+    out = run(
+        build,
+        base=base,
+        layers=[shared],
+        users=[APP],
+        directories=[item("/srv", mode="0755", user="shared")],
+        capabilities=[item("/bin/tool", capability="cap_net_raw+ep")],
+        default_user="shared",
+    )
+    assert content(out, "etc/passwd").startswith(b"root:x:0:0::/:/bin/sh\nshared:x:5:6::/:/x\napp:")
+    assert (members(out)["srv"].uid, members(out)["srv"].gid) == (5, 6)
+    assert members(out)["usr/bin/tool"].pax_headers
+
+
+@pytest.mark.parametrize("user", ["daemon", "daemon:root", "1:root", "daemon:7"])
+def test_the_default_user_of_a_base(build: Build, base: Path, user: str) -> None:
+    assert members(run(build, base=base, default_user=user)) == {}
+
+
 @pytest.mark.parametrize("path", ["/bin/ping", "/usr/bin/ping"])
 def test_a_program_of_the_base_gets_capabilities(build: Build, base: Path, path: str) -> None:
     out = run(build, base=base, capabilities=[item(path, capability="cap_net_raw+ep")])
@@ -147,7 +186,7 @@ def test_a_program_of_the_base_gets_capabilities(build: Build, base: Path, path:
 def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(declared, "STORE", str(tmp_path))
+    monkeypatch.setattr(declared_places, "STORE", str(tmp_path))
     package = tree(tmp_path / "package", {"bin/ping": "ELF"})
     (package / "bin/ping").chmod(0o555)
     joined = tmp_path / "joined"
@@ -171,10 +210,17 @@ def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(
         ({"files": [item("/loop/x", text="")]}, "the symlinks of /loop lead in a circle"),
         ({"files": [item("/x", text="", user="who")]}, 'there is no user who in files."/x": declare it in users'),
         ({"files": [item("/x", text="", group="who")]}, 'there is no group who in files."/x": declare it in groups'),
-        ({"files": [item("/x", source="/")]}, 'is no file in files."/x": put a directory into copyToRoot'),
+        ({"files": [item("/x", source="/")]}, '/ is a directory in files."/x": put a directory into copyToRoot'),
+        ({"files": [item("/x", source="/none")]}, '/none is no file in files."/x": correct its path'),
+        ({"files": [item("/x", source="/", zone="Mars/X")]}, 'there is no time zone Mars/X in files."/x": write it as'),
+        ({"files": [item("/x", source=__file__, zone="a.tab")]}, "there is no time zone a.tab in"),
+        ({"default_user": "who"}, "there is no user who in defaultUser: declare it in users"),
+        ({"default_user": "daemon:who"}, "there is no group who in defaultUser: declare it in groups"),
         ({"capabilities": [item("/bin/nope", capability="cap_net_raw+ep")]}, "/bin/nope is missing in"),
+        ({"capabilities": [item("/bin", capability="cap_net_raw+ep")]}, "/bin is no program in"),
         ({"capabilities": [item("/bin/script", capability="cap_net_raw+ep")]}, "/bin/script is a script in"),
         ({"capabilities": [item("/bin/ping", capability="cap_x+ep")]}, "there is no capability 'cap_x' in"),
+        ({"users": [{**APP, "shell": "/nix"}]}, "/nix is a directory in users.app.shell: name a program in it"),
         ({"users": [{**APP, "uid": 1}]}, "uid 1 for app, where /etc/passwd has daemon with uid 1 in users.app and"),
     ],
 )

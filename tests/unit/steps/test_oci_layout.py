@@ -29,3 +29,14 @@ def test_an_image_under_its_name(build: Build, tmp_path: Path, tag: str | None, 
     assert image.config.diff_ids == (one.diff_id,)
     manifest = json.loads((out / "blobs/sha256" / entry["digest"].removeprefix("sha256:")).read_text())
     assert [found["mediaType"].rpartition("+")[2] for found in manifest["layers"]] == [compression]
+
+
+@pytest.mark.parametrize(("config", "said"), [({}, ""), ({"Healthcheck": {"Test": ["NONE"]}}, "the Healthcheck is")])
+def test_a_health_check_that_not_everybody_reads_is_noted(
+    build: Build, tmp_path: Path, capfd: pytest.CaptureFixture[str], config: dict[str, object], said: str
+) -> None:
+    image = recipe(tar_layer(tmp_path / "layer.tar", layer({"a": b"a"})), config=config)
+    source = recipe_file(tmp_path / "recipe", image)
+    build.run("oci_layout", {"recipe": str(source), "tag": "1", "compression": "none"})
+    err = capfd.readouterr().err
+    assert err.startswith(f"nixdock: warning: {said}") if said else not err

@@ -53,6 +53,49 @@ def test_lines_that_nobody_declared_stay_byte_for_byte() -> None:
     assert files["passwd"] == strange + b"\napp:x:1000:1000::/home/app:/sbin/nologin\n"
 
 
+COMMENTED = b"# name:x:uid\n#old:x:1000:1000::/:/x\n \t# x:x:1000:1\n+@all:x:1000:1000::/:/x\n-app::::::\n"
+
+
+def test_comments_and_nis_entries_take_nobodys_id() -> None:
+    files = Accounts([user()], [], {"passwd": COMMENTED, "group": b"#app:x:1000:\n" + GROUP}).files()
+    assert files["passwd"] == COMMENTED + b"app:x:1000:1000::/home/app:/sbin/nologin\n"
+    assert files["group"] == b"#app:x:1000:\n" + GROUP + b"app:x:1000:\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "joined"),
+    [
+        (b"audio:x:29:", b"audio:x:29:app"),
+        (b"audio:x:29:pulse,", b"audio:x:29:pulse,app"),
+        (b"audio:x:29:app", b"audio:x:29:app"),
+        (b"audio:x:29", b"audio:x:29:app"),
+        (b"audio:x:29:pulse\r", b"audio:x:29:pulse,app"),
+    ],
+)
+def test_members_are_added_to_a_line_of_any_form(line: bytes, joined: bytes) -> None:
+    there = {"passwd": PASSWD, "group": b"root:x:0:\r\n" + line}
+    files = Accounts([user(groups=("audio",))], [], there).files()
+    assert files["group"] == b"root:x:0:\r\n" + joined + b"\napp:x:1000:\n"
+
+
+def test_an_empty_file_gets_no_empty_line() -> None:
+    files = Accounts([user()], [], {"passwd": b"", "group": b""}).files()
+    assert files == {"passwd": b"app:x:1000:1000::/home/app:/sbin/nologin\n", "group": b"app:x:1000:\n"}
+
+
+@pytest.mark.parametrize(("there", "other"), [("passwd", "group"), ("group", "passwd")])
+def test_of_passwd_and_group_one_alone_gets_the_other_with_root(there: str, other: str) -> None:
+    files = Accounts([user()], [], {there: BASE[there]}).files()
+    assert files[there].startswith(BASE[there])
+    assert files[other].startswith(b"root:x:0:")
+    assert files.keys() == {"passwd", "group"}
+
+
+def test_members_are_users_of_the_base_or_declared() -> None:
+    files = Accounts([user()], [Group("team", 50, ("app", "www-data"))], BASE).files()
+    assert b"team:x:50:app,www-data" in files["group"].splitlines()
+
+
 def test_a_primary_group_that_is_there_is_taken() -> None:
     assert b"\napp:" not in Accounts([user(gid=33)], [], BASE).files()["group"]
 
@@ -72,6 +115,7 @@ def test_the_same_user_again_is_replaced() -> None:
         ([], [Group("audio", 30)], "gid 30 for audio, where /etc/group has audio with gid 29"),
         ([user("audio")], [], "gid 1000 for audio, where /etc/group has audio with gid 29"),
         ([user("a"), user("b", 1000, 33)], [], "uid 1000 for b, where /etc/passwd has a with uid 1000"),
+        ([], [Group("g", 50, ("x\nroot2::0:",))], "there is no user x root2::0: in groups.g: declare it in users"),
         ([user(groups=("nobody-knows",))], [], "there is no group nobody-knows in users.app: declare it in groups"),
     ],
 )

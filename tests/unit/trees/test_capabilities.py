@@ -23,6 +23,11 @@ from tests.support.tools import need, need_root, output
         "cap_checkpoint_restore,cap_chown+eip",
         "cap_net_raw+p cap_chown+i",
         "CAP_NET_RAW+ep",
+        "cap_net_raw=+ep",
+        "cap_net_raw+eip-i",
+        "all=ep",
+        "=p cap_net_raw-p",
+        "cap_net_raw,cap_chown+p cap_chown=i",
     ],
 )
 def test_the_value_is_the_one_that_setcap_writes(tmp_path: Path, text: str) -> None:
@@ -39,7 +44,10 @@ def test_the_value_is_the_one_that_setcap_writes(tmp_path: Path, text: str) -> N
         ("", "permits nothing"),
         ("cap_net_raw+e", "permits nothing that could be effective"),
         ("cap_net_raw", "is no text of capabilities"),
-        ("cap_net_raw-ep", "is no text of capabilities"),
+        ("cap_net_raw-ep", "permits nothing"),
+        ("+ep", "is no text of capabilities"),
+        ("cap_net_raw+", "is no text of capabilities"),
+        ("cap_net_raw,,cap_chown+ep", "there is no capability ''"),
         ("cap_net_row+ep", "there is no capability 'cap_net_row'"),
         ("net_raw+ep", "there is no capability 'net_raw'"),
         ("cap_net_raw+ep cap_chown+p", "has e for some capabilities"),
