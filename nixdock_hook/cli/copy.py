@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..sinks.compressed import LayerCompression
     from .terminal.progress import Progress
 
+_MOST_LOGIN = 1 << 16
+"""Bytes: clouds give tokens of some kB as passwords, and servers take headers of 8 to 64 KiB."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "nixdock copy [OPTION]… RECIPE DESTINATION [NAME:TAG] [-- OPTION OF THE CLIENT…]"
@@ -145,14 +148,27 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
 def _access(options: argparse.Namespace) -> Access:
     from ..registries.access import Access
 
-    login = os.environ.get(options.creds_env, "") if options.creds_env else None
-    if options.creds_file:
-        with open(options.creds_file) as file:
-            login = file.readline().rstrip("\r\n")
-    if login is not None and not login.partition(":")[0]:
-        where = options.creds_file or f"${options.creds_env}"
-        raise InvalidInput("there is no login", where, "it is USER:PASSWORD, on one line")
+    login = _login(options) if options.creds_file or options.creds_env else None
     return Access(options.tls_verify == "true", options.authfile, os.environ, login, options.cert_dir)
+
+
+def _login(options: argparse.Namespace) -> str:
+    """Read USER:PASSWORD, the first line of a file or a variable. Raises InvalidInput, which quotes nothing of it."""
+    if options.creds_file:
+        with open(options.creds_file, "rb") as file:
+            line = file.readline(_MOST_LOGIN + 1)
+    else:
+        line = os.environb.get(os.fsencode(options.creds_env), b"").partition(b"\n")[0]
+    where, remedy = options.creds_file or f"${options.creds_env}", "it is USER:PASSWORD, on one line"
+    if len(line) > _MOST_LOGIN:
+        raise InvalidInput(f"a login of more than {_MOST_LOGIN} bytes", where, remedy)
+    try:
+        login = line.decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("a login that is no UTF-8", where, remedy) from error
+    if not login.partition(":")[0]:
+        raise InvalidInput("there is no login", where, remedy)
+    return login
 
 
 def _tell(destination: str, digest: str, options: argparse.Namespace) -> None:

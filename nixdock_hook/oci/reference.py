@@ -84,7 +84,8 @@ def parse_remote_reference(text: str) -> Reference:
     """
     refuse_login(text)
     given = Reference.split(text.removeprefix("docker://")).full()
-    if not (given.digest is None or is_digest(given.digest)) or not _is_reference(given.name, given.tag or "latest"):
+    names_one = _is_reference(given.name, given.tag or "latest") and _has_a_port_if_any(given.host)
+    if not (given.digest is None or is_digest(given.digest)) or not names_one:
         remedy = "write HOST/PATH:TAG or HOST/PATH@sha256:…, in lower case"
         raise InvalidInput(f"{text!r:.300} names no image in a registry", "the reference", remedy)
     return replace(given, tag=given.tag or (None if given.digest else "latest"))
@@ -124,6 +125,12 @@ def _host_and_path(name: str) -> tuple[str, str]:
 def is_this_machine(host: str) -> bool:
     """Tell whether HOST[:PORT] says that nobody else can listen: plain HTTP is as good as TLS there."""
     return _THIS_MACHINE.fullmatch(host) is not None
+
+
+def _has_a_port_if_any(host: str) -> bool:
+    """Tell whether the port of HOST[:PORT] is one: docker's grammar takes any number."""
+    port = re.search(r":(\d+)$", host)
+    return port is None or 0 < int(port[1]) < 1 << 16
 
 
 def _is_reference(name: str, tag: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import nixdock, usage_error_of
+from nixdock_hook.cli.copy import _MOST_LOGIN
+from tests.support.command import error_of, nixdock, usage_error_of
 from tests.support.recipes import recipe, recipe_file, tar_layer
 
 
@@ -26,3 +28,30 @@ def test_two_destinations(stored: Path, tmp_path: Path) -> None:
     error = usage_error_of("copy", stored, f"dir:{tmp_path}/one", f"dir:{tmp_path}/two")
     assert error == f"'dir:{tmp_path}/two' follows the destination 'dir:{tmp_path}/one'"
     assert not list(tmp_path.glob("one")) + list(tmp_path.glob("two"))
+
+
+@pytest.mark.parametrize(
+    ("login", "says"),
+    [
+        (b"", "there is no login in"),
+        (b":secret\n", "there is no login in"),
+        (b"\nme:secret\n", "there is no login in"),
+        (b"me:\xff\n", "a login that is no UTF-8 in"),
+        (b"me:" + b"x" * (_MOST_LOGIN - 2), "a login of more than 65536 bytes in"),
+        (b"me:" + b"x" * (_MOST_LOGIN - 3), "cannot reach the registry ("),
+        (b"me:secret\r\nand more\xff", "cannot reach the registry ("),
+    ],
+)
+def test_a_login_in_a_file_or_a_variable(stored: Path, tmp_path: Path, login: bytes, says: str) -> None:
+    file = tmp_path / "login"
+    file.write_bytes(login)
+    assert error_of("copy", "-q", stored, "docker://127.0.0.1:1/app:1", "--creds-file", file).startswith(says)
+    if len(login) < 1000:
+        words = ("copy", "-q", stored, "docker://127.0.0.1:1/app:1", "--creds-env", "LOGIN")
+        value = os.fsdecode(login.partition(b"\r")[0])
+        assert error_of(*words, LOGIN=value).startswith(says)
+
+
+def test_a_login_without_an_end(stored: Path) -> None:
+    error = error_of("copy", "-q", stored, "docker://127.0.0.1:1/app:1", "--creds-file", "/dev/zero")
+    assert error.startswith("a login of more than 65536 bytes in /dev/zero: ")

@@ -72,6 +72,7 @@ DIGEST = f"sha256:{'0' * 64}"
         ("index.docker.io/app:1", "docker.io/library/app:1"),
         ("index.docker.io/team/app", "docker.io/team/app:latest"),
         ("[::1]:5000/app:1", "[::1]:5000/app:1"),
+        ("registry.example:65535/app:1", "registry.example:65535/app:1"),
         ("docker://registry.example/app", "registry.example/app:latest"),
         ("localhost/app:1", "localhost/app:1"),
         ("registry.example:5000/team/app", "registry.example:5000/team/app:latest"),
@@ -92,6 +93,7 @@ def test_the_tag_beside_a_digest_is_kept() -> None:
     [
         *("", "Team/app", "registry.example/app@sha256:1", "a b", "docker://"),
         *("-x", "--root=x", "a\0b", "a\nb", "\ud800"),
+        *("registry.example:65536/app", "registry.example:0/app", "[::1]:99999/app:1", f"a:{'9' * 5000}/app"),
         *("a" * 256, "registry.example/" + "a" * 239, "a:" + "b" * 129, "a/" * 100_000, "-" * 100_000),
     ],
 )
