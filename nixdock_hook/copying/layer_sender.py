@@ -17,7 +17,7 @@ from ..layers.content import LayerContents
 from ..layers.source import Layer
 from ..oci.model import Descriptor
 from ..outputs import unnamed_file
-from ..registries.content import Content, InFile, InMemory
+from ..registries.content import Content, InFile, InPieces
 from ..registries.upload import Repository
 from ..sinks.blobs import StoredBlob
 from ..sinks.compressed import LayerCompression, compress_layer, room_for
@@ -131,7 +131,7 @@ class _Spool:
 
     def __init__(self) -> None:
         self._file: BinaryIO | None = None
-        self._memory = bytearray()
+        self._memory: list[bytes] = []
         self._size = 0
 
     def close(self) -> None:
@@ -143,15 +143,15 @@ class _Spool:
         if self._file:
             self._file.write(data)
             return
-        self._memory += data
+        self._memory.append(data)
         if self._size > _IN_MEMORY:
             self._file = unnamed_file()
-            self._file.write(self._memory)
-            self._memory = bytearray()
+            self._file.writelines(self._memory)
+            self._memory = []
 
     def content(self) -> Content:
         """Return what was written."""
         if self._file is None:
-            return InMemory(memoryview(self._memory))
+            return InPieces(self._memory)
         self._file.flush()
         return InFile(self._file, self._size)

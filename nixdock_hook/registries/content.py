@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -18,7 +18,7 @@ class Content(Protocol):
     def size(self) -> int: ...
 
     def read(self, start: int, count: int) -> bytes | memoryview:
-        """Return `count` bytes from `start` on, which are there; fewer where a file got shorter."""
+        """Return bytes from `start` on, which are there: at most `count`, and none where a file got shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,24 @@ class InMemory:
 
     def read(self, start: int, count: int) -> bytes | memoryview:
         return memoryview(self.data)[start : start + count]
+
+
+@dataclass(frozen=True, slots=True)
+class InPieces:
+    """Pieces in memory, one behind the other: to join them would copy them."""
+
+    data: Sequence[bytes]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.data))
+
+    def read(self, start: int, count: int) -> bytes | memoryview:
+        for piece in self.data:
+            if start < len(piece):
+                return memoryview(piece)[start : start + count]
+            start -= len(piece)
+        return b""
 
 
 @dataclass(frozen=True, slots=True)

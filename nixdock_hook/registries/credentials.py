@@ -70,14 +70,20 @@ def read_credentials(path: str, name: str, environment: Mapping[str, str] | None
     environment: of the credential helpers, which are asked only where it is given.
     Raises InvalidInput for a file that is none, or that leaves the answer to a helper that is not asked.
     """
-    fields = Fields(canonical_json.read_file(path, AUTH_FILE_REMEDY))
-    host, slash, path = name.partition("/")
+    try:
+        fields = Fields(canonical_json.read_file(path, AUTH_FILE_REMEDY))
+    except OSError as error:
+        raise InvalidInput(
+            f"a file of credentials that cannot be read ({error.strerror})", path, AUTH_FILE_REMEDY
+        ) from error
+    host, slash, rest = name.partition("/")
     host = HUB if host in _HUB_TOO else host
-    helper = fields.mapping("credHelpers").get(host) or fields.mapping("credHelpers").get(_LEGACY.get(host, ""))
+    helpers = fields.mapping("credHelpers")
+    helper = helpers.get(host) or helpers.get(_LEGACY.get(host, ""))
     entries = {_plain(key): value for key, value in fields.mapping("auths").items()}
     if helper and environment is not None:
         return _ask_helper(str(helper), host, path, environment)
-    for key in _keys(host + slash + path):
+    for key in _keys(host + slash + rest):
         entry = Fields(entries.get(key) or {}, f"auths[{key}]", fields.problems)
         auth, token = entry.optional_text("auth"), entry.optional_text("identitytoken")
         fields.check(path, AUTH_FILE_REMEDY)

@@ -203,3 +203,21 @@ def test_a_helper_that_asks_for_nothing(tmp_path: Path) -> None:
 )
 def test_the_hub_has_several_names(tmp_path: Path, name: str, key: str) -> None:
     assert user(tmp_path, name, {key.format("index.docker.io"): auth("me")}) == "me"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], {"auths": []}, {"auths": {"r.example": 5}}, {"auths": {"r.example": {"auth": "!"}}}, {"credHelpers": 1}],
+)
+def test_an_error_names_the_file_and_each_problem_once(tmp_path: Path, value: Any) -> None:
+    with pytest.raises((InvalidInput, InvalidImage)) as caught:
+        found(tmp_path, "r.example/team/app", value)
+    assert caught.value.where == str(tmp_path / "auth.json")
+    assert ";" not in caught.value.what
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(InvalidInput, match="a file of credentials that cannot be read") as caught:
+            find_credentials("r.example/app", None, {"REGISTRY_AUTH_FILE": str(path)})
+        assert caught.value.where == str(path)
