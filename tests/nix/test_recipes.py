@@ -8,11 +8,18 @@ import re
 import pytest
 
 from tests.support.nix import Nix
+from tests.support.nixos import NIXOS
 from tests.support.tools import ROOT
 
 RECIPES = (ROOT / "nix/recipes.md").read_text()
 BLOCKS = re.findall(r"```nix\n(.*?)```", RECIPES, flags=re.DOTALL)
-IMAGE = 'let image = dockerTools.buildLayeredImage { name = "service"; tag = "1"; contents = [ pkgs.hello ]; }; in '
+SCOPE = f"""
+  let
+    image = dockerTools.buildLayeredImage {{ name = "service"; tag = "1"; contents = [ pkgs.hello ]; }};
+    nixos = {NIXOS} {{ networking.hostName = "service"; services.service.ExecStart = "${{pkgs.hello}}/bin/hello"; }};
+    lib.mkForce = value: value;
+  in
+"""
 
 
 def rows(title: str) -> list[list[str]]:
@@ -23,7 +30,7 @@ def rows(title: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_an_expression_evaluates(nix: Nix, block: str) -> None:
-    assert "service" in nix.evaluate(f"{IMAGE}({block})")
+    assert "service" in nix.evaluate(f"{SCOPE}({block})")
 
 
 def test_what_is_declared_instead_is_there(nix: Nix) -> None:
