@@ -22,7 +22,12 @@
       lib = {
         mkLib = import ./nix;
         # With the packages of the configuration.
-        imageFromNixos = { nixos, ... }@arguments: (mkLib nixos.pkgs).imageFromNixos arguments;
+        imageFromNixos =
+          { nixos, ... }@given:
+          (mkLib (
+            nixos.pkgs or (throw "nixdock: imageFromNixos: nixos has no pkgs: give what nixosSystem { modules = [ … ]; } returns")
+          )).imageFromNixos
+            given;
         __functor = lib: lib.mkLib;
       };
 

@@ -11,8 +11,25 @@
 }:
 function: config: service:
 let
-  inherit (builtins) all attrNames concatMap elem elemAt filter head match split tail;
-  inherit (lib) hasInfix hasPrefix nameValuePair optionalAttrs;
+  inherit (builtins)
+    all
+    attrNames
+    concatMap
+    elem
+    elemAt
+    filter
+    head
+    listToAttrs
+    match
+    split
+    tail
+    ;
+  inherit (lib)
+    hasInfix
+    hasPrefix
+    nameValuePair
+    optionalAttrs
+    ;
   inherit (errors function) fail;
   at = "systemd.services.${service}";
   failKey = key: what: fail "${at}.serviceConfig.${key} ${what}";
@@ -44,31 +61,53 @@ let
   };
 
   # What would be missed in silence.
-  bySystemd = "BindPaths BindReadOnlyPaths ExecCondition ExecStartPost ImportCredential LoadCredential LoadCredentialEncrypted PAMName RootDirectory RootImage SetCredential SetCredentialEncrypted";
   missed =
-    filter (key: unit ? ${key}) (lib.splitString " " bySystemd)
+    filter (key: unit ? ${key}) [
+      "BindPaths"
+      "BindReadOnlyPaths"
+      "ExecCondition"
+      "ExecStartPost"
+      "ImportCredential"
+      "LoadCredential"
+      "LoadCredentialEncrypted"
+      "PAMName"
+      "RootDirectory"
+      "RootImage"
+      "SetCredential"
+      "SetCredentialEncrypted"
+    ]
     ++ filter (key: !all (hasPrefix "-") (values key)) [ "EnvironmentFile" ]; # with "-" it may be missing
+  insteadOf = "set it to lib.mkForce [ ], and do the like in ExecStart or where the container is run";
+  inForeground = "have it stay in the foreground, with Type = lib.mkForce \"exec\"";
+  listening = "set systemd.sockets.${service}.enable = false, and have it listen itself";
   is = {
-    itsOwnMaster =
-      missed == [ ]
-      || failKey (head missed) "needs systemd: set it to lib.mkForce [ ], and do the like in ExecStart or where the container is run";
+    independent = missed == [ ] || failKey (head missed) "needs systemd: ${insteadOf}";
     itsOwnListener =
       !config.systemd.sockets.${service}.enable or false
-      || fail "systemd.sockets.${service} has systemd listen for it: set systemd.sockets.${service}.enable = false, and have it listen itself";
+      || fail "systemd.sockets.${service} has systemd listen for it: ${listening}";
     inForeground =
-      !elem (unit.Type or "simple") [ "forking" "dbus" ]
-      || failKey "Type" "is ${shown unit.Type}, and a container ends with its first process: have it stay in the foreground, with Type = lib.mkForce \"exec\"";
+      !elem (unit.Type or "simple") [
+        "dbus"
+        "forking"
+      ]
+      || failKey "Type" "is ${shown unit.Type}, and a container ends with its first process: ${inForeground}";
   };
 
-  dynamic = elem (unit.DynamicUser or false) [ true "true" "yes" "on" "1" ];
+  dynamic = elem (toString (unit.DynamicUser or false)) [
+    "1" # of true
+    "on"
+    "true"
+    "yes"
+  ];
   user = toString (unit.User or (if dynamic then service else "root"));
-  account = config.users.users.${user} or (if dynamic then { } else failKey "User" "is ${shown user}: declare users.users.${user}");
+  unknown = if dynamic then { } else failKey "User" "is ${shown user}: declare users.users.${user}";
+  account = config.users.users.${user} or unknown;
   home = account.home or "/var/empty";
   group = toString (unit.Group or account.group or user);
   groups = lib.unique ([ group ] ++ words "SupplementaryGroups" ++ account.extraGroups or [ ]);
   # NixOS gives those without a number one from 999 downwards, which each machine remembers.
   idOr = number: id: if id == null then number else id;
-  gids = builtins.listToAttrs (
+  gids = listToAttrs (
     builtins.genList (
       n: nameValuePair (elemAt groups n) { gid = idOr (999 - n) (config.users.groups.${elemAt groups n}.gid or null); }
     ) (builtins.length groups)
@@ -93,24 +132,29 @@ let
   # systemd itself is in the PATH of every service, and would be in the image.
   pathOf = packages: "${lib.makeBinPath packages}:${lib.makeSearchPath "sbin" (map lib.getBin packages)}";
   path = definition.path or [ ];
-  isSystemd = package: "${package}" == "${config.systemd.package or ""}";
-  assigned = text: nameValuePair (head (match "([^=]*)=.*" text)) (lib.removePrefix "${head (match "([^=]*=).*" text)}" text);
+  withoutSystemd = filter (package: "${package}" != "${config.systemd.package or ""}") path;
+  assigned =
+    text:
+    let
+      name = head (lib.splitString "=" text);
+    in
+    nameValuePair name (lib.removePrefix "${name}=" text);
   variables = lib.filterAttrs (_: value: value != null) (
     config.systemd.globalEnvironment or { }
     // definition.environment
-    // optionalAttrs (definition.environment.PATH or "" == pathOf path) { PATH = pathOf (filter (one: !isSystemd one) path); }
+    // optionalAttrs (definition.environment.PATH or "" == pathOf path) { PATH = pathOf withoutSystemd; }
     // lib.mapAttrs' (kind: paths: nameValuePair "${lib.toUpper kind}_DIRECTORY" (lib.concatStringsSep ":" paths)) paths
     // lib.genAttrs [ "USER" "LOGNAME" ] (_: user)
-    // builtins.listToAttrs (map assigned (words "Environment"))
+    // listToAttrs (map assigned (words "Environment"))
   );
 
   # A command, which may begin with signs.
   command =
     key: text:
     let
-      given = wordsIn key variables text;
-      signs = head (match "([-@:+!|]*).*" (head given));
+      signs = head (match "[[:space:]]*([-@:+!|]*).*" text);
       has = sign: hasInfix sign signs;
+      given = wordsIn key (if has ":" then null else variables) text;
       named = has "@"; # its second word is what the program finds as its own name
     in
     if user != "root" && (has "+" || has "!") then
@@ -123,11 +167,8 @@ let
       };
   before = map (command "ExecStartPre") (values "ExecStartPre");
   starts = map (command "ExecStart") (values "ExecStart");
-  start =
-    if builtins.length starts == 1 then
-      head starts
-    else
-      failKey "ExecStart" "has ${toString (builtins.length starts)} commands, and a container has one: write a script of them";
+  commands = "has ${toString (builtins.length starts)} commands, and a container one: write a script of them";
+  start = if builtins.length starts == 1 then head starts else failKey "ExecStart" commands;
   line =
     one:
     "${lib.optionalString (one.name != null) "exec -a ${lib.escapeShellArg one.name} "}${lib.escapeShellArgs one.words}";
@@ -142,7 +183,11 @@ let
   # Of /etc what the service mentions, and certificates.
   texts = toString (concatMap (one: one.words) (before ++ [ start ]) ++ map toString (builtins.attrValues variables));
   mentioned = map head (filter builtins.isList (split "(/etc/[^][:space:]:=,;\"']+)" texts));
-  isWanted = path: builtins.any (at: path == at || hasPrefix "${at}/" path) ([ "/etc/ssl/certs" "/etc/pki/tls/certs" ] ++ mentioned);
+  wanted = mentioned ++ [
+    "/etc/pki/tls/certs"
+    "/etc/ssl/certs"
+  ];
+  isWanted = path: builtins.any (at: path == at || hasPrefix "${at}/" path) wanted;
   etc = filter (file: file.enable && isWanted "/etc/${file.target}") (builtins.attrValues config.environment.etc);
 in
 assert all (name: is.${name}) (attrNames is);
@@ -157,8 +202,8 @@ assert all (name: is.${name}) (attrNames is);
   groups = gids;
   defaultUser = user;
   tmp = true;
-  directories = builtins.listToAttrs (concatMap (kind: map (directory kind) paths.${kind}) (attrNames paths));
-  symlinks = builtins.listToAttrs (map (file: nameValuePair "/etc/${file.target}" file.source) etc);
+  directories = listToAttrs (concatMap (kind: map (directory kind) paths.${kind}) (attrNames paths));
+  symlinks = listToAttrs (map (file: nameValuePair "/etc/${file.target}" file.source) etc);
   config = {
     Entrypoint = if isPlain then start.words else [ "${script}" ];
     Env = lib.mapAttrsToList (name: value: "${name}=${value}") variables;

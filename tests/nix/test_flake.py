@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.lock_file import LOCK
 from tests.support.nix import Nix
+from tests.support.nixos import NIXOS
 from tests.support.tools import ROOT, need
 
 # The embedded set reads the packages of this machine, hence --impure.
@@ -71,6 +72,7 @@ def test_what_the_flake_has(nix: Nix) -> None:
       examples = builtins.attrNames all.legacyPackages.x86_64-linux.examples
         == builtins.attrNames all.checks.x86_64-linux;
       lib = all.lib pkgs ? buildImage && all.lib.mkLib pkgs ? buildImage;
+      modules = builtins.attrNames all.nixosModules;
       shell = all.devShells.x86_64-linux.default.name;
       formatter = all.formatter.x86_64-linux.pname;
       templates = builtins.mapAttrs (_: template: builtins.pathExists (template.path + "/flake.nix")) all.templates;
@@ -81,11 +83,23 @@ def test_what_the_flake_has(nix: Nix) -> None:
         "apps": ["default", "nixdock"],
         "examples": True,
         "lib": True,
+        "modules": ["default"],
         "shell": "shell",
         "formatter": "hello",
         "templates": dict.fromkeys(("default", "layered", "locked-base", "one-image"), True),
         "there": {"devShells": ["x86_64-linux"], "formatter": ["x86_64-linux"]},
     }
+
+
+def test_an_image_of_a_configuration_has_the_packages_of_that(nix: Nix) -> None:
+    body = f"""{OUTPUTS} let
+      changed = pkgs // {{ tini = pkgs.hello; }};
+      arguments = {{ nixos = {NIXOS} {{ }} // {{ pkgs = changed; }}; init = true; }};
+      path = functions: (functions.imageFromNixos arguments).drvPath;
+    in [ (path all.lib == path (all.lib.mkLib changed)) (path all.lib == path dockerTools) ]"""
+    assert json.loads(nix.evaluate(body)) == [True, False]
+    wrong = nix.fails(f"{OUTPUTS} all.lib.imageFromNixos {{ nixos.config = {{ }}; }}")
+    assert "nixdock: imageFromNixos: nixos has no pkgs: give what nixosSystem" in wrong
 
 
 def test_a_package_set_without_a_formatter_has_a_flake_too(nix: Nix) -> None:

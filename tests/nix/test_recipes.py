@@ -14,11 +14,18 @@ import pytest
 
 from tests.support.images import layers_of
 from tests.support.nix import Nix
+from tests.support.nixos import NIXOS
 from tests.support.tools import ROOT
 
 RECIPES = (ROOT / "nix/recipes.md").read_text()
 BLOCKS = re.findall(r"```nix\n(.*?)```", RECIPES, flags=re.DOTALL)
-IMAGE = 'let image = dockerTools.buildLayeredImage { name = "service"; tag = "1"; contents = [ pkgs.hello ]; }; in '
+SCOPE = f"""
+  let
+    image = dockerTools.buildLayeredImage {{ name = "service"; tag = "1"; contents = [ pkgs.hello ]; }};
+    nixos = {NIXOS} {{ networking.hostName = "service"; services.service.ExecStart = "${{pkgs.hello}}/bin/hello"; }};
+    lib.mkForce = value: value;
+  in
+"""
 
 
 def rows(title: str) -> list[list[str]]:
@@ -29,7 +36,7 @@ def rows(title: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_an_expression_evaluates(nix: Nix, block: str) -> None:
-    assert "service" in nix.evaluate(f"{IMAGE}({block})")
+    assert "service" in nix.evaluate(f"{SCOPE}({block})")
 
 
 def cells(title: str, column: int) -> list[str]:
@@ -104,7 +111,7 @@ KNOWN = f"""
     functions = builtins.attrNames dockerTools;
     image = builtins.attrNames (pkgs.lib.functionArgs dockerTools.buildImage);
     layer = builtins.attrNames (pkgs.lib.functionArgs dockerTools.buildLayer);
-    attributes = builtins.attrNames ({IMAGE} image);
+    attributes = builtins.attrNames ({SCOPE} image);
   }}
 """
 

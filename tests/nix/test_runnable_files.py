@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.nix import Nix
+from tests.support.nix import PRELUDE, Nix
 from tests.support.tools import ROOT, output
 
 ATTRIBUTES = ("copyTo", "copyToContainerd", "copyToDockerDaemon", "copyToPodman", "copyToRegistry", "serve", "stream")
@@ -51,6 +51,12 @@ def test_nix_run_and_get_exe_find_it(nix: Nix, files: dict[str, Path]) -> None:
     for attribute in ("copyToRegistry", "stream"):
         started = nix("nix", "run", "--impure", "--file", ROOT, f"image.{attribute}", "--", "--help")
         assert started == usage(files[attribute])
+
+
+def test_nix_run_starts_the_package_of_a_stream(nix: Nix) -> None:
+    """A function's own stream is the file at outPath, too (see test_nixos_modules): its package is `bin`."""
+    started = nix("nix", "run", "--impure", "--expr", f"{PRELUDE}{UNTAGGED}", "bin", "--", "--help")
+    assert started == usage(nix.build_expression(UNTAGGED))
 
 
 def test_who_reads_main_program_finds_it(nix: Nix) -> None:
