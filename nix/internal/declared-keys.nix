@@ -20,6 +20,7 @@ rec {
     lib.hasPrefix "/" path
     && all (part: !elem part [ "" "." ".." ] && !lib.hasPrefix ".wh." part) (builtins.tail (lib.splitString "/" path))
     && !(path == "/nix/store" || lib.hasPrefix "/nix/store/" path);
+  isMode = digits: match "[0-7]{3,4}|0[0-7]{4}" digits != null;
   isPathOfNoDirectory = path: isPath path && path != "/nix";
 
   accounts =
@@ -56,7 +57,7 @@ rec {
   mode = default: {
     inherit default;
     types = [ "string" ];
-    is = digits: match "[0-7]{3,4}|0[0-7]{4}" digits != null;
+    is = isMode;
     example = "octal digits in quotes, like \"0755\"";
   };
   names = {
