@@ -26,10 +26,10 @@ _ZONE = b"TZif"  # what each file of tzfile(5) begins with
 _MODES = {"shadow": 0o640, "gshadow": 0o640}  # the others are for everybody to read
 
 
-def declared_tree(declared: Declared, there: Tree, directory: str) -> Tree:
+def declared_tree(declared: Declared, there: Tree, directory: str, owner: Owner) -> Tree:
     """Return the entries of what is declared, and of the directories that it is in.
 
-    there: what is below it. directory: where the content of new files is put, absolute.
+    there: what is below it. directory: where the content of new files is put, absolute. owner: the image's.
     Raises InvalidInput, naming the argument, where a file is in the way, for owners that nobody declared, for a
     capability of what is no program; and as `trees.accounts.Accounts`.
     """
@@ -37,7 +37,7 @@ def declared_tree(declared: Declared, there: Tree, directory: str) -> Tree:
         if os.path.isdir(user.shell):
             remedy = f"name a program in it, like {user.shell}/bin/bash"
             raise InvalidInput(f"{user.shell} is a directory", f"users.{user.name}.shell", remedy)
-    tree = _DeclaredTree(declared, there, directory)
+    tree = _DeclaredTree(declared, there, directory, owner)
     if declared.users or declared.groups:
         tree.add_accounts()
     for item in declared.directories:
@@ -53,9 +53,9 @@ def declared_tree(declared: Declared, there: Tree, directory: str) -> Tree:
 
 
 class _DeclaredTree:
-    def __init__(self, declared: Declared, there: Tree, directory: str) -> None:
+    def __init__(self, declared: Declared, there: Tree, directory: str, owner: Owner) -> None:
         self.places = Places(there)
-        self._directory = directory
+        self._directory, self._owner = directory, owner
         self._found = {name: entry for name in FILES if (entry := self.places.file(f"/etc/{name}")) is not None}
         contents = {name: _content(name, entry) for name, entry in self._found.items()}
         self._accounts = Accounts(declared.users, declared.groups, contents)
@@ -109,15 +109,15 @@ class _DeclaredTree:
         return replace(entry_of(os.fsencode(place)), mode=0o644)
 
     def _owned(self, item: Item, entry: Entry) -> Entry:
-        """The entry with the owner that the user named; a group that was not named is that of the user."""
+        """The entry with the owner that the user named."""
         if item.user is None and item.group is None:
             return entry
         uid, gid = self._ids(item.user, item.group, item.argument)
         return replace(entry, owner=Owner(uid, gid, *("" if number else "root" for number in (uid, gid))))
 
     def _ids(self, user: str | int | None, group: str | int | None, where: str) -> tuple[int, int]:
-        """Uid and gid of names or ids; a group that was not named is that of the user."""
-        uid = gid = 0
+        """Uid and gid of names or ids. A group that was not named is that of a user by name, else the image's."""
+        uid, gid = self._owner.uid, self._owner.gid
         if isinstance(user, str) and not user.isdigit():
             uid, gid = self._accounts.ids_of_user(user, where)
         elif user is not None:

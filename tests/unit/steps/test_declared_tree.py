@@ -38,6 +38,7 @@ def run(
     layers: Sequence[Path] = (),
     dirlinks: str = "expand",
     default_user: str = "",
+    owner: Mapping[str, Any] = USER,
     **said: Any,
 ) -> Path:
     kinds = ("users", "groups", "directories", "files", "symlinks", "capabilities")
@@ -47,7 +48,7 @@ def run(
             "declared": {kind: said.get(kind, []) for kind in kinds} | {"defaultUser": default_user},
             "trees": list(map(str, trees)),
             "dirlinks": dirlinks,
-            "owner": USER,
+            "owner": owner,
             "mtime": "1970-01-01T00:00:07Z",
             "base": None if base is None else str(base),
             "layers": list(map(str, layers)),
@@ -120,6 +121,26 @@ def test_modes_owners_and_contents(build: Build, tmp_path: Path) -> None:
     assert content(out, "etc/nsswitch.conf") == b"hosts: files dns\n"
     assert found["etc/shadow"].mode == 0o640
     assert {member.mtime for member in found.values()} == {7}
+
+
+@pytest.mark.parametrize(
+    ("named", "owner"),
+    [
+        ({}, (10, 20)),
+        ({"user": 5}, (5, 20)),
+        ({"group": 6}, (10, 6)),
+        ({"group": "app"}, (10, 1001)),
+        ({"user": "app"}, (1000, 1001)),
+        ({"user": "app", "group": 0}, (1000, 0)),
+        ({"user": 0, "group": 0}, (0, 0)),
+    ],
+)
+def test_what_is_not_named_of_an_owner_is_the_images(
+    build: Build, named: dict[str, Any], owner: tuple[int, int]
+) -> None:
+    image = {"uid": 10, "gid": 20, "uname": "u", "gname": "g"}
+    found = members(run(build, users=[APP], owner=image, directories=[item("/x", mode="0755", **named)]))["x"]
+    assert (found.uid, found.gid) == owner
 
 
 def test_a_base_keeps_its_directories_and_its_symlinks(build: Build, base: Path) -> None:
