@@ -32,7 +32,9 @@ let
     double == [ ]
     || (errors function).fail "${what} ${head double} is declared twice, by ${builtins.concatStringsSep " and " arguments}: leave one out";
 in
-assert once "the path" (declared.files ++ declared.symlinks ++ declared.directories) "path";
+assert once "the path" (
+  accounts.files ++ declared.files ++ declared.symlinks ++ declared.directories
+) "path";
 assert once "the uid" accounts.checkedUsers "uid";
 assert once "the gid" accounts.checkedGroups "gid";
 if builtins.all (kind: declared.${kind} == [ ] || declared.${kind} == "") (attrNames declared) then null else declared

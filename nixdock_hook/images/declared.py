@@ -7,6 +7,7 @@ a base's symlinks are followed as in the container (/bin to usr/bin), accounts a
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..errors import InvalidInput
@@ -56,9 +57,14 @@ class _DeclaredTree:
     def __init__(self, declared: Declared, there: Tree, directory: str, owner: Owner) -> None:
         self.places = Places(there)
         self._directory, self._owner = directory, owner
-        self._found = {name: entry for name in FILES if (entry := self.places.file(f"/etc/{name}")) is not None}
+        files = {item.path: item for item in declared.files}
+        self._found = {name: entry for name in FILES if (entry := self._there(files, f"/etc/{name}")) is not None}
         contents = {name: _content(name, entry) for name, entry in self._found.items()}
         self._accounts = Accounts(declared.users, declared.groups, contents)
+
+    def _there(self, files: Mapping[str, Item], path: str) -> Entry | None:
+        """The file at a path, also one that is declared and not made yet."""
+        return self._content(files[path]) if path in files else self.places.file(path)
 
     def add(self, item: Item, entry: Entry) -> None:
         """Put something that is no directory at its path."""
@@ -69,7 +75,7 @@ class _DeclaredTree:
         self.places.made[place] = self._owned(item, Entry("directory", checked_mode(item.mode, item.argument)))
 
     def add_file(self, item: Item) -> None:
-        entry = self._new_file((item.text or "").encode()) if item.source is None else _source(item.source, item)
+        entry = self._content(item)
         mode = checked_mode(item.mode, item.argument) if item.mode else 0o755 if entry.mode & 0o111 else 0o644
         self.add(item, replace(entry, mode=mode))
 
@@ -101,6 +107,9 @@ class _DeclaredTree:
         user, _, group = name.partition(":")
         if name:
             self._ids(user, group or None, "defaultUser")
+
+    def _content(self, item: Item) -> Entry:
+        return self._new_file((item.text or "").encode()) if item.source is None else _source(item.source, item)
 
     def _new_file(self, content: bytes) -> Entry:
         place = os.path.join(self._directory, str(len(os.listdir(self._directory))))

@@ -84,6 +84,11 @@ APP = "users.app = { uid = 1000; };"
         ('files."/nix".text = "";', 'files has the name "/nix": write an absolute path outside of /nix/store'),
         ('symlinks."/nix" = "x";', 'symlinks has the name "/nix": write an absolute path'),
         (f'files."/x/{"y" * 256}".text = "";', f'files has the name "/x/{"y" * 256}": write an absolute path'),
+        (
+            f'{APP} files."/etc/passwd".text = "";',
+            'the path /etc/passwd is declared twice, by users and files."/etc/passwd": leave one out',
+        ),
+        ('groups.g.gid = 5; symlinks."/etc/group" = "x";', "the path /etc/group is declared twice, by groups and"),
         ('symlinks."/x" = "";', 'symlinks."/x" is "": write what the link holds'),
         (
             'healthcheck = { command = "x"; interval = 1000000001; };',
@@ -133,6 +138,7 @@ def test_the_longest_durations(nix: Nix) -> None:
         ('users.app.uid = 5; defaultUser = "app:app";', "5:app"),
         ('users.app.uid = 5; defaultUser = "nobody";', "nobody"),
         ('defaultUser = "nobody"; copyToRoot = dockerTools.fakeNss;', "nobody"),
+        ('defaultUser = "mine"; files."/etc/passwd".text = "mine:x:7:7::/:/x";', "mine"),
         ('defaultUser = "made"; extraCommands = "echo made:x:5:5::/:/x > passwd";', "made"),
     ],
 )

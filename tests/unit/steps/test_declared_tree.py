@@ -189,6 +189,18 @@ def test_accounts_and_programs_of_shared_layers_count(build: Build, base: Path, 
     assert members(out)["usr/bin/tool"].pax_headers
 
 
+def test_accounts_of_declared_files_count(build: Build, base: Path) -> None:
+    passwd = item("/etc/passwd", text="mine:x:7:8::/:/x\n")
+    out = run(build, base=base, files=[passwd, item("/x", text="", user="mine")], default_user="mine")
+    assert (members(out)["x"].uid, members(out)["x"].gid) == (7, 8)
+
+
+def test_accounts_that_a_declared_file_replaces_do_not(build: Build, base: Path) -> None:
+    passwd = item("/etc/passwd", text="mine:x:7:8::/:/x\n")
+    with pytest.raises(InvalidInput, match="there is no user daemon in defaultUser"):
+        run(build, base=base, files=[passwd], default_user="daemon")
+
+
 @pytest.mark.parametrize("user", ["daemon", "daemon:root", "1:root", "daemon:7"])
 def test_the_default_user_of_a_base(build: Build, base: Path, user: str) -> None:
     assert members(run(build, base=base, default_user=user)) == {}
