@@ -122,7 +122,7 @@ class Accounts:
         lines = self._files[file]
         for other in (name.encode(), *lines.names(number)):
             fields = lines.fields(other) or []
-            if len(fields) <= _ID or (other == name.encode()) == (_id(fields, _ID) == number):
+            if not fields or (other == name.encode()) == (_id(fields, _ID) == number):
                 continue
             there = f"{other.decode(errors='replace')} with {word} {fields[_ID].decode(errors='replace')}"
             what = f"{word} {number} for {name}, where /etc/{file} has {there}"
@@ -146,7 +146,7 @@ class Accounts:
 class _Lines:
     """The lines of one file, in their order, of which some are accounts: those that begin with a name of their own.
 
-    Comments, NIS entries and lines of a name that came before are none; all lines are kept as they are.
+    Comments, NIS entries, lines with too few fields and those of a name that came before are none; all are kept.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -154,7 +154,7 @@ class _Lines:
         self._names: dict[int, list[bytes]] = {}
         for number, line in enumerate(content.removesuffix(b"\n").split(b"\n") if content else ()):
             name = line.lstrip(b" \t").partition(b":")[0]
-            is_other = name in self._lines or not name or name.startswith(_NO_ACCOUNTS) or b":" not in line
+            is_other = name in self._lines or not name or name.startswith(_NO_ACCOUNTS) or line.count(b":") < _ID
             self.put(_NO_NAME + b"%d" % number if is_other else name, line)
 
     def content(self) -> bytes:
