@@ -1,5 +1,5 @@
 # The users and groups that a user declares: `users` and `groups` in the words of the step `declared-tree`, the `homes`
-# to be made, and who has to be known besides (`defaultUser`).
+# and `files` to be made, and who has to be known besides (`defaultUser`).
 {
   lib,
   declaredKeys,
@@ -12,6 +12,7 @@
   users,
   groups,
   directories,
+  files,
   hasFiles, # whether there are files, of a base or of trees, which may know users, too
   isScripted, # whether scripts may make users, which nobody knows before
   ...
@@ -51,6 +52,16 @@ in
   }) checkedUsers;
   groups = map (group: removeAttrs group [ "argument" ]) checkedGroups;
 
+  # What they are written to, which is nobody else's to write.
+  files =
+    if users // groups == { } then
+      [ ]
+    else
+      map (path: {
+        inherit path;
+        argument = if users == { } then "groups" else "users";
+      }) [ "/etc/passwd" "/etc/group" ];
+
   homes = map (user: {
     path = user.home;
     mode = "0700";
@@ -61,7 +72,7 @@ in
   defaultUser =
     if runsAs.lookedUp == null || isScripted then
       ""
-    else if hasFiles || runsAs.isDeclared || isNobody then
+    else if hasFiles || files ? "/etc/passwd" || runsAs.isDeclared || isNobody then
       runsAs.lookedUp
     else
       fail "defaultUser is ${shown runsAs.lookedUp}, and nobody declares that user: write users.${head (splitString ":" runsAs.lookedUp)} = { uid = 1000; }";

@@ -25,14 +25,16 @@ let
   once =
     what: entries: key:
     let
-      those = value: filter (entry: entry.${key} == value) entries;
-      double = filter (value: builtins.length (those value) > 1) (map (entry: entry.${key}) entries);
-      arguments = map (entry: entry.argument) (those (head double));
+      those = builtins.groupBy (entry: builtins.unsafeDiscardStringContext (toString entry.${key})) entries;
+      double = filter (value: builtins.length those.${value} > 1) (attrNames those);
+      arguments = map (entry: entry.argument) those.${head double};
     in
     double == [ ]
-    || (errors function).fail "${what} ${toString (head double)} is declared twice, by ${builtins.concatStringsSep " and " arguments}: leave one out";
+    || (errors function).fail "${what} ${head double} is declared twice, by ${builtins.concatStringsSep " and " arguments}: leave one out";
 in
-assert once "the path" (declared.files ++ declared.symlinks ++ declared.directories) "path";
+assert once "the path" (
+  accounts.files ++ declared.files ++ declared.symlinks ++ declared.directories
+) "path";
 assert once "the uid" accounts.checkedUsers "uid";
 assert once "the gid" accounts.checkedGroups "gid";
 if builtins.all (kind: declared.${kind} == [ ] || declared.${kind} == "") (attrNames declared) then null else declared

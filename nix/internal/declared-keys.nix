@@ -6,6 +6,9 @@
 let
   inherit (builtins) all elem match;
 
+  mostBytes = 255; # of a name in a directory (NAME_MAX)
+  isName =
+    name: !elem name [ "" "." ".." ] && !lib.hasPrefix ".wh." name && builtins.stringLength name <= mostBytes;
   # 4294967295 is -1 in 32 bits, with which chown leaves an owner as it is.
   isId = id: id >= 0 && id < 4294967295;
   isAccount = name: match "[a-z_][a-z0-9_-]{0,30}[$]?" name != null;
@@ -18,8 +21,9 @@ rec {
   isPath =
     path:
     lib.hasPrefix "/" path
-    && all (part: !elem part [ "" "." ".." ] && !lib.hasPrefix ".wh." part) (builtins.tail (lib.splitString "/" path))
+    && all isName (builtins.tail (lib.splitString "/" path))
     && !(path == "/nix/store" || lib.hasPrefix "/nix/store/" path);
+  isMode = digits: match "[0-7]{3,4}|0[0-7]{4}" digits != null;
   isPathOfNoDirectory = path: isPath path && path != "/nix";
 
   accounts =
@@ -56,7 +60,7 @@ rec {
   mode = default: {
     inherit default;
     types = [ "string" ];
-    is = digits: match "[0-7]{3,4}|0[0-7]{4}" digits != null;
+    is = isMode;
     example = "octal digits in quotes, like \"0755\"";
   };
   names = {

@@ -4,9 +4,12 @@
   lib,
   buildPkgs,
   checkedEntries,
+  declaredKeys,
   errors,
+  knownArguments,
   runStep,
   shown,
+  wellTyped,
 }:
 {
   baseName,
@@ -47,6 +50,14 @@ let
     ];
     inherit example;
   };
+  kinds = [
+    "file"
+    "directory"
+    "symlink"
+    "fifo"
+    "char"
+    "block"
+  ];
   expected = checkedEntries {
     function = "tests.structure";
     argument = "files";
@@ -56,8 +67,13 @@ let
         types = [ "bool" ];
         example = "true or false";
       };
-      type = maybe "string" "\"file\", \"directory\" or \"symlink\"";
-      mode = maybe "string" "octal digits in quotes, like \"0755\"";
+      type = maybe "string" "\"file\", \"directory\" or \"symlink\"" // {
+        is = type: type == null || builtins.elem type kinds;
+      };
+      mode = declaredKeys.mode null // {
+        inherit (maybe "string" "") types;
+        is = mode: mode == null || declaredKeys.isMode mode;
+      };
       uid = maybe "int" "a number";
       gid = maybe "int" "a number";
       target = maybe "string" "what the symlink holds";
@@ -82,11 +98,14 @@ let
       }
     else
       fail "commands has ${shown words}: write bash code in quotes, a list of two or more words, or { command = …; prints = …; }";
+  function =
+    name: types: f:
+    knownArguments name (lib.setFunctionArgs (given: assert wellTyped name types given; f given) (lib.functionArgs f));
 in
 {
   hardened = check "hardened" { hardened = true; };
 
-  structure =
+  structure = function "tests.structure" { files = [ "set" ]; commands = [ "list" ]; } (
     {
       files ? { },
       commands ? [ ],
@@ -94,10 +113,13 @@ in
     check "structure" {
       files = map (entry: removeAttrs entry [ "argument" "name" ] // { path = entry.name; }) (expected files);
       commands = map command commands;
-    };
+    }
+  );
 
-  run =
-    { script }:
+  run = function "tests.run" { script = [ "string" ]; } (
+    {
+      script ? (errors "tests.run").fail "there is no script: write script = \"run COMMAND\"",
+    }:
     buildPkgs.writeShellScriptBin "test-${baseName}" ''
       # Loads the image and runs a script, which has $runtime and $image, and whose containers are its own to remove.
       set -euo pipefail
@@ -113,5 +135,6 @@ in
       esac
       run() { "$runtime" run --rm "$image" "$@"; }
       ${script}
-    '';
+    ''
+  );
 }

@@ -9,6 +9,7 @@ let
   remedies = {
     bool = "write true or false";
     int = "write a number";
+    list = "write [ … ]";
     path = "write it without quotes";
     set = "write { NAME = VALUE; }";
     string = "write it in quotes";

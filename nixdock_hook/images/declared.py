@@ -7,6 +7,7 @@ a base's symlinks are followed as in the container (/bin to usr/bin), accounts a
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..errors import InvalidInput
@@ -26,10 +27,10 @@ _ZONE = b"TZif"  # what each file of tzfile(5) begins with
 _MODES = {"shadow": 0o640, "gshadow": 0o640}  # the others are for everybody to read
 
 
-def declared_tree(declared: Declared, there: Tree, directory: str) -> Tree:
+def declared_tree(declared: Declared, there: Tree, directory: str, owner: Owner) -> Tree:
     """Return the entries of what is declared, and of the directories that it is in.
 
-    there: what is below it. directory: where the content of new files is put, absolute.
+    there: what is below it. directory: where the content of new files is put, absolute. owner: the image's.
     Raises InvalidInput, naming the argument, where a file is in the way, for owners that nobody declared, for a
     capability of what is no program; and as `trees.accounts.Accounts`.
     """
@@ -37,7 +38,7 @@ def declared_tree(declared: Declared, there: Tree, directory: str) -> Tree:
         if os.path.isdir(user.shell):
             remedy = f"name a program in it, like {user.shell}/bin/bash"
             raise InvalidInput(f"{user.shell} is a directory", f"users.{user.name}.shell", remedy)
-    tree = _DeclaredTree(declared, there, directory)
+    tree = _DeclaredTree(declared, there, directory, owner)
     if declared.users or declared.groups:
         tree.add_accounts()
     for item in declared.directories:
@@ -53,12 +54,17 @@ def declared_tree(declared: Declared, there: Tree, directory: str) -> Tree:
 
 
 class _DeclaredTree:
-    def __init__(self, declared: Declared, there: Tree, directory: str) -> None:
+    def __init__(self, declared: Declared, there: Tree, directory: str, owner: Owner) -> None:
         self.places = Places(there)
-        self._directory = directory
-        self._found = {name: entry for name in FILES if (entry := self.places.file(f"/etc/{name}")) is not None}
+        self._directory, self._owner = directory, owner
+        files = {item.path: item for item in declared.files}
+        self._found = {name: entry for name in FILES if (entry := self._there(files, f"/etc/{name}")) is not None}
         contents = {name: _content(name, entry) for name, entry in self._found.items()}
         self._accounts = Accounts(declared.users, declared.groups, contents)
+
+    def _there(self, files: Mapping[str, Item], path: str) -> Entry | None:
+        """The file at a path, also one that is declared and not made yet."""
+        return self._content(files[path]) if path in files else self.places.file(path)
 
     def add(self, item: Item, entry: Entry) -> None:
         """Put something that is no directory at its path."""
@@ -69,7 +75,7 @@ class _DeclaredTree:
         self.places.made[place] = self._owned(item, Entry("directory", checked_mode(item.mode, item.argument)))
 
     def add_file(self, item: Item) -> None:
-        entry = self._new_file((item.text or "").encode()) if item.source is None else _source(item.source, item)
+        entry = self._content(item)
         mode = checked_mode(item.mode, item.argument) if item.mode else 0o755 if entry.mode & 0o111 else 0o644
         self.add(item, replace(entry, mode=mode))
 
@@ -102,6 +108,9 @@ class _DeclaredTree:
         if name:
             self._ids(user, group or None, "defaultUser")
 
+    def _content(self, item: Item) -> Entry:
+        return self._new_file((item.text or "").encode()) if item.source is None else _source(item.source, item)
+
     def _new_file(self, content: bytes) -> Entry:
         place = os.path.join(self._directory, str(len(os.listdir(self._directory))))
         with named_file(place) as file:
@@ -109,15 +118,15 @@ class _DeclaredTree:
         return replace(entry_of(os.fsencode(place)), mode=0o644)
 
     def _owned(self, item: Item, entry: Entry) -> Entry:
-        """The entry with the owner that the user named; a group that was not named is that of the user."""
+        """The entry with the owner that the user named."""
         if item.user is None and item.group is None:
             return entry
         uid, gid = self._ids(item.user, item.group, item.argument)
         return replace(entry, owner=Owner(uid, gid, *("" if number else "root" for number in (uid, gid))))
 
     def _ids(self, user: str | int | None, group: str | int | None, where: str) -> tuple[int, int]:
-        """Uid and gid of names or ids; a group that was not named is that of the user."""
-        uid = gid = 0
+        """Uid and gid of names or ids. A group that was not named is that of a user by name, else the image's."""
+        uid, gid = self._owner.uid, self._owner.gid
         if isinstance(user, str) and not user.isdigit():
             uid, gid = self._accounts.ids_of_user(user, where)
         elif user is not None:

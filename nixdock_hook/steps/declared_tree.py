@@ -59,6 +59,6 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
         there.pop(b"", None)
         for path, entry in sorted_entries(merge(spec.trees, spec.dirlinks)):
             place(there, path, entry)
-        tree = declared_tree(spec.declared, there, content)
+        tree = declared_tree(spec.declared, there, content, spec.owner)
         with named_file(out) as file:
             write_tree(tree, spec.owner, spec.mtime, file.write)

@@ -5,7 +5,7 @@ Lines that nobody declared stay byte for byte, also those that nobody understand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..errors import InvalidInput
@@ -14,6 +14,7 @@ FILES = ("passwd", "group", "shadow", "gshadow")
 
 _PLACE = "the base image or copyToRoot"
 _GROUP_FIELDS = 4  # of group and gshadow
+_ID = 2  # the number of the field with an account's own id; after it, a user's has the gid
 _NO_NAME = b"\n"  # begins the keys of lines that are no accounts
 _NO_ACCOUNTS = (b"#", b"+", b"-")  # begin comments, and NIS entries
 _ROOT = b"root:x:0:0:root:/root:/bin/sh\n"
@@ -72,11 +73,11 @@ class Accounts:
     def ids_of_user(self, name: str, where: object) -> tuple[int, int]:
         """Return uid and gid of a user. Raises InvalidInput, naming `where`, for one that nobody knows."""
         fields = self._known("passwd", name, "user", where)
-        return _id(fields, 2), _id(fields, 3)
+        return _id(fields, _ID), _id(fields, _ID + 1)
 
     def id_of_group(self, name: str, where: object) -> int:
         """Return the gid of a group. Raises InvalidInput, naming `where`, for one that nobody knows."""
-        return _id(self._known("group", name, "group", where), 2)
+        return _id(self._known("group", name, "group", where), _ID)
 
     def _known(self, file: str, name: str, kind: str, where: object) -> list[bytes]:
         fields = self._files[file].fields(name.encode())
@@ -88,12 +89,10 @@ class Accounts:
         for group in self._groups:
             self._check("group", group.name, group.gid, "gid", f"groups.{group.name}")
             self._put_group(group)
-        known = {_id(fields, 2) for fields in self._files["group"].accounts()}
         for user in self._users:
-            if user.gid not in known:
+            if not self._files["group"].names(user.gid):
                 self._check("group", user.name, user.gid, "gid", f"users.{user.name}")
                 self._put_group(Group(user.name, user.gid))
-                known.add(user.gid)
 
     def _put_group(self, group: Group) -> None:
         name = group.name.encode()
@@ -120,10 +119,12 @@ class Accounts:
 
     def _check(self, file: str, name: str, number: int, word: str, where: str) -> None:
         """Refuse a name that has another id already, and an id that has another name."""
-        for fields in self._files[file].accounts():
-            if (fields[0] == name.encode()) == (_id(fields, 2) == number):
+        lines = self._files[file]
+        for other in (name.encode(), *lines.names(number)):
+            fields = lines.fields(other) or []
+            if not fields or (other == name.encode()) == (_id(fields, _ID) == number):
                 continue
-            there = f"{fields[0].decode(errors='replace')} with {word} {fields[2].decode(errors='replace')}"
+            there = f"{other.decode(errors='replace')} with {word} {fields[_ID].decode(errors='replace')}"
             what = f"{word} {number} for {name}, where /etc/{file} has {there}"
             raise InvalidInput(what, f"{where} and {_PLACE}", f"take that {word} and name together, or others")
 
@@ -145,25 +146,24 @@ class Accounts:
 class _Lines:
     """The lines of one file, in their order, of which some are accounts: those that begin with a name of their own.
 
-    Comments, NIS entries and lines of a name that came before are none; all lines are kept as they are.
+    Comments, NIS entries, lines with too few fields and those of a name that came before are none; all are kept.
     """
 
     def __init__(self, content: bytes) -> None:
         self._lines: dict[bytes, bytes] = {}
+        self._names: dict[int, list[bytes]] = {}
         for number, line in enumerate(content.removesuffix(b"\n").split(b"\n") if content else ()):
             name = line.lstrip(b" \t").partition(b":")[0]
-            is_other = name in self._lines or not name or name.startswith(_NO_ACCOUNTS) or b":" not in line
-            self._lines[_NO_NAME + b"%d" % number if is_other else name] = line
+            is_other = name in self._lines or not name or name.startswith(_NO_ACCOUNTS) or line.count(b":") < _ID
+            self.put(_NO_NAME + b"%d" % number if is_other else name, line)
 
     def content(self) -> bytes:
         """Return the file, what is new at its end."""
         return b"".join(line + b"\n" for line in self._lines.values())
 
-    def accounts(self) -> Iterator[list[bytes]]:
-        """Yield the fields of each account that has an id."""
-        for name, line in self._lines.items():
-            if not name.startswith(_NO_NAME) and len(fields := _fields(line)) > 2:
-                yield fields
+    def names(self, number: int) -> list[bytes]:
+        """Return the accounts that have an id."""
+        return self._names.get(number, [])
 
     def fields(self, name: bytes) -> list[bytes] | None:
         """Return those of an account, None where there is none of that name."""
@@ -172,10 +172,13 @@ class _Lines:
 
     def add(self, name: bytes, line: bytes) -> None:
         """Add an account where there is none of that name."""
-        self._lines.setdefault(name, line)
+        if name not in self._lines:
+            self.put(name, line)
 
     def put(self, name: bytes, line: bytes) -> None:
-        """Add an account, or exchange the line of that name."""
+        """Add an account, or exchange the line of that name, which has the same id."""
+        if name not in self._lines and not name.startswith(_NO_NAME):
+            self._names.setdefault(_id(_fields(line), _ID), []).append(name)
         self._lines[name] = line
 
 

@@ -108,10 +108,15 @@ def _expanded(roots: Sequence[str], always: Callable[[bytes], bool]) -> list[Tre
 
 
 def _is_dirlink(root: str, path: bytes, entry: Entry) -> bool:
-    """Whether a symlink of a root leads to a directory; one that leads out of root and store depends on the machine."""
+    """Whether a symlink of a root leads to a directory; one that leads out of the store depends on the machine."""
     if entry.target.startswith(b"/") and not _is_in_store(entry.target[1:]):
         return False
-    return os.path.isdir(os.path.join(os.fsencode(os.path.realpath(root)), path))
+    top = os.fsencode(os.path.realpath(root))
+    link = os.path.join(top, path)
+    if not os.path.isdir(link):
+        return False
+    found, beside = os.path.realpath(link), os.path.dirname(top) + b"/"  # for a root in the store that is the store
+    return found.startswith(beside) or _is_in_store(found[1:])
 
 
 def _leads_up(root: str, path: bytes) -> bool:

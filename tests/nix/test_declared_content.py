@@ -83,6 +83,12 @@ APP = "users.app = { uid = 1000; };"
         ('directories."/x".user = 4294967295;', 'directories."/x".user is 4294967295: write a name or an id'),
         ('files."/nix".text = "";', 'files has the name "/nix": write an absolute path outside of /nix/store'),
         ('symlinks."/nix" = "x";', 'symlinks has the name "/nix": write an absolute path'),
+        (f'files."/x/{"y" * 256}".text = "";', f'files has the name "/x/{"y" * 256}": write an absolute path'),
+        (
+            f'{APP} files."/etc/passwd".text = "";',
+            'the path /etc/passwd is declared twice, by users and files."/etc/passwd": leave one out',
+        ),
+        ('groups.g.gid = 5; symlinks."/etc/group" = "x";', "the path /etc/group is declared twice, by groups and"),
         ('symlinks."/x" = "";', 'symlinks."/x" is "": write what the link holds'),
         (
             'healthcheck = { command = "x"; interval = 1000000001; };',
@@ -132,6 +138,7 @@ def test_the_longest_durations(nix: Nix) -> None:
         ('users.app.uid = 5; defaultUser = "app:app";', "5:app"),
         ('users.app.uid = 5; defaultUser = "nobody";', "nobody"),
         ('defaultUser = "nobody"; copyToRoot = dockerTools.fakeNss;', "nobody"),
+        ('defaultUser = "mine"; files."/etc/passwd".text = "mine:x:7:7::/:/x";', "mine"),
         ('defaultUser = "made"; extraCommands = "echo made:x:5:5::/:/x > passwd";', "made"),
     ],
 )
@@ -179,6 +186,12 @@ def test_a_package_as_shell_is_its_program(nix: Nix) -> None:
     assert any("busybox" in path for path in image.store_paths)
     body = 'dockerTools.buildImage { name = "a"; users.app = { uid = 5; shell = pkgs.busybox; }; }'
     assert " is a directory in users.app.shell: name a program in it" in nix.fails(body)
+
+
+def test_the_longest_name(nix: Nix) -> None:
+    name = "ü" + "y" * 253
+    body = f'dockerTools.buildImage {{ name = "a"; compressor = "none"; files."/x/{name}".text = ""; }}'
+    assert f"x/{name}" in last_layer(nix.image(body).archive)
 
 
 def test_labels_are_filled_from_meta_and_yours_win(nix: Nix) -> None:

@@ -86,11 +86,28 @@ def test_a_structure_as_expected(nix: Nix, test: str) -> None:
         ('{ files."/etc/x".mod = ""; }', 'tests.structure: files."/etc/x" has no mod: did you mean mode?'),
         ('{ commands = [ "exit 3" ]; }', "this command failed: exit 3"),
         ('{ commands = [ { command = "echo one"; prints = "two"; } ]; }', "this command did not print 'two': echo one"),
+        ('{ commands = "true"; }', 'tests.structure: commands is "true", not of type list: write [ … ]'),
+        ('{ files = [ "/x" ]; }', "tests.structure: files is a list, not of type set: write { NAME = VALUE; }"),
+        ("{ fles = { }; }", "tests.structure: there is no argument fles: did you mean files?"),
+        ('{ files."/x".type = "dir"; }', 'tests.structure: files."/x".type is "dir": write "file", "directory" or'),
+        ('{ files."/x".mode = "u+s"; }', 'tests.structure: files."/x".mode is "u+s": write octal digits in quotes'),
         ("{ commands = [ 5 ]; }", "tests.structure: commands has an int: write bash code"),
     ],
 )
 def test_a_structure_that_is_not_as_expected(nix: Nix, test: str, says: str) -> None:
     assert says in nix.fails(f"{IMAGE}.tests.structure {test}")
+
+
+@pytest.mark.parametrize(
+    ("test", "says"),
+    [
+        ("{ }", 'tests.run: there is no script: write script = "run COMMAND"'),
+        ("{ script = 5; }", "tests.run: script is an int, not of type string: write it in quotes"),
+        ('{ script = ""; scripts = ""; }', "tests.run: there is no argument scripts: did you mean script?"),
+    ],
+)
+def test_a_run_that_cannot_be(nix: Nix, test: str, says: str) -> None:
+    assert says in nix.fails(f"{IMAGE}.tests.run {test}")
 
 
 def test_tests_of_the_users_own_join_ours(nix: Nix) -> None:

@@ -199,6 +199,44 @@ def test_ping_needs_no_root_in_containerd(nix: Nix, containerd: Containerd) -> N
     assert "permission denied" in containerd.run(name, *within)
 
 
+LINKED = '(pkgs.runCommand "linked" { } "mkdir $out; ln -s ${pkgs.busybox}/bin $out/bin")'
+OVER_LINKS = f"""dockerTools.buildLayeredImage {{
+  name = "over-links";
+  tag = "1";
+  fromImage = dockerTools.buildLayeredImage {{
+    name = "linked";
+    contents = [ {LINKED} ];
+    config.Entrypoint = [ "/bin/busybox" "env" ];
+  }};
+  inheritConfig = "all";
+  init = true;
+  layers = [ (dockerTools.buildLayer {{ copyToRoot = dockerTools.fakeNss; }}) ];
+  users.app.uid = 1000;
+  defaultUser = "app";
+  files."/bin/greet" = {{ text = "#!/bin/sh\\nid -un; tail -n 2 /etc/passwd"; mode = "0755"; }};
+  capabilities."/bin/ping" = "cap_net_raw+ep";
+}}"""
+
+
+def test_over_links_into_the_store_and_shared_layers(load: Loader, docker: Docker) -> None:
+    """A base whose /bin is a link into the store keeps its programs, and its store path stays as it was."""
+    image, reference = load(OVER_LINKS)
+    tini, *started = docker.inspect(reference)["Config"]["Entrypoint"]
+    assert tini.endswith("/bin/tini")
+    assert started == ["--", "/bin/busybox", "env"]
+    printed = docker.run(reference, "/bin/greet").splitlines()
+    assert printed == [
+        "app",
+        "nobody:x:65534:65534:nobody:/var/empty:/bin/sh",
+        "app:x:1000:1000::/var/empty:/sbin/nologin",
+    ]
+    assert RECEIVED in docker.run(reference, "/bin/ping", "-c", "1", "127.0.0.1", options=NOBODY_PINGS)
+    [busybox] = [path for path in image.store_paths if "-busybox-" in path]
+    assert sorted(path.name for path in (Path(busybox) / "bin").iterdir()) == sorted(
+        docker.run(reference, "/bin/ls", f"{busybox}/bin").split()
+    )
+
+
 def test_the_same_bytes_every_time(nix: Nix, base: Path) -> None:
     body = f"({on(base)}).recipe"
     nix.build_expression(body)

@@ -38,6 +38,7 @@ def run(
     layers: Sequence[Path] = (),
     dirlinks: str = "expand",
     default_user: str = "",
+    owner: Mapping[str, Any] = USER,
     **said: Any,
 ) -> Path:
     kinds = ("users", "groups", "directories", "files", "symlinks", "capabilities")
@@ -47,7 +48,7 @@ def run(
             "declared": {kind: said.get(kind, []) for kind in kinds} | {"defaultUser": default_user},
             "trees": list(map(str, trees)),
             "dirlinks": dirlinks,
-            "owner": USER,
+            "owner": owner,
             "mtime": "1970-01-01T00:00:07Z",
             "base": None if base is None else str(base),
             "layers": list(map(str, layers)),
@@ -122,6 +123,26 @@ def test_modes_owners_and_contents(build: Build, tmp_path: Path) -> None:
     assert {member.mtime for member in found.values()} == {7}
 
 
+@pytest.mark.parametrize(
+    ("named", "owner"),
+    [
+        ({}, (10, 20)),
+        ({"user": 5}, (5, 20)),
+        ({"group": 6}, (10, 6)),
+        ({"group": "app"}, (10, 1001)),
+        ({"user": "app"}, (1000, 1001)),
+        ({"user": "app", "group": 0}, (1000, 0)),
+        ({"user": 0, "group": 0}, (0, 0)),
+    ],
+)
+def test_what_is_not_named_of_an_owner_is_the_images(
+    build: Build, named: dict[str, Any], owner: tuple[int, int]
+) -> None:
+    image = {"uid": 10, "gid": 20, "uname": "u", "gname": "g"}
+    found = members(run(build, users=[APP], owner=image, directories=[item("/x", mode="0755", **named)]))["x"]
+    assert (found.uid, found.gid) == owner
+
+
 def test_a_base_keeps_its_directories_and_its_symlinks(build: Build, base: Path) -> None:
     out = run(build, base=base, files=[item("/bin/x", text="x")], directories=[item("/var/run/app", mode="0755")])
     found = members(out)
@@ -166,6 +187,18 @@ def test_accounts_and_programs_of_shared_layers_count(build: Build, base: Path, 
     assert content(out, "etc/passwd").startswith(b"root:x:0:0::/:/bin/sh\nshared:x:5:6::/:/x\napp:")
     assert (members(out)["srv"].uid, members(out)["srv"].gid) == (5, 6)
     assert members(out)["usr/bin/tool"].pax_headers
+
+
+def test_accounts_of_declared_files_count(build: Build, base: Path) -> None:
+    passwd = item("/etc/passwd", text="mine:x:7:8::/:/x\n")
+    out = run(build, base=base, files=[passwd, item("/x", text="", user="mine")], default_user="mine")
+    assert (members(out)["x"].uid, members(out)["x"].gid) == (7, 8)
+
+
+def test_accounts_that_a_declared_file_replaces_do_not(build: Build, base: Path) -> None:
+    passwd = item("/etc/passwd", text="mine:x:7:8::/:/x\n")
+    with pytest.raises(InvalidInput, match="there is no user daemon in defaultUser"):
+        run(build, base=base, files=[passwd], default_user="daemon")
 
 
 @pytest.mark.parametrize("user", ["daemon", "daemon:root", "1:root", "daemon:7"])

@@ -78,6 +78,12 @@ def test_members_are_added_to_a_line_of_any_form(line: bytes, joined: bytes) -> 
     assert files["group"] == b"root:x:0:\r\n" + joined + b"\napp:x:1000:\n"
 
 
+def test_a_line_without_an_id_is_no_account() -> None:
+    files = Accounts([user()], [], {"passwd": b"app:x\n" + PASSWD, "group": b"app\napp:x\n" + GROUP}).files()
+    assert files["passwd"] == b"app:x\n" + PASSWD + b"app:x:1000:1000::/home/app:/sbin/nologin\n"
+    assert files["group"] == b"app\napp:x\n" + GROUP + b"app:x:1000:\n"
+
+
 def test_an_empty_file_gets_no_empty_line() -> None:
     files = Accounts([user()], [], {"passwd": b"", "group": b""}).files()
     assert files == {"passwd": b"app:x:1000:1000::/home/app:/sbin/nologin\n", "group": b"app:x:1000:\n"}

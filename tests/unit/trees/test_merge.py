@@ -67,6 +67,17 @@ def test_a_file_against_a_directory_names_both(tmp_path: Path, first: Files, sec
         union(tmp_path, first, second, dirlinks=dirlinks)
 
 
+@pytest.mark.parametrize("dirlinks", ["expand", "conflict", "link", "unfold"])
+def test_a_link_that_climbs_out_of_its_tree_is_not_followed(tmp_path: Path, dirlinks: Dirlinks) -> None:
+    """Where it leads to is another place on each machine."""
+    make(tmp_path / "machine", {"secret": "s"})
+    (tmp_path / "store").mkdir()
+    trees: tuple[Files, ...] = ({"up": "->../../machine", "a/up": "->../../../machine"}, {"up/x": "1"})
+    found = union(tmp_path / "store", *trees, dirlinks=dirlinks)
+    assert not [name for name in found if "secret" in name]
+    assert str(found["a/up"]).startswith("->")
+
+
 def test_a_link_to_nowhere_gives_way_to_a_directory(tmp_path: Path) -> None:
     assert union(tmp_path, {"x": "->nowhere"}, {"x/a": "2"}) == {"x": None, "x/a": "2"}
 
