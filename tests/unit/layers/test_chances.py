@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from nixdock_hook.layers.chances import APPLICATION, OVERHEAD, Chances, Sums, bit_set, members
@@ -31,7 +33,7 @@ def test_a_path_needs_its_closure() -> None:
     assert of.paths.index("libc") < of.paths.index("lib") < of.paths.index("code") < of.paths.index("app")
 
 
-def own(sizes: dict[str, int], references: dict[str, tuple[str, ...]]) -> set[str]:
+def own(sizes: Mapping[str, int], references: Mapping[str, tuple[str, ...]]) -> set[str]:
     infos = {path: PathInfo(path, references.get(path, ()), None, size) for path, size in sizes.items()}
     return set(Chances(infos).own)
 
