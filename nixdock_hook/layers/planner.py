@@ -3,8 +3,8 @@
 The paths are put into an order first, the most stable of them lowest: what is large and seldom changes comes with all
 that it needs, then the next. That order serves docker's classic store, which pulls every layer above a changed one
 again. It is then cut into layers where a cut saves most: paths that change together stay together. Everything is
-decided by names, references and coarse sizes, so that one path that comes, goes or grows leaves the other layers as
-they were.
+decided by names, references and coarse sizes, of a layer by the size of its largest path, so that a path that comes,
+goes or grows moves few others, and a small one as a rule no large ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import InvalidInput, shown
 from ..store.closure import PathInfo, name_key
-from .chances import Chances, Sizes, bit_set, members
+from .chances import Chances, Sums, bit_set, members
 
 MOST_LAYERS_OF_DOCKER = 125
 """Docker's store refuses an image of more ("max depth exceeded"); podman and containerd took 190."""
@@ -25,7 +25,7 @@ _LEADERS = 400
 """The largest paths, whose closures are put into order one by one: a bound on the time of huge closures."""
 
 _MOVE = 3
-"""Updates, of a usual package, that sharing a layer costs beside those of its paths: others come, go and move."""
+"""Updates, of a tiny package, that sharing a layer costs beside those of its paths: others come, go and move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """Paths in one layer. size: coarse. weight: of all that they need."""
+    """Paths in one layer. size: coarse bytes of the largest. weight: of all that they need.
+
+    The sum of the sizes would describe a layer better, but then each small path that comes, goes or grows has a say in
+    what large ones share.
+    """
 
     paths: tuple[int, ...]
     needs: int
@@ -138,7 +142,7 @@ def room_for_store_layers(max_layers: int, base_layers: int, wanted: bool) -> in
 def _units(chances: Chances, wanted: int, hints: Hints) -> list[_Unit]:
     """The wanted paths in the order of their layers; those of a hint's group at the place of its last."""
     groups = _groups(chances, wanted, hints)
-    sizes = Sizes(chances, wanted)
+    sizes = Sums(chances.sizes, wanted)
     restless = wanted & chances.restless
     order = _ordered(chances, sizes, wanted & ~restless, 0) + _ordered(chances, sizes, restless, ~chances.restless)
     place = {number: place for place, number in enumerate(order)}
@@ -153,7 +157,7 @@ def _unit(chances: Chances, numbers: Sequence[int]) -> _Unit:
     needs = 0
     for number in numbers:
         needs |= chances.needs[number]
-    size = sum(chances.sizes[number] for number in numbers)
+    size = max(chances.sizes[number] for number in numbers)
     return _Unit(tuple(numbers), needs, size, chances.weight(needs), bool(needs & chances.restless))
 
 
@@ -172,7 +176,7 @@ def _groups(chances: Chances, wanted: int, hints: Hints) -> dict[int, tuple[int,
     return groups
 
 
-def _ordered(chances: Chances, sizes: Sizes, todo: int, settled: int, depth: int = 2) -> list[int]:
+def _ordered(chances: Chances, sizes: Sums, todo: int, settled: int, depth: int = 2) -> list[int]:
     """Put paths into an order in which what many bytes stand on, and little changes, comes first.
 
     Again and again the path whose closure has the fewest updates for its bytes, as far as it is not there yet: the rule
@@ -237,7 +241,7 @@ def _cut(chances: Chances, units: Sequence[_Unit], most: int) -> list[_Unit]:
 
 def _joined(chances: Chances, first: _Unit, second: _Unit) -> _Unit:
     needs, restless = first.needs | second.needs, first.restless or second.restless
-    return _Unit((*first.paths, *second.paths), needs, first.size + second.size, chances.weight(needs), restless)
+    return _Unit((*first.paths, *second.paths), needs, max(first.size, second.size), chances.weight(needs), restless)
 
 
 def _cost(chances: Chances, first: _Unit, second: _Unit) -> int:

@@ -12,6 +12,8 @@ STORE_IN_IMAGE = b"nix/store"
 ROOTS: tuple[str, ...] = (STORE,)
 _HASH_AND_DASH = 33
 _NAME = re.compile(r"[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
+# builtins.parseDrvName: the version begins behind the first dash that no letter follows.
+_VERSION = re.compile(r"-(?![a-zA-Z])")
 
 
 def in_store(path: str) -> bool:
@@ -44,3 +46,9 @@ def name_of(path: str) -> str:
 
 def _below(path: str, roots: tuple[str, ...]) -> bool:
     return any(path.startswith(f"{root}/") for root in roots)
+
+
+def split_name(whole: str) -> tuple[str, str]:
+    """Return name and version of NAME-VERSION, as builtins.parseDrvName splits it; the version may be ""."""
+    split = _VERSION.search(whole)
+    return (whole[: split.start()], whole[split.end() :]) if split else (whole, "")

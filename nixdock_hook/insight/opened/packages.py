@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import cmp_to_key, lru_cache
 from itertools import zip_longest
 
-from ...store.place import name_of
+from ...store.place import name_of, split_name
 
-# builtins.parseDrvName: the version begins behind the first dash that no letter follows.
-_VERSION = re.compile(r"-(?![a-zA-Z])")
 # What nixpkgs' builders call outputs (multiple-outputs.sh, and those of glibc, gcc, ncurses, systemd …).
 _COMPONENT = re.compile(r"[0-9]+|[^0-9.-]+")
 _OUTPUT = re.compile(r"-(bin|data|debug|dev|devdoc|doc|getent|info|lib|libgcc|man|modules|out|static|terminfo|tools)$")
@@ -36,12 +34,6 @@ def package_of(path: str) -> Package:
     if output:
         return Package(name, version[: output.start()], output[1])
     return Package(name, version)
-
-
-def split_name(whole: str) -> tuple[str, str]:
-    """Return name and version of NAME-VERSION, as builtins.parseDrvName splits it; the version may be ""."""
-    split = _VERSION.search(whole)
-    return (whole[: split.start()], whole[split.end() :]) if split else (whole, "")
 
 
 def _before(left: str, right: str) -> bool:

@@ -10,8 +10,7 @@ from typing import Any
 from ...documents import canonical_json
 from ...documents.canonical_json import MOST_OF_OURS
 from ...errors import InvalidImage
-from ...store.place import name_of
-from ..opened.packages import split_name
+from ...store.place import name_of, split_name
 from .derivations import Derivation, Output
 
 _STORE_PATH = re.compile(r"/nix/store/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]+")
