@@ -6,12 +6,16 @@ bring a package, or remove one.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from nixdock_hook.store.closure import PathInfo, dependencies_first
+
+from .tools import ROOT
 
 Closure: TypeAlias = Mapping[str, PathInfo]
 Planner: TypeAlias = Callable[[Closure, int], list[tuple[str, ...]]]
@@ -34,6 +38,13 @@ class Pulled:
     content: float
     chain: float
     least: float
+
+
+@cache
+def web() -> Closure:
+    """A web server, git, Python, redis and what they need, as the embedded package set has them."""
+    document = json.loads((ROOT / "tests/support/web_closure.json").read_text())
+    return {name: PathInfo(name, tuple(node["refs"]), None, node["size"]) for name, node in document.items()}
 
 
 def with_application(packages: Closure) -> dict[str, PathInfo]:

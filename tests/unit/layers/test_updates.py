@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from math import prod
 
 import pytest
 
-from nixdock_hook.store.closure import PathInfo
 from tests.support.other_planners import auto, ours, popularity
-from tests.support.tools import ROOT
-from tests.support.updates import Closure, Planner, Pulled, replay, updated, with_application
+from tests.support.updates import Planner, Pulled, replay, updated, web, with_application
 
 MOST = (10, 20, 40)
 SEEDS = (1, 2, 3)
-
-
-@cache
-def web() -> Closure:
-    """A web server, git, Python, redis and what they need, as the embedded package set has them."""
-    document = json.loads((ROOT / "tests/support/web_closure.json").read_text())
-    return {name: PathInfo(name, tuple(node["refs"]), None, node["size"]) for name, node in document.items()}
 
 
 @cache

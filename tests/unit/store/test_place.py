@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdock_hook.store.place import holder, is_store_name, name_of
+from nixdock_hook.store.place import holder, is_store_name, name_of, split_name
 
 HASH = "0123456789abcdfghijklmnpqrsvwxyz"
 
@@ -26,3 +26,15 @@ def test_the_store_path_that_holds_a_path_and_its_name() -> None:
     path = f"/nix/store/{'a' * 32}-hello-2.10"
     assert holder(f"{path}/bin/hello") == holder(path) == path
     assert name_of(path) == "hello-2.10"
+
+
+@pytest.mark.parametrize(
+    ("whole", "name", "version"),
+    [
+        ("openssl-3.0.14-bin", "openssl", "3.0.14-bin"),
+        ("app-modules", "app-modules", ""),
+        ("python3-3.11-env", "python3", "3.11-env"),
+    ],
+)
+def test_the_version_begins_where_no_letter_follows_a_dash(whole: str, name: str, version: str) -> None:
+    assert split_name(whole) == (name, version)
