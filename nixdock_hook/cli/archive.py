@@ -46,9 +46,10 @@ def _compressor(word: str) -> str:
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
     compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
-    progress = Progress(image, options.quiet)
-    if options.format == "oci" and not options.quiet and (lost := lost_by_podman(image)):
+    is_oci = options.format == "oci" or compression != "none"
+    if is_oci and not options.quiet and (lost := lost_by_podman(image)):
         warn(lost)
+    progress = Progress(image, options.quiet)
     is_tar = options.file == "-" or options.file.endswith(".tar")
     if options.format == "oci" and not is_tar:
         if options.compressor != "none":
