@@ -194,7 +194,8 @@ in
     null or set: how runtimes find out whether the container works: `command` (a list of words, or a string for the
     image's shell) and any of `interval`, `timeout`, `startPeriod`, `startInterval` (seconds, or strings like `"1m30s"`)
     and `retries`.
-    docker reads it from every image; podman from docker-archives alone, and Kubernetes has probes instead.
+    docker reads it from every image; podman from docker-archives without `layerCompression` alone (elsewhere a warning
+    says so), and Kubernetes has probes instead.
   */
   healthcheck = {
     default = null;

@@ -49,9 +49,10 @@ def _compressor(word: str) -> str:
 def run(options: argparse.Namespace) -> None:
     image = _image(options)
     compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
-    progress = Progress(image, options.quiet)
-    if options.format == "oci" and not options.quiet and (lost := lost_by_podman(image)):
+    is_oci = options.format == "oci" or compression != "none"
+    if is_oci and not options.quiet and (lost := lost_by_podman(image)):
         warn(lost)
+    progress = Progress(image, options.quiet)
     named = next((word for ending, word in _COMPRESSORS.items() if options.file.endswith(ending)), None)
     compressor: ArchiveCompressor = options.compressor or named or "none"
     if options.format == "oci" and options.file != "-" and not named:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..documents.fields import ExactFields
+from ..images.index import lost_by_podman
 from ..images.recipe import read_recipe
+from ..messages import warn
 from ..sinks.compressed import LayerCompression, checked_layer_compression
 from ..sinks.docker_archive import ArchiveCompressor, archive_file, checked_compressor
 from ..sinks.oci_archive import write_archive
@@ -34,5 +36,7 @@ class Spec:
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     recipe = read_recipe(spec.recipe)
+    if spec.layer_compression != "none" and (lost := lost_by_podman(recipe)):
+        warn(lost)
     with archive_file(out, spec.compressor) as file:
         write_archive(recipe, f"{recipe.name}:{tag_of(spec.tag, out)}", file, spec.layer_compression)

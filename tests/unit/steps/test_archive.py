@@ -69,3 +69,14 @@ def test_a_layer_that_changed_since_gives_no_output(build: Build, tmp_path: Path
     with pytest.raises(StoreChanged, match="^the layer is now "):
         build.run("archive", {"recipe": str(stored), "tag": None, "compressor": "gzip", "layerCompression": "none"})
     assert not list(tmp_path.glob(f"{build.out.name}*"))
+
+
+@pytest.mark.parametrize(("compression", "says"), [("none", False), ("gzip", True)])
+def test_a_health_check_is_noted_where_podman_reads_an_oci_layout(
+    build: Build, tmp_path: Path, capfd: pytest.CaptureFixture[str], compression: str, says: bool
+) -> None:
+    image = recipe(tar_layer(tmp_path / "layer.tar", LAYER), config={"Healthcheck": {"Test": ["NONE"]}})
+    stored = recipe_file(tmp_path / "recipe", image)
+    spec = {"recipe": str(stored), "tag": "1", "compressor": "none", "layerCompression": compression}
+    build.run("archive", spec)
+    assert capfd.readouterr().err.startswith("nixdock: warning: the Healthcheck is docker's own") == says
