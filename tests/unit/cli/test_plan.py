@@ -39,7 +39,8 @@ def test_a_graph_as_json_the_lowest_layer_first(tmp_path: Path) -> None:
         (["lib"], 30_000_000),
         (["app", "code"], 21_000),
     ]
-    assert document["layers"][-1]["chance"] > 0.9 > 0.01 > document["layers"][0]["chance"] > 0
+    updates = [8, 8 + 16, 8 + 16 + 128 + 128]  # of 10 MB, of 30 MB, and of two paths of the application
+    assert [layer["chance"] for layer in document["layers"]] == [round(count / updates[-1], 6) for count in updates]
     assert {"path": "code", "size": 21_000, "chain": 21_000} in document["changes"]
 
 
