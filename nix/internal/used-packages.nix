@@ -25,6 +25,7 @@
   "tzdata"
   "unixtools"
   "util-linux"
+  "writeShellScript"
   "writeShellScriptBin"
   "writeText"
   "zstd"
