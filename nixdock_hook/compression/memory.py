@@ -5,15 +5,21 @@ from __future__ import annotations
 import ctypes
 from contextlib import suppress
 from functools import cache
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
+from mmap import MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 _MMAP_THRESHOLD = -3  # malloc.h
 _LARGE = 1 << 18  # bytes: a larger block is a mapping of its own
 
 
 def private_memory(size: int) -> mmap:
-    """Return memory that goes back to the system with its last reference, and of which only what is used is taken."""
-    return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    """Return memory that goes back to the system with its last reference, and of which only what is used is taken.
+
+    In huge pages, where there are: of small ones a push of 440 MB would have 150,000 cleared for it.
+    """
+    memory = mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    with suppress(OSError):  # from a kernel that has none
+        memory.madvise(MADV_HUGEPAGE)
+    return memory
 
 
 @cache

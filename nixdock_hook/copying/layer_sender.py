@@ -27,7 +27,7 @@ _CONNECTIONS = 4
 """That send at once: registries limit them, skopeo takes six, crane four."""
 _MOST_MAKERS = 8
 """Each has 15 MB of its own: a piece of the layer, and what it is compressed to."""
-_IN_MEMORY = 4 << 20
+_IN_MEMORY = 2 << 20
 """Bytes of a compressed layer; most of a hundred layers of store paths are smaller."""
 
 
@@ -73,7 +73,9 @@ class LayerSender:
                 self._opened.enter_context(closing(Turns(count))) for count in (self._makers, _CONNECTIONS)
             )
             self._contents = None
-            done = shared_out(len(tasks), work, max(self._makers, _CONNECTIONS), "sends layers", self._hear)
+            # While all connections are in use there are still enough to make.
+            workers = self._makers + _CONNECTIONS
+            done = shared_out(len(tasks), work, workers, "sends layers", self._hear)
         by_number = dict(zip(order, done, strict=True))
         return [by_number[number] for number in range(len(tasks))]
 

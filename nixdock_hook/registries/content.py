@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-PIECE = 1 << 18
-"""Bytes that are sent, and told of, at once."""
+PIECE = 1 << 17
+"""Bytes that are sent, and told of, at once: few enough for malloc to have them ready (compression.memory)."""
 
 
 class Content(Protocol):
