@@ -8,14 +8,15 @@ from nixdock_hook.store.closure import PathInfo, parse_structured
 from nixdock_hook.store.nar import nar_hash_and_size
 from tests.support.nix import Nix
 
-# The builder only copies what Nix hands them.
-_COPY = 'pkgs.coreutils + "/bin/cp"'
-STRUCTURED = f"""
-derivation {{
+# The builder only copies what Nix hands it. That is bash's work: cp closes stderr before it ends, and Nix, which kills
+# whatever then still runs, would at times be faster than its end.
+STRUCTURED = """
+derivation {
   name = "structured"; inherit (pkgs) system;
-  builder = {_COPY}; args = [ ".attrs.json" (placeholder "out") ];
+  builder = "${pkgs.bash}/bin/bash";
+  args = [ "-c" "${pkgs.coreutils}/bin/cp .attrs.json ${placeholder "out"} || exit 1" ];
   __structuredAttrs = true; exportReferencesGraph.closure = [ pkgs.hello pkgs.bash ];
-}}
+}
 """
 
 
