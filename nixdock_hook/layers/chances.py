@@ -47,7 +47,7 @@ class Chances:
                 users[self.number[reference]].append(number)
             self.needs.append(needs)
         self.sizes = [_coarse(closure[path].nar_size or 0) for path in self.paths]
-        own = sorted({*self._own(users)})
+        own = sorted(set(self._own(users)))
         self.own = [self.paths[number] for number in own]
         frequent = {*own, *(self.number[path] for path in often if path in self.number)}
         of_the_application = bit_set(frequent)

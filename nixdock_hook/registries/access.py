@@ -70,6 +70,11 @@ class BuildAccess:
         return Access(self.tls_verify, file, {**environment, **changes})
 
 
+def port_of(url: SplitResult) -> int:
+    """Return the port of a URL of http or https, whether or not the URL says it."""
+    return url.port or {"http": 80, "https": 443}[url.scheme]
+
+
 def proxy_for(url: SplitResult, environment: Mapping[str, str]) -> SplitResult | None:
     """Return the proxy for a URL, as Go's programs, thus skopeo and docker, find it; none for this machine itself.
 
@@ -98,7 +103,7 @@ def proxy_for(url: SplitResult, environment: Mapping[str, str]) -> SplitResult |
 
 def _is_excepted(url: SplitResult, no_proxy: str) -> bool:
     """Tell whether one of the words of no_proxy is for a URL: a name with all below it, an address, or a network."""
-    host, port = url.hostname or "", str(url.port or {"http": 80, "https": 443}[url.scheme])
+    host, port = url.hostname or "", str(port_of(url))
     for word in filter(None, (word.strip().lower() for word in no_proxy.split(","))):
         if word == "*" or _is_in_network(host, word):
             return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import ssl
 from functools import partial
-from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from time import monotonic
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from .access import port_of
 
 _GRACE = 60.0
 """Seconds before the pace of an answer counts: a registry may have to fetch a blob itself first."""
@@ -16,8 +18,6 @@ _LEAST_PACE = 4096
 """Bytes a second, on average. A slower server would hold a build for days with a byte now and then."""
 _MOST_AROUND = 1 << 20
 """Bytes around a body: its head, interim answers, sizes of chunks, which may also come to as much as the body."""
-
-_PORTS = {"http": HTTP_PORT, "https": HTTPS_PORT}
 
 MOST_REDIRECTS = 10
 """As Go's client, thus docker and skopeo, follows."""
@@ -46,7 +46,7 @@ def checked_url(url: str) -> str:
 def origin(url: str) -> tuple[str, str, int]:
     """Return what two URLs have in common that belong to one server: scheme, host and port, said or not."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    return parts.scheme, parts.hostname or "", port_of(parts)
 
 
 def speaks_no_tls(error: object) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.message import Message
-from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from .access import proxy_for
+from .access import port_of, proxy_for
 from .bounded_answers import bound_answers
 from .content import Content, InMemory, pieces
 
@@ -144,12 +144,12 @@ class Connections:
         proxy = self._proxy(parts)
         place = proxy or parts
         # The port is always said: http.client would take the end of an address of version 6 for one.
-        host, port = place.hostname or "", place.port or (HTTPS_PORT if place.scheme == "https" else HTTP_PORT)
+        host, port = place.hostname or "", port_of(place)
         connection = HTTPConnection(host, port, timeout=_CONNECTING)
         if parts.scheme == "https":
             connection = HTTPSConnection(host, port, timeout=_CONNECTING, context=self._trust(parts.netloc))
             if proxy:
-                connection.set_tunnel(parts.hostname or "", parts.port, _login_to(proxy))
+                connection.set_tunnel(parts.hostname or "", port_of(parts), _login_to(proxy))
         try:
             connection.connect()
         except BaseException:  # a TLS that fails leaves its socket open
