@@ -48,10 +48,11 @@ def recipe_at(path: str, architecture: str) -> Recipe | None:
                 os.path.basename(path)[33:] or "layers", None, Platform("", ""), "", {}, tuple(read_layers(path))
             )
         program = _only_program(os.path.join(path, "bin"))
-        return _named_by(program, architecture) if program else None
-    if os.path.basename(path) in _RECIPES or _JSON.match(_head(path)):
+        return _named_by(_head(program), architecture) if program else None
+    head = _head(path)
+    if os.path.basename(path) in _RECIPES or _JSON.match(head):
         return _of_architecture(path, architecture)
-    return _named_by(path, architecture)
+    return _named_by(head, architecture)
 
 
 def _of_architecture(path: str, architecture: str) -> Recipe:
@@ -73,8 +74,8 @@ def _only_program(directory: str) -> str | None:
     return os.path.join(directory, names[0]) if len(names) == 1 else None
 
 
-def _named_by(program: str, architecture: str) -> Recipe | None:
-    """The recipe among the words of a program that `program` (the step) wrote; its tag, where that says one."""
+def _named_by(program: bytes, architecture: str) -> Recipe | None:
+    """The recipe among the words of a program that the step `program` wrote; its tag, where that says one."""
     words = list(_command(program))
     for word in words:
         if (
@@ -93,11 +94,10 @@ def _head(path: str) -> bytes:
         return file.read(_MOST_PROGRAM)
 
 
-def _command(program: str) -> Iterator[str]:
-    head = _head(program)
-    if not head.startswith(b"#!"):
+def _command(program: bytes) -> Iterator[str]:
+    if not program.startswith(b"#!"):
         return
-    command = _WORDS.search(head.decode(errors="replace"))
+    command = _WORDS.search(program.decode(errors="replace"))
     if command:
         try:
             yield from shlex.split(command[1])
