@@ -11,6 +11,7 @@ from dataclasses import replace
 from ...errors import InvalidInput
 from ...images.index import FILE, ImageIndex, read_image
 from ...images.recipe import Recipe, read_layers
+from ...inputs import check_file, open_file
 from ...oci.model import Platform
 from ...store.place import in_store
 
@@ -30,8 +31,8 @@ def local_path(word: str) -> str:
     if not os.path.exists(path):
         what = "a link to nothing" if os.path.islink(path) else "there is no such file or directory"
         raise InvalidInput(what, path, _REMEDY)
-    if not (os.path.isfile(path) or os.path.isdir(path)):
-        raise InvalidInput("this is neither a file nor a directory", path, "an image is read twice: write it to a file")
+    if not os.path.isdir(path):
+        check_file(path)
     return path
 
 
@@ -90,7 +91,7 @@ def _named_by(program: bytes, architecture: str) -> Recipe | None:
 
 
 def _head(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         return file.read(_MOST_PROGRAM)
 
 
