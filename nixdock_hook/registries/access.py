@@ -24,6 +24,7 @@ class Access:
     auth_file: docker's config.json or containers' auth.json; None: for skopeo its user's own, else no credentials.
     environment: of the programs that ask, with proxies and SSL_CERT_FILE; None for this process's own.
     login: USER:PASSWORD, instead of what the files say. certificates: a directory as those of certs.d, before them.
+    in_build: whether errors speak of arguments in Nix, not of options.
     """
 
     tls_verify: bool = True
@@ -31,6 +32,7 @@ class Access:
     environment: Mapping[str, str] | None = None
     login: str | None = None
     certificates: str | None = None
+    in_build: bool = False
 
     def __post_init__(self) -> None:
         """Raise InvalidInput for an auth file in the store, where everybody can read what is in it, and for no files.
@@ -77,7 +79,7 @@ class BuildAccess:
         bundle = bundle if os.path.isfile(bundle) else self.ca_bundle
         # No home: what skopeo keeps there (caches, other people's configuration) has no place in a build.
         changes = {"SSL_CERT_FILE": bundle, "HOME": environment["TMPDIR"]}
-        return Access(self.tls_verify, file, {**environment, **changes})
+        return Access(self.tls_verify, file, {**environment, **changes}, in_build=True)
 
 
 def port_of(url: SplitResult) -> int:
