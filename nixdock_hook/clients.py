@@ -14,8 +14,6 @@ _LOGGED = re.compile(r'time="[^"]*" level=\w+ msg="((?:[^"\\]|\\.)*)"')
 
 # What a program says, in part, and what helps. The groups are those of Debian's packages.
 _REMEDIES = {
-    "server gave HTTP response to HTTPS client": "if you trust the network, add: -- --dest-tls-verify=false",
-    "authentication required": "log in first: skopeo login HOST",
     "permission denied while trying to connect to the": "run: sudo usermod -aG docker $USER, then log in again",
     "/daemon-socket/socket': Permission denied": "run: sudo usermod -aG nix-users $USER, then log in again",
     "/db/big-lock': Permission denied": "Nix's daemon builds for you: run: sudo apt-get install nix-setup-systemd &&"

@@ -164,7 +164,8 @@ in
   /**
     bool: an image with little for an attacker: without `defaultUser` and `config.User` it runs as a user `nonroot`
     (65532), `/tmp` is there and a volume, so that the rest may be read-only, and `StopSignal` is SIGTERM where none is
-    set. `IMAGE.tests.hardened` says what else is against it: shells, setuid, what everybody may write.
+    set. `IMAGE.tests.hardened` says what else is against it: shells, what everybody may write, and
+    what `allowPrivilegeEscalation: false` of Kubernetes takes away: setuid, and file capabilities, also declared ones.
   */
   hardened = {
     default = false;

@@ -41,8 +41,9 @@ let
       layeringPipeline ? null,
       /**
         bash script: run after `extraCommands` under fakeroot, where it takes itself for root, in the directory that
-        becomes `/`. Owners, modes and devices that it makes are those of the layer. Store paths that its result
-        mentions are in the image.
+        becomes `/`. Owners, modes and devices that it makes are those of the layer. Names of users and groups
+        (`chown app`) are those of that directory's `etc/passwd` and `etc/group`, declared ones among them, as they are
+        when it starts. Store paths that its result mentions are in the image.
       */
       fakeRootCommands ? "",
       /** bool: run `fakeRootCommands` with the image's tree as `/`, and the store visible in it. */

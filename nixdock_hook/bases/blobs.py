@@ -9,6 +9,7 @@ from typing import BinaryIO, Self
 
 from ..documents import canonical_json
 from ..errors import InvalidImage
+from ..inputs import open_file
 from ..oci.digest import digest_of
 from ..oci.model import Descriptor, ImageConfig, Manifest
 from ..oci.usable import read_usable_manifest
@@ -35,7 +36,7 @@ class BlobFiles:
     def open(self, digest: str) -> BinaryIO:
         """Return the bytes of a blob as they are kept (seekable)."""
         try:
-            return open(self.place(digest), "rb")
+            return open_file(self.place(digest))
         except OSError as error:
             raise InvalidImage("cannot open the blob", self.where(digest), error.strerror or "") from error
 

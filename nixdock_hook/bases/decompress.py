@@ -9,16 +9,18 @@ import bz2
 import io
 import lzma
 import re
-import sys
 import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, cast
 
 from .. import process
 from ..errors import InvalidImage
 from ..oci.digest import CHUNK
+
+if TYPE_CHECKING:
+    from ..compression.libzstd import Frames
 
 Compression = Literal["none", "gzip", "zstd", "xz", "bzip2"]
 
@@ -237,28 +239,36 @@ class _MemberReader(_Reader):
         return rest if piece else b""
 
 
-def _zstd_reader(stream: BinaryIO, where: object) -> io.RawIOBase:
-    if sys.version_info >= (3, 14):
-        return _ZstdLibraryReader(stream, where)
+def _zstd_reader(stream: BinaryIO, where: object) -> _Reader:
+    from ..compression import libzstd  # slow to import
+
+    if libzstd.is_there():
+        return _ZstdLibraryReader(stream, where, libzstd.Frames())
     program = process.start(["zstd", "-dcq"], stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE)
     return _ZstdProgramReader(stream, where, program)
 
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
+class _ZstdLibraryReader(_Reader):
+    """libzstd. The program takes several times as long for each of hundreds of thousands of small frames."""
 
-    class _ZstdLibraryReader(_Reader):
-        """Python's own zstd, from 3.14 on."""
+    def __init__(self, stream: BinaryIO, where: object, frames: Frames) -> None:
+        super().__init__(stream, where)
+        self._frames = frames
 
-        def __init__(self, stream: BinaryIO, where: object) -> None:
-            super().__init__(stream, where)
-            self._file = zstd.ZstdFile(stream)
+    def _produce(self, limit: int) -> bytes:
+        while not (plain := self._take(limit)):
+            if not (data := self._stream.read(_INPUT)):
+                break
+            self._frames.give(data)
+        if not plain and not self._frames.is_whole:
+            raise _damaged("zstd", "it ends too early", self._where)
+        return plain
 
-        def _produce(self, limit: int) -> bytes:
-            try:
-                return self._file.read(limit)
-            except (zstd.ZstdError, EOFError) as error:
-                raise _damaged("zstd", error, self._where) from error
+    def _take(self, limit: int) -> bytes:
+        try:
+            return self._frames.take(limit)
+        except ValueError as error:
+            raise _damaged("zstd", error, self._where) from error
 
 
 class _ZstdProgramReader(_Reader):

@@ -12,6 +12,7 @@ from shutil import copyfileobj
 from typing import Any, BinaryIO, Protocol, cast
 
 from ..errors import InvalidImage, InvalidInput, NixdockError
+from ..inputs import open_file
 from ..oci.digest import CHUNK
 from ..outputs import unnamed_file
 from .decompress import check_plain, detect, open_decompressed
@@ -152,7 +153,7 @@ def open_tar(path: str) -> Iterator[TarFiles]:
 
 def _open_file(path: str) -> BinaryIO:
     try:
-        return open(path, "rb")
+        return open_file(path)
     except OSError as error:
         raise InvalidInput("cannot open the image", path, error.strerror or "") from error
 

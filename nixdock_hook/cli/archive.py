@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput, UsageError
-from ..images.index import lost_by_podman, read_image, single_image
+from ..images.index import read_image, single_image, tell_lost_by_podman
 from ..messages import warn
 from ..sinks.docker_archive import COMPRESSORS, ArchiveCompressor, CountedOutput, Output, archive_file, compressed
 from ..sinks.oci_archive import write_archive, write_oci_archive
@@ -50,8 +50,8 @@ def run(options: argparse.Namespace) -> None:
     image = _image(options)
     compression: LayerCompression = options.layer_compression or ("gzip" if options.format == "oci" else "none")
     is_oci = options.format == "oci" or compression != "none"
-    if is_oci and not options.quiet and (lost := lost_by_podman(image)):
-        warn(lost)
+    if is_oci and not options.quiet:
+        tell_lost_by_podman(image, warn)
     progress = Progress(image, options.quiet)
     named = next((word for ending, word in _COMPRESSORS.items() if options.file.endswith(ending)), None)
     compressor: ArchiveCompressor = options.compressor or named or "none"

@@ -5,12 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..copying.runtimes import RUNTIMES, Runtime
 from ..errors import InvalidInput, UsageError
+from ..inputs import open_once
 from ..outputs import whole_file
-from .terminal.arguments import add_access_arguments, add_image_arguments, add_layer_compression, repo_tag
+from .terminal.arguments import (
+    add_access_arguments,
+    add_image_arguments,
+    add_layer_compression,
+    registry_access,
+    repo_tag,
+)
 from .terminal.attaching import add_attach_arguments, attachments
 
 if TYPE_CHECKING:
@@ -146,16 +154,14 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
 
 
 def _access(options: argparse.Namespace) -> Access:
-    from ..registries.access import Access
-
     login = _login(options) if options.creds_file or options.creds_env else None
-    return Access(options.tls_verify == "true", options.authfile, os.environ, login, options.cert_dir)
+    return replace(registry_access(options), login=login, certificates=options.cert_dir)
 
 
 def _login(options: argparse.Namespace) -> str:
     """Read USER:PASSWORD, the first line of a file or a variable. Raises InvalidInput, which quotes nothing of it."""
     if options.creds_file:
-        with open(options.creds_file, "rb") as file:
+        with open_once(options.creds_file) as file:
             line = file.readline(_MOST_LOGIN + 1)
     else:
         line = os.environb.get(os.fsencode(options.creds_env), b"").partition(b"\n")[0]

@@ -13,7 +13,7 @@ from ..outputs import whole_file
 from ..registries.access import Access
 from ..registries.lock import Lock
 from ..registries.resolve import resolve
-from .terminal.arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture, registry_access
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    access = Access(options.tls_verify == "true", options.authfile)
+    access = registry_access(options)
     if options.update is None:
         if options.reference is None:
             raise UsageError("no image is named", "nixdock lock REFERENCE, or --update FILE")

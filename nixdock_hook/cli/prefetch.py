@@ -20,7 +20,7 @@ from ..outputs import temporary_directory
 from ..registries.access import Access
 from ..registries.resolve import resolve
 from ..registries.skopeo import copy_image
-from .terminal.arguments import add_registry_arguments, host_architecture
+from .terminal.arguments import add_registry_arguments, host_architecture, registry_access
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     name, tag, pinned = _words(options)
     remote = parse_remote_reference(f"{name}@{pinned}" if pinned else f"{name}:{tag}")
-    access = Access(options.tls_verify == "true", options.authfile)
+    access = registry_access(options)
     digest = resolve(remote, options.os, options.arch, access).digest
     final_name, final_tag = options.final_image_name or name, options.final_image_tag or tag
     _say(options, f"{name}: {digest} for {options.os}/{options.arch}")

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from ..endings import ending_well
 from ..errors import InvalidInput, NixdockError, UsageError
 from ..images.index import read_image
+from ..inputs import check_file
 from ..layers.content import LayerContents, layer_contents
 from ..messages import say, warn
 from ..oci.reference import parse_reference
@@ -104,6 +105,8 @@ def _source(options: argparse.Namespace) -> NixSource | None:
         raise UsageError("--attach beside --file or --flake", "serve a recipe with it")
     if options.file and not os.path.exists(options.file):
         raise InvalidInput("there is no such file", options.file, "--file takes the path of a Nix file")
+    if options.file and not os.path.isdir(options.file):
+        check_file(options.file)
     return NixSource(given[0], bool(options.flake), options.passed_on)
 
 

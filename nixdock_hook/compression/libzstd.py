@@ -1,4 +1,4 @@
-"""libzstd, called by ctypes: the same bytes as the program `zstd`, without a process and two pipes for each layer."""
+"""libzstd, called by ctypes: does what the program `zstd` does, without a process and two pipes for each layer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIBRARY = "libzstd.so.1"
 # zstd.h: ZSTD_cParameter and ZSTD_EndDirective.
 LEVEL, CHECKSUM, WORKERS, JOB_SIZE = 100, 201, 400, 401
 _CONTINUE, _END = 0, 2
-_OUTPUT = 1 << 17  # bytes taken from it at once: ZSTD_CStreamOutSize
+_OUTPUT = 1 << 17  # bytes taken from it at once: ZSTD_CStreamOutSize, and ZSTD_DStreamOutSize
 
 
 class _Buffer(ctypes.Structure):
@@ -75,6 +75,49 @@ class Stream:
         return code
 
 
+class Frames:
+    """Decompresses frames, one after the other, with windows of at most 128 MiB (the library's own limit).
+
+    is_whole: whether all that was given ends where a frame does.
+    """
+
+    def __init__(self) -> None:
+        library = _library()
+        assert library
+        self._library: ctypes.CDLL = library
+        self._context = library.ZSTD_createDCtx()
+        if not self._context:
+            raise MemoryError
+        self._memory = ctypes.create_string_buffer(_OUTPUT)
+        self._data, self._source = b"", _Buffer(0, 0, 0)
+        self.is_whole = True
+
+    def __del__(self) -> None:
+        if context := getattr(self, "_context", None):
+            self._library.ZSTD_freeDCtx(context)
+
+    def give(self, data: bytes) -> None:
+        """Give the next compressed bytes; `take` has to have used up those before."""
+        self._data = data  # which live as long as the library reads them
+        self._source = _Buffer(ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value, len(data), 0)
+
+    def take(self, limit: int) -> bytes:
+        """Return the next bytes, at most `limit`; none where more has to be given. Raises ValueError for no frame."""
+        output = _Buffer(ctypes.addressof(self._memory), min(limit, _OUTPUT), 0)
+        source, library = self._source, self._library
+        places = ctypes.byref(output), ctypes.byref(source)
+        # A call ends with its frame: there may be hundreds of thousands in a few bytes, some of which become nothing.
+        while output.position < output.size and (source.position < source.size or not self.is_whole):
+            before = source.position, output.position
+            left = library.ZSTD_decompressStream(self._context, *places)
+            if library.ZSTD_isError(left):
+                raise ValueError(library.ZSTD_getErrorName(left).decode())
+            self.is_whole = left == 0
+            if (source.position, output.position) == before:
+                break
+        return ctypes.string_at(self._memory, output.position)
+
+
 def is_there() -> bool:
     """Tell whether the library can be loaded, and has threads."""
     library = _library()
@@ -100,6 +143,9 @@ def _library() -> ctypes.CDLL | None:
         "ZSTD_freeCCtx": (size, [pointer]),
         "ZSTD_CCtx_setParameter": (size, [pointer, number, number]),
         "ZSTD_compressStream2": (size, [pointer, buffer, buffer, number]),
+        "ZSTD_createDCtx": (pointer, []),
+        "ZSTD_freeDCtx": (size, [pointer]),
+        "ZSTD_decompressStream": (size, [pointer, buffer, buffer]),
         "ZSTD_isError": (ctypes.c_uint, [size]),
         "ZSTD_getErrorName": (ctypes.c_char_p, [size]),
     }

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
 from ..errors import InvalidImage, InvalidInput, ProgramFailed
+from ..inputs import open_once
 from ..oci.artifact import (
     CYCLONEDX,
     IN_TOTO,
@@ -42,7 +43,7 @@ def read_attachment(word: str) -> Attachment:
     """
     typed = None if os.path.exists(word) else _TYPED.fullmatch(word)
     path = typed[2] if typed else word
-    with open(path, "rb") as file:
+    with open_once(path) as file:
         data = canonical_json.read_bytes(file, path, "attach a smaller one", _MOST_BYTES)
     title = _HASH_AND_DASH.sub("", os.path.basename(os.path.realpath(path)))
     if typed:

@@ -94,8 +94,8 @@ class Push:
             from .skopeo_push import SkopeoPush
 
             options = (*self._access_options(), *self.options)
-            push = SkopeoPush(self.image, self.repo_tag, self.destination, self.compression, self.reuse_from, options)
-            return push.run(listener)
+            what = (self.image, self.repo_tag, self.destination, self.compression)
+            return SkopeoPush(*what, self.reuse_from, options, self.access).run(listener)
         from .registry_push import RegistryPush
 
         destination = parse_remote_reference(self.destination)

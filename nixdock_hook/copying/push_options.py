@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ..documents import canonical_json
 from ..documents.fields import Fields
 from ..errors import InvalidInput
+from ..inputs import check_file
 from ..oci.reference import registry_host
 from ..outputs import temporary_directory
 from ..registries.credentials import AUTH_FILE_REMEDY
@@ -65,8 +66,10 @@ def push_options(words: Sequence[str], references: Sequence[str]) -> Iterator[Pu
     host = next(filter(None, map(_host, references)), "")
     with temporary_directory() as directory:
         others = [(name, value, words) for name, value, words in given if name not in _LOGIN]
+        auth_file = next((value for name, value, _ in others if name == "authfile"), None)
+        if auth_file and os.path.exists(auth_file):
+            check_file(auth_file)
         if login and host:
-            auth_file = next((value for name, value, _ in others if name == "authfile"), None)
             file = _write_login(_user_and_password(login), host, auth_file, f"{directory}/auth.json")
             others = [option for option in others if option[0] != "authfile"]
             others.append(("authfile", file, ["--dest-authfile", file]))

@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from .. import clients
-from ..errors import ProgramFailed
+from ..errors import NixdockError, NotFound, ProgramFailed
 from ..images.index import Image, ImageIndex, recipes_of
 from ..layers.content import LayerContents, layer_contents
 from ..oci.model import Descriptor
 from ..outputs import temporary_directory
+from ..registries.access import Access
+from ..registries.errors import explained, no_repository
 from ..serving.answers import Registry
 from ..serving.server import running
 from ..sinks.compressed import CompressedLayers, LayerCompression, stored_blob, uncompressed_layers
@@ -37,7 +39,7 @@ class SkopeoPush:
     """What to push where.
 
     destination: in skopeo's words. compression: of layers that are compressed here. options: more of `skopeo copy`.
-    reuse_from: references whose layers the destination has, too.
+    reuse_from: references whose layers the destination has, too. access: what the options say, for errors.
     """
 
     image: Image
@@ -46,6 +48,7 @@ class SkopeoPush:
     compression: LayerCompression = "gzip"
     reuse_from: Sequence[str] = ()
     options: Sequence[str] = ()
+    access: Access = Access()
 
     def run(self, listener: Listener) -> str | None:
         """Push; returns the digest of the manifest that is in the registry now, None for another destination.
@@ -103,9 +106,17 @@ class SkopeoPush:
             except ProgramFailed as error:
                 missing = registry.asked_in_vain & {layer.digest for layer in known.values()}
                 if not missing:
-                    raise server.failure or error from error
+                    raise server.failure or self._explained(error) from error
                 return missing
         return set()
+
+    def _explained(self, error: ProgramFailed) -> NixdockError:
+        """The error in the words that our own client has for it, where skopeo asked a registry."""
+        if not self.destination.startswith("docker://"):
+            return error
+        place = self.destination.removeprefix("docker://")
+        found = explained(error.remedy, place, self.access)
+        return no_repository("", place, self.access) if isinstance(found, NotFound) else found or error
 
     def _image(
         self, known: dict[str, Descriptor], compressed: CompressedLayers, contents: LayerContents, listener: Listener

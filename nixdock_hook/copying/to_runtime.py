@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import clients, process
 from ..endings import at_the_end
 from ..errors import ProgramFailed
-from ..images.index import lost_by_podman
+from ..images.index import tell_lost_by_podman
 from ..images.recipe import Recipe
 from ..layers.buffers import Block, Write
 from ..layers.content import layer_contents
@@ -47,8 +47,8 @@ def copy_to_runtime(
     copy = _Copy(recipe, runtime.name(repo_tag), runtime, listener, compression)
     with layer_contents() as contents:
         image = copy.described(repo_tag, contents)
-        if not runtime.reads_docker_keys and (lost := lost_by_podman(recipe)):
-            listener.note(lost)
+        if not runtime.reads_docker_keys:
+            tell_lost_by_podman(recipe, listener.note)
         listening = runtime.listening()
         if listening:
             listener.note(f"{runtime.program} has a network of its own: it pulls from inside that")

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from .. import inputs
 from ..errors import InvalidImage
 
 MOST_BYTES = 8 << 20
@@ -70,8 +71,8 @@ def read(file: Readable, where: object, remedy: str = REMEDY, most: int = MOST_B
 
 
 def read_file(path: str, remedy: str = REMEDY, most: int = MOST_BYTES) -> Any:
-    """Read a file of JSON. Raises InvalidImage, naming it, where it holds none, OSError where it cannot be opened."""
-    with open(path, "rb") as file:
+    """Read a file of JSON. Raises InvalidImage, naming it, where it holds none, and as `inputs.open_once`."""
+    with inputs.open_once(path) as file:
         return read(file, path, remedy, most)
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from ..bases.base import BaseImage
 from ..bases.blobs import BlobImage
 from ..bases.files import NamedFiles, TarFiles
+from ..inputs import open_file
 from ..layers.base_layers import BaseLayers, read_base_layers
 from ..layers.source import ArchiveSource, BlobSource, Layer, Source
 from ..oci.model import ImageConfig
@@ -66,7 +67,7 @@ def base_sources(image: BaseImage, files: TarFiles | PlacedFiles) -> list[Source
 
 def _blob(path: str) -> BlobSource:
     """A file whose digest nobody has told."""
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return BlobSource(path, f"sha256:{digest}", os.path.getsize(path))
 

@@ -12,15 +12,12 @@ from dataclasses import replace
 
 from ..errors import InvalidInput
 from ..outputs import named_file
-from ..trees.accounts import FILES, Accounts
+from ..trees.accounts import FILES, MOST_ACCOUNTS, Accounts
 from ..trees.capabilities import XATTR, capability_value
 from ..trees.tree import Entry, Owner, Tree, checked_id, checked_mode, entry_of
 from .base_store import read_entry
 from .declarations import Declared, Item
 from .declared_places import Places
-
-MOST_ACCOUNTS = 4 << 20
-"""Bytes of an account file that is there already: one with fifty thousand users has them, an attack has more."""
 
 _NSSWITCH = b"hosts: files dns\n"  # Without it Go programs and older libcs ask DNS before /etc/hosts.
 _ZONE = b"TZif"  # what each file of tzfile(5) begins with

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..trees.capabilities import XATTR
 from ..trees.tree import Tree
 
 _SHELL = re.compile(rb"(?:.*/)?s?bin/(?:ash|bash|busybox|csh|dash|fish|ksh|mksh|sh|tcsh|zsh)")
@@ -17,7 +18,9 @@ _ROOT = re.compile(r"(root|0+)?(:.*)?")
 def violations(tree: Tree, config: Mapping[str, Any]) -> Iterator[str]:
     """Yield what makes an image no hardened one: a text for each user, signal, file and directory.
 
-    tree: the root file system. config: the OCI `config`. Links to a shell count as shells, in the store too.
+    tree: the root file system. config: the OCI `config`. Links to a shell count as shells, in the store too. File
+    capabilities count as setuid does, also declared ones: both are what no_new_privs takes away (prctl(2)), and with it
+    the Kubernetes profile "restricted".
     """
     if _ROOT.fullmatch(user := config.get("User") or ""):
         yield f"it runs as {user or 'root'}: set defaultUser"
@@ -29,6 +32,8 @@ def violations(tree: Tree, config: Mapping[str, Any]) -> Iterator[str]:
             yield f"{shown} is a shell"
         if entry.kind == "file" and entry.mode & (_SETUID | _SETGID) and entry.mode & 0o111:
             yield f"{shown} is {'setuid' if entry.mode & _SETUID else 'setgid'}"
+        if any(name == XATTR for name, _ in entry.xattrs):
+            yield f"{shown} has file capabilities"
         is_shared = entry.kind == "directory" and entry.mode & _STICKY  # as /tmp
         if entry.kind in ("file", "directory") and entry.mode & _EVERYBODY_WRITES and not is_shared:
             yield f"{shown} can be written by everybody"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..documents import canonical_json
@@ -36,11 +36,10 @@ def recipes_of(image: Image) -> tuple[Recipe, ...]:
     return image.images if isinstance(image, ImageIndex) else (image,)
 
 
-def lost_by_podman(image: Image) -> str:
-    """Return what podman, unlike docker, does not take from an OCI image, for people; "" where it takes all."""
+def tell_lost_by_podman(image: Image, tell: Callable[[str], object]) -> None:
+    """Tell people what podman, unlike docker, does not take from an OCI image; nothing where it takes all."""
     if any(recipe.config.get("Healthcheck") for recipe in recipes_of(image)):
-        return "the Healthcheck is docker's own: podman takes it from a docker-archive, from an OCI image it does not"
-    return ""
+        tell("the Healthcheck is docker's own: podman takes it from a docker-archive, from an OCI image it does not")
 
 
 def single_image(image: Image, holder: str, where: str) -> Recipe:

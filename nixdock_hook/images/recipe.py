@@ -12,6 +12,7 @@ from ..documents import canonical_json
 from ..documents.canonical_json import MOST_OF_OURS
 from ..documents.fields import Fields
 from ..errors import InvalidImage, InvalidInput
+from ..inputs import open_file
 from ..layers.base_layers import Held
 from ..layers.source import Layer, StoreSource, TarSource, source_from_json, source_to_json
 from ..oci.digest import digest_field
@@ -148,7 +149,7 @@ def read_recipe(path: str) -> Recipe:
     path = os.path.join(path, "image.json") if os.path.isdir(path) else path
     remedy = "build one: nix-build -A NAME.recipe"
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             if other := _no_recipe(file):
                 raise InvalidInput(f"this is {other}, not a recipe", path, remedy)
             fields = Fields(canonical_json.read(file, path, remedy, MOST_OF_OURS))

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ..documents.fields import ExactFields
 from ..errors import InvalidInput
+from ..inputs import check_file
 from ..oci.reference import is_this_machine
 from ..store.place import STORE
 
@@ -23,6 +24,7 @@ class Access:
     auth_file: docker's config.json or containers' auth.json; None: for skopeo its user's own, else no credentials.
     environment: of the programs that ask, with proxies and SSL_CERT_FILE; None for this process's own.
     login: USER:PASSWORD, instead of what the files say. certificates: a directory as those of certs.d, before them.
+    in_build: whether errors speak of arguments in Nix, not of options.
     """
 
     tls_verify: bool = True
@@ -30,12 +32,22 @@ class Access:
     environment: Mapping[str, str] | None = None
     login: str | None = None
     certificates: str | None = None
+    in_build: bool = False
 
     def __post_init__(self) -> None:
-        """Raise InvalidInput for an auth file in the store, where everybody can read what is in it."""
+        """Raise InvalidInput for an auth file in the store, where everybody can read what is in it, and for no files.
+
+        skopeo, too, would wait for ever for what a pipe might give.
+        """
         if self.auth_file and os.path.realpath(self.auth_file).startswith(f"{STORE}/"):
             remedy = "keep it outside, name it by its path as a string, and log in anew: the store has what was in it"
             raise InvalidInput("authFile is in the Nix store, where every user can read it", self.auth_file, remedy)
+        named = (self.environment or {}).get
+        for path in (self.auth_file, named("REGISTRY_AUTH_FILE"), named("SSL_CERT_FILE")):
+            if path and path != os.devnull and os.path.exists(path):
+                check_file(path)
+        if self.certificates:
+            _certificates(self.certificates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,7 @@ class BuildAccess:
         bundle = bundle if os.path.isfile(bundle) else self.ca_bundle
         # No home: what skopeo keeps there (caches, other people's configuration) has no place in a build.
         changes = {"SSL_CERT_FILE": bundle, "HOME": environment["TMPDIR"]}
-        return Access(self.tls_verify, file, {**environment, **changes})
+        return Access(self.tls_verify, file, {**environment, **changes}, in_build=True)
 
 
 def port_of(url: SplitResult) -> int:
@@ -142,9 +154,18 @@ def trust(access: Access, host: str = "", ca_bundle: str | None = None) -> ssl.S
     home = (access.environment or {}).get("HOME") or os.path.expanduser("~")
     places = [f"{home}/.config/containers/certs.d", "/etc/containers/certs.d", "/etc/docker/certs.d"]
     for directory in filter(None, (access.certificates, *(f"{place}/{host}" for place in places if host))):
-        for name in sorted(os.listdir(directory)) if os.path.isdir(directory) else ():
-            _add(context, f"{directory}/{name}")
+        for path in _certificates(directory):
+            _add(context, path)
     return context
+
+
+def _certificates(directory: str) -> list[str]:
+    """The paths of the certificates and keys in a directory, none where that is missing. Raises as `check_file`."""
+    names = os.listdir(directory) if os.path.isdir(directory) else ()
+    paths = sorted(f"{directory}/{name}" for name in names if name.endswith((".crt", ".cert", ".key")))
+    for path in filter(os.path.exists, paths):
+        check_file(path)
+    return paths
 
 
 def _add(context: ssl.SSLContext, path: str) -> None:

@@ -8,20 +8,19 @@ No other server's challenge (behind a redirect) is answered.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPResponse
 
-from ..errors import NixdockError, NotFound, ProgramFailed
+from ..errors import NixdockError, NotFound
 from ..oci.digest import CHUNK, sha256
 from ..oci.reference import parse_remote_reference
 from .access import Access, trust
 from .authorization import Challenge, challenge_of, fetch_token
-from .bounded_answers import origin, speaks_no_tls
+from .bounded_answers import origin
 from .bounded_http import Asker, Refused
 from .connection import Answer
 from .credentials import HUB, read_credentials
-from .errors import altered, nonsense, plain_http, unauthorized, unreachable, untrusted
+from .errors import altered, refused, without_answer
 
 
 class BlobClient:
@@ -63,10 +62,8 @@ class BlobClient:
                 while piece := answer.read(min(CHUNK, left)):
                     left -= len(piece)
                     yield piece
-        except OSError as error:
-            raise unreachable(str(error) or type(error).__name__, reference, self._access) from error
-        except (HTTPException, ValueError) as error:  # ValueError: http.client's for a chunk whose size is no number
-            raise nonsense(str(error) or type(error).__name__, reference, self._access) from error
+        except (OSError, HTTPException, ValueError) as error:  # ValueError: a chunk whose size is no number
+            raise without_answer(error, reference, self._access) from error
 
     def _open(self, digest: str, size: int, reference: str) -> HTTPResponse:
         try:
@@ -76,10 +73,10 @@ class BlobClient:
                 if self._access.tls_verify:
                     raise
                 return self._ask("http", digest, size)
-        except Refused as refused:
-            raise self._explain(refused.answer, digest, reference) from refused
+        except Refused as error:
+            raise self._explain(error.answer, digest, reference) from error
         except OSError as error:
-            raise _without_answer(error, reference, self._access) from error
+            raise without_answer(error, reference, self._access) from error
 
     def _ask(self, scheme: str, digest: str, size: int) -> HTTPResponse:
         """GET the blob; where the registry wants to know who asks, tell it and GET again."""
@@ -87,9 +84,9 @@ class BlobClient:
         url = f"{scheme}://{host}/v2/{self._path}/blobs/{digest}"
         try:
             return self._asker.ask(url, size)
-        except Refused as refused:
-            ours = refused.answer.status == 401 and origin(refused.answer.url) == origin(url)
-            challenge = challenge_of(refused.answer.headers.get_all("WWW-Authenticate", [])) if ours else None
+        except Refused as error:
+            ours = error.answer.status == 401 and origin(error.answer.url) == origin(url)
+            challenge = challenge_of(error.answer.headers.get_all("WWW-Authenticate", [])) if ours else None
             authorization = self._authorization(challenge, scheme) if challenge else None
             if authorization is None:
                 raise
@@ -103,20 +100,7 @@ class BlobClient:
         return fetch_token(self._asker, challenge, (scope,), self._credentials, asked_by).value
 
     def _explain(self, answer: Answer, digest: str, reference: str) -> NixdockError:
-        match answer.status:
-            case 401 | 403:
-                return unauthorized("", reference, self._access)
-            case 404:
-                remedy = "the image was deleted or replaced: nixdock lock --update"
-                return NotFound(f"the registry has no blob {digest}", self._name, remedy)
-            case 429:
-                return ProgramFailed("rate limit reached (429)", reference, "try again later, or log in: authFile")
-        return ProgramFailed(f"the registry answers {answer.status}", reference, "try again later")
-
-
-def _without_answer(error: OSError, reference: str, access: Access) -> NixdockError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return untrusted(error.verify_message, reference, access)
-    if speaks_no_tls(error):
-        return plain_http("", reference, access)
-    return unreachable(str(error) or type(error).__name__, reference, access)
+        if answer.status == 404:
+            remedy = "the image was deleted or replaced: nixdock lock --update"
+            return NotFound(f"the registry has no blob {digest}", self._name, remedy)
+        return refused(answer, reference, self._access)

@@ -9,19 +9,19 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from email.message import Message
 from http.client import HTTPException
 from time import sleep
 from urllib.parse import urljoin, urlsplit
 
-from ..errors import NixdockError, ProgramFailed
+from ..errors import NixdockError
 from ..oci.reference import is_this_machine
 from .access import Access, trust
 from .authorization import Authorization
-from .bounded_answers import MOST_REDIRECTS, REDIRECTS, SAME_AGAIN, BadAnswer, checked_url, origin, speaks_no_tls
+from .bounded_answers import MOST_REDIRECTS, REDIRECTS, SAME_AGAIN, BadAnswer, checked_url, origin
 from .bounded_http import Asker, Refused
 from .connection import Answer, Connections, Question
 from .credentials import HUB, Credentials, find_credentials
+from .errors import refused, retry_after, without_answer
 
 BUSY = (408, 429, 500, 502, 503, 504)
 """Statuses after which the same question may have another answer."""
@@ -84,11 +84,11 @@ class Session:
                 answer = attempt()
             except (OSError, HTTPException) as error:
                 if not left or not self._is_transient(error):
-                    raise self._without_answer(error) from error
+                    raise without_answer(error, self._name, self._access) from error
             else:
                 if answer.status not in again:
                     return answer
-                asked_for = _retry_after(answer.headers)
+                asked_for = retry_after(answer.headers)
                 if not left or (asked_for or 0) > _MOST_WAIT:
                     raise self.refused(answer)
             sleep(wait if asked_for is None else asked_for)
@@ -133,22 +133,7 @@ class Session:
 
     def refused(self, answer: Answer) -> NixdockError:
         """Return the error for an answer that is not what was hoped for."""
-        where = self._name
-        match answer.status:
-            case 401 | 403 if self._authorization.is_known:
-                what = f"the registry refuses the credentials, or does not let them do this ({answer.status})"
-                return ProgramFailed(what, where, f"log in with others: skopeo login {self.host}, or --authfile")
-            case 401 | 403:
-                what = f"the registry wants credentials ({answer.status})"
-                return ProgramFailed(what, where, f"log in first: skopeo login {self.host}, or give --authfile")
-            case 429:
-                wait = _retry_after(answer.headers)
-                when = "later" if wait is None else f"in {wait:.0f} s"
-                return ProgramFailed("rate limit reached (429)", where, f"try again {when}, or log in")
-        said = answer.body.decode(errors="replace")
-        return ProgramFailed(
-            f"the registry answers {answer.status} ({said:.300})", where, "ask its operator, or try again"
-        )
+        return refused(answer, self._name, self._access, self._authorization.is_known)
 
     def _authorized(self, question: Question, scopes: tuple[str, ...]) -> Answer:
         if self._base is None or origin(question.url) != origin(self._base):
@@ -168,9 +153,9 @@ class Session:
     def _token(self, header: Callable[[], str | None]) -> str | None:
         try:
             return header()
-        except Refused as refused:
-            is_busy = refused.answer.status in BUSY
-            raise (_TokenServerBusy if is_busy else self.refused)(refused.answer) from refused
+        except Refused as error:
+            is_busy = error.answer.status in BUSY
+            raise (_TokenServerBusy if is_busy else self.refused)(error.answer) from error
 
     def _reached(self) -> str:
         """Find the scheme: https, but plain HTTP where nobody else can listen, or anybody may."""
@@ -191,7 +176,7 @@ class Session:
             if scheme == "https" or answer.status != 400:  # which servers of TLS say to plain HTTP
                 return base
         telling = next((error for error in errors if not isinstance(error, ConnectionError)), errors[0])
-        raise self._without_answer(telling) from telling
+        raise without_answer(telling, self._name, self._access) from telling
 
     def _trust(self, host: str) -> ssl.SSLContext:
         if host not in self._contexts:
@@ -209,23 +194,6 @@ class Session:
             return False
         return self._base is not None and self._connections.has_answered(self._base)
 
-    def _without_answer(self, error: Exception) -> NixdockError:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            remedy = (
-                f"put its CA into /etc/containers/certs.d/{self.host}/ca.crt, give --cert-dir, or --tls-verify=false"
-            )
-            what = f"the registry's TLS certificate is not trusted ({error.verify_message})"
-            return ProgramFailed(what, self._name, remedy)
-        if speaks_no_tls(error):
-            remedy = "if you trust the network: --tls-verify=false"
-            return ProgramFailed("a plain HTTP registry where TLS was expected", self._name, remedy)
-        said = str(error) or type(error).__name__
-        if isinstance(error, HTTPException):
-            remedy = "do not trust it: ask its operator, or --with skopeo"
-            return ProgramFailed(f"the registry's answer makes no sense ({said})", self._name, remedy)
-        remedy = "check the host's name, the network, and http_proxy, https_proxy"
-        return ProgramFailed(f"cannot reach the registry ({said})", self._name, remedy)
-
 
 def _is_inside(host: str) -> bool:
     """Tell whether HOST[:PORT] is an address that the Internet does not reach."""
@@ -237,19 +205,3 @@ def _is_inside(host: str) -> bool:
         return not ip_address(urlsplit(f"//{host}").hostname or "").is_global
     except ValueError:
         return False
-
-
-def _retry_after(headers: Message) -> float | None:
-    """Seconds of a Retry-After (RFC 9110, 10.2.3), which is a number or a date; None where there is none."""
-    value = str(headers.get("Retry-After", "")).strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    if not value:
-        return None
-    from datetime import UTC, datetime  # seldom wanted
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None

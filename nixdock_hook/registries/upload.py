@@ -19,6 +19,7 @@ from ..oci.model import INDEX, MANIFEST
 from .access import Access
 from .connection import Answer, Question
 from .content import Content, InMemory, Part
+from .errors import no_repository
 from .session import BUSY, Session
 
 _MANIFESTS = (
@@ -62,7 +63,7 @@ class Repository:
         self.host, _, self.path = name.partition("/")
         self.is_new = False
         self._too_large = sys.maxsize  # so many bytes at once were refused
-        self._session = Session(name, access)
+        self._access, self._session = access, Session(name, access)
         self._scopes = (f"repository:{self.path}:pull,push" if writes else f"repository:{self.path}:pull",)
 
     def close(self) -> None:
@@ -176,8 +177,7 @@ class Repository:
         """Begin an upload: 202, or `BUSY`. Raises ProgramFailed where there can be none, however often it is asked."""
         answer = self._session.once(Question("POST", self._url("blobs/uploads/")), self._scopes)
         if answer.status == 404:
-            what = "the registry has no such repository, and makes none (404)"
-            raise NotFound(what, self.name, "create it first, or check the name")
+            raise no_repository("", self.name, self._access)
         if answer.status != 202 and answer.status not in BUSY:
             raise self._session.refused(answer)
         return answer

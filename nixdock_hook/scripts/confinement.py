@@ -9,7 +9,8 @@ background ends with it: nothing changes the tree while somebody outside reads i
 A view is one of two:
     the image   the tree is `/`; what Linux has in /dev, /proc and /sys is in there, and /nix/store
     the build   what a build has, with the tree where it is: programs and settings of the machine or of Nix's sandbox,
-                /nix/store, an empty /tmp, and an empty directory in the place of the build's own
+                /nix/store, an empty /tmp, and an empty directory in the place of the build's own. Who is who there is
+                the same on every machine: the accounts of the tree's /etc, and those of builds in Nix's sandbox
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from errno import ENOTDIR
 from typing import NoReturn
 
 from ..store.place import STORE
+from ..trees.accounts import FILES, MOST_ACCOUNTS, accounts_in_builds
 from . import mounts
 
 NAMESPACES = (
@@ -45,7 +47,10 @@ _DEVICE_LINKS = {
     "ptmx": "pts/ptmx",
 }
 # Of the machine without Nix's sandbox: no /run, /var, /tmp or home, which have sockets and other people's files.
-_PROGRAMS_AND_SETTINGS = ("bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "usr", "run/binfmt")
+_PROGRAMS = ("bin", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "usr", "run/binfmt")
+# Of /etc: what the C library finds accounts by.
+_NAMES = (*FILES, "nsswitch.conf")
+_NSSWITCH = b"passwd: files\ngroup: files\nhosts: files dns\n"
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from nixdock_hook.scripts.confinement import start; start()"
 
 
@@ -148,15 +153,38 @@ def _mount_image(view: View) -> set[str]:
 def _mount_build(view: View) -> set[str]:
     """Mount what a build sees. Returns the places that a script may write to."""
     mounts.mount("tmpfs", view.place, options="mode=755")
-    for name in _PROGRAMS_AND_SETTINGS:
+    for name in _PROGRAMS:
         if os.path.lexists(f"/{name}"):
             _show(f"/{name}", f"{view.place}/{name}")
+    settings = _directory(f"{view.place}/etc")
+    for name in set(os.listdir("/etc")).difference(_NAMES):
+        with suppress(FileNotFoundError):
+            _show(f"/etc/{name}", f"{settings}/{name}")
     mounts.bind(STORE, _directory(f"{view.place}{STORE}"))
     build = os.path.dirname(view.tree)
     writable = {"/tmp": f"{view.scratch}/tmp", build: f"{view.scratch}/build", view.tree: view.tree}
     for place, source in writable.items():
         mounts.bind(source, _directory(view.place + place))
+    there = {name: _content(f"{view.tree}/etc/{name}", view.place) for name in ("passwd", "group")}
+    for name, content in {**accounts_in_builds(there), "nsswitch.conf": _NSSWITCH}.items():
+        with open(f"{settings}/{name}", "wb") as file:
+            file.write(content)
     return {view.place + place for place in writable}
+
+
+def _content(path: str, root: str) -> bytes:
+    """The first bytes of a file, found with `root` as `/`, so that no symlink leads out of it; none without a file."""
+    outside = os.open("/", os.O_RDONLY)
+    os.chroot(root)
+    try:
+        if not os.path.isfile(path):
+            return b""
+        with open(path, "rb") as file:
+            return file.read(MOST_ACCOUNTS)
+    finally:
+        os.fchdir(outside)
+        os.chroot(".")
+        os.close(outside)
 
 
 def _mount_devices(place: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput, NixdockError, ProgramFailed
 from ..process import run
+from ..trees.accounts import BUILD_USER
 from ..trees.fakeroot import LIST_XATTRS, STAT_FORMAT
 from .confinement import MOUNT_POINTS, NAMESPACES, View
 from .failure import outside_the_tree
@@ -138,7 +139,7 @@ def _view(root: str, is_root: bool) -> View:
     for directory in (place, scratch, f"{scratch}/tmp", f"{scratch}/build"):
         os.makedirs(directory, exist_ok=True)
     os.chmod(f"{scratch}/tmp", 0o1777)
-    uid, gid = (0, 0) if is_root else (os.getuid(), os.getgid())
+    uid, gid = (0, 0) if is_root else BUILD_USER
     return View(root, place, scratch, f"{root}.refusal", is_root, uid, gid)
 
 

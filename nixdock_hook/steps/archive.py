@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..documents.fields import ExactFields
-from ..images.index import lost_by_podman
+from ..images.index import tell_lost_by_podman
 from ..images.recipe import read_recipe
 from ..messages import warn
 from ..sinks.compressed import LayerCompression, checked_layer_compression
@@ -36,7 +36,7 @@ class Spec:
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     recipe = read_recipe(spec.recipe)
-    if spec.layer_compression != "none" and (lost := lost_by_podman(recipe)):
-        warn(lost)
+    if spec.layer_compression != "none":
+        tell_lost_by_podman(recipe, warn)
     with archive_file(out, spec.compressor) as file:
         write_archive(recipe, f"{recipe.name}:{tag_of(spec.tag, out)}", file, spec.layer_compression)

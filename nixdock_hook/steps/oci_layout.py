@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..documents.fields import ExactFields
-from ..images.index import lost_by_podman, read_image
+from ..images.index import read_image, tell_lost_by_podman
 from ..messages import warn
 from ..sinks.compressed import LAYER_COMPRESSIONS, LayerCompression
 from ..sinks.oci_layout import write_oci_layout
@@ -31,6 +31,5 @@ class Spec:
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
     image = read_image(spec.recipe)
-    if lost := lost_by_podman(image):
-        warn(lost)
+    tell_lost_by_podman(image, warn)
     write_oci_layout(image, f"{image.name}:{tag_of(spec.tag, out)}", out, spec.compression)

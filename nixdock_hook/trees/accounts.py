@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from ..errors import InvalidInput
 
 FILES = ("passwd", "group", "shadow", "gshadow")
+MOST_ACCOUNTS = 4 << 20
+"""Bytes of an account file that is there already: one with fifty thousand users has them, an attack has more."""
+BUILD_USER = (1000, 100)
+"""Uid and gid of who builds, as in Nix's sandbox, which calls both nixbld."""
 
 _PLACE = "the base image or copyToRoot"
 _GROUP_FIELDS = 4  # of group and gshadow
@@ -25,6 +29,11 @@ _NOTHING_THERE: Mapping[str, bytes] = {
     "shadow": b"root:!:1::::::\nnobody:!:1::::::\n",
 }
 """The files of an image without any. Passwords are locked; the day of their last change is fixed."""
+_IN_BUILDS: Mapping[str, bytes] = {
+    "passwd": _NOTHING_THERE["passwd"] + b"nixbld:x:%d:%d:Nix build user:/build:/noshell\n" % BUILD_USER,
+    "group": _NOTHING_THERE["group"] + b"nixbld:!:%d:\n" % BUILD_USER[1],
+}
+"""The names that builds have in Nix's sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,17 @@ class Accounts:
             if user.encode() not in members:
                 fields[-1] = b",".join([*members, user.encode()])
                 self._files[file].put(group.encode(), b":".join(fields))
+
+
+def accounts_in_builds(there: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return passwd and group for a build's programs: what an image has (`there`), and the names of builds it lacks."""
+    found = {}
+    for name, own in _IN_BUILDS.items():
+        lines = _Lines(there.get(name, b""))
+        for line in own.splitlines():
+            lines.add(line.partition(b":")[0], line)
+        found[name] = lines.content()
+    return found
 
 
 class _Lines:

@@ -11,6 +11,6 @@ from nixdock_hook.compression.compress import GzipLevel, gzip_writer, zlib_write
 
 writer = {"libdeflate": gzip_writer, "zlib": zlib_writer}[sys.argv[1]]
 level = int(sys.argv[2])
-with writer(sys.stdout.buffer.write, GzipLevel(level, level, level)) as stream:
+with writer(sys.stdout.buffer.write, GzipLevel(level, level)) as stream:
     while data := sys.stdin.buffer.read(1 << 20):
         stream.write(data)

@@ -150,7 +150,7 @@ def test_a_private_registry(nix: Nix, skopeo: Skopeo, private: Registry, auth_fi
     lock = write_lock(tmp_path / "x.lock.json", reference, "--authfile", auth_file)
     lines = error_lines(nix.fails(expression(lock)))
     assert lines
-    assert all("the registry wants credentials, or has no such name; no authFile was given" in line for line in lines)
+    assert all("the registry wants credentials, or has no such name (" in line for line in lines)
     allowed = nix.configured(f"extra-sandbox-paths = {auth_file}")
     assert allowed.build_expression(expression(lock, f'authFile = "{auth_file}";')).is_file()
 

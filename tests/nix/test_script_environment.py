@@ -67,5 +67,31 @@ def test_tools_a_host_name_and_a_network(nix: Nix, kind: str) -> None:
     assert set(files) == {"name", "copy"}
 
 
+@pytest.mark.parametrize("kind", IMAGES)
+def test_who_is_who_on_any_machine(nix: Nix, kind: str) -> None:
+    """Debian has a user games; nobody else does."""
+    one, other = (
+        made(
+            nix.configured(f"sandbox = {word}"),
+            kind,
+            f"# {word}\nid -u > me; if id games; then touch games; fi; cat /etc/passwd > all || :",
+        )
+        for word in ("true", "false")
+    )
+    assert one == other and set(one) <= {"me", "all"}
+
+
+@pytest.mark.parametrize("kind", ["fakeRootCommands", "fakechroot", "runAsRoot"])
+def test_owners_by_name(nix: Nix, kind: str) -> None:
+    argument = "contents" if "Layered" in IMAGES[kind] else "copyToRoot"
+    files = 'pkgs.writeTextDir "etc/passwd" "games:x:7:8::/:/x\\n"'
+    image = IMAGES[kind].replace("Image {", f"Image {{ {argument} = {files};")
+    for word in ("true", "false"):
+        code = f"# {word}\ntouch owned; chown games owned"
+        built = nix.configured(f"sandbox = {word}").build_expression(f"let code = ''{code}''; in {image}")
+        with tarfile.open(fileobj=io.BytesIO(images.layers_of(built)[-1])) as tar:
+            assert next(member.uid for member in tar if member.name == "owned") == 7
+
+
 def test_root_may_set_the_host_name(nix: Nix) -> None:
     assert made(nix, "runAsRoot", "hostname elsewhere; hostname > name") == {"name": b"elsewhere\n"}

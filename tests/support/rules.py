@@ -20,6 +20,7 @@ ROOMS = {
     "endings": 1,
     "forks": 2,
     "process": 2,
+    "inputs": 3,
     "outputs": 3,
     "clients": 4,
     "compression": 4,

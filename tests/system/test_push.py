@@ -98,7 +98,7 @@ def test_what_is_in_the_registry_is_told(plain: Registry, image: Path, tmp_path:
 def test_a_login(private: Registry, image: Path, tmp_path: Path) -> None:
     place = f"docker://{private.host}/app:1"
     home = {"HOME": str(tmp_path / "home"), "XDG_RUNTIME_DIR": str(tmp_path / "none")}
-    assert "wants credentials (401)" in error_of("copy", "-q", image, place, **home)
+    assert "the registry wants credentials, or has no such name (401)" in error_of("copy", "-q", image, place, **home)
     (tmp_path / "creds").write_text(f"{USER}:{PASSWORD}\n")
     auth_file = write_auth_file(tmp_path / "auth.json", private)
     (tmp_path / "home/.docker").mkdir(parents=True)

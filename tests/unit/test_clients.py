@@ -36,16 +36,8 @@ def test_a_user_whom_a_group_would_let_in(said: str, group: str) -> None:
         client.finish(client.start([need("sh"), "-c", 'echo "$0" >&2; exit 1', said]), "client")
 
 
-@pytest.mark.parametrize(
-    ("said", "remedy"),
-    [
-        ("http: server gave HTTP response to HTTPS client", "add: -- --dest-tls-verify=false"),
-        ("checking how to sign in: unauthorized: authentication required", "skopeo login HOST"),
-        ("it did not say why", "it did not say why"),
-    ],
-)
-def test_a_registry_that_wants_something_else(said: str, remedy: str) -> None:
-    assert client.with_remedy(said).startswith(said) and client.with_remedy(said).endswith(remedy)
+def test_what_nothing_is_known_of() -> None:
+    assert client.with_remedy("it did not say why") == "it did not say why"
 
 
 def test_there_is_no_waiting_for_what_failed_already() -> None:

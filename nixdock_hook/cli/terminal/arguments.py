@@ -10,6 +10,7 @@ from ...errors import InvalidInput
 
 if TYPE_CHECKING:
     from ...images.index import Image
+    from ...registries.access import Access
 
 
 def add_image_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,18 @@ def add_access_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tls-verify", choices=("true", "false"), default="true", help="false: take any certificate, and plain HTTP"
     )
+
+
+def registry_access(options: argparse.Namespace) -> Access:
+    """Return how the registry is reached, as these options and the environment say.
+
+    Raises InvalidInput for files that are none, OSError where the one with credentials is not there.
+    """
+    from ...registries.access import Access  # slow to import
+
+    if options.authfile:
+        os.stat(options.authfile)
+    return Access(options.tls_verify == "true", options.authfile, os.environ)
 
 
 def host_architecture() -> str:

@@ -12,8 +12,7 @@ from ...documents import canonical_json
 from ...insight.json_shape import VERSION
 from ...insight.opened.model import Choice
 from ...insight.text import Style
-from ...registries.access import Access
-from .arguments import add_registry_arguments, host_architecture
+from .arguments import add_registry_arguments, host_architecture, registry_access
 
 IMAGE = "a recipe, a result of a function, a docker-archive, an OCI layout, docker://REF, docker-daemon:REF, podman:REF"
 
@@ -26,8 +25,7 @@ def add_opening_arguments(parser: argparse.ArgumentParser) -> None:
 
 def choice(options: argparse.Namespace) -> Choice:
     """Return what these options choose."""
-    access = Access(options.tls_verify == "true", options.authfile)
-    return Choice(options.arch, options.os, options.image, access)
+    return Choice(options.arch, options.os, options.image, registry_access(options))
 
 
 def style() -> Style:

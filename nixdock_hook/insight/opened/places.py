@@ -11,6 +11,7 @@ from dataclasses import replace
 from ...errors import InvalidInput
 from ...images.index import FILE, ImageIndex, read_image
 from ...images.recipe import Recipe, read_layers
+from ...inputs import check_file, open_file
 from ...oci.model import Platform
 from ...store.place import in_store
 
@@ -30,8 +31,8 @@ def local_path(word: str) -> str:
     if not os.path.exists(path):
         what = "a link to nothing" if os.path.islink(path) else "there is no such file or directory"
         raise InvalidInput(what, path, _REMEDY)
-    if not (os.path.isfile(path) or os.path.isdir(path)):
-        raise InvalidInput("this is neither a file nor a directory", path, "an image is read twice: write it to a file")
+    if not os.path.isdir(path):
+        check_file(path)
     return path
 
 
@@ -48,10 +49,11 @@ def recipe_at(path: str, architecture: str) -> Recipe | None:
                 os.path.basename(path)[33:] or "layers", None, Platform("", ""), "", {}, tuple(read_layers(path))
             )
         program = _only_program(os.path.join(path, "bin"))
-        return _named_by(program, architecture) if program else None
-    if os.path.basename(path) in _RECIPES or _JSON.match(_head(path)):
+        return _named_by(_head(program), architecture) if program else None
+    head = _head(path)
+    if os.path.basename(path) in _RECIPES or _JSON.match(head):
         return _of_architecture(path, architecture)
-    return _named_by(path, architecture)
+    return _named_by(head, architecture)
 
 
 def _of_architecture(path: str, architecture: str) -> Recipe:
@@ -73,8 +75,8 @@ def _only_program(directory: str) -> str | None:
     return os.path.join(directory, names[0]) if len(names) == 1 else None
 
 
-def _named_by(program: str, architecture: str) -> Recipe | None:
-    """The recipe among the words of a program that `program` (the step) wrote; its tag, where that says one."""
+def _named_by(program: bytes, architecture: str) -> Recipe | None:
+    """The recipe among the words of a program that the step `program` wrote; its tag, where that says one."""
     words = list(_command(program))
     for word in words:
         if (
@@ -89,15 +91,14 @@ def _named_by(program: str, architecture: str) -> Recipe | None:
 
 
 def _head(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open_file(path) as file:
         return file.read(_MOST_PROGRAM)
 
 
-def _command(program: str) -> Iterator[str]:
-    head = _head(program)
-    if not head.startswith(b"#!"):
+def _command(program: bytes) -> Iterator[str]:
+    if not program.startswith(b"#!"):
         return
-    command = _WORDS.search(head.decode(errors="replace"))
+    command = _WORDS.search(program.decode(errors="replace"))
     if command:
         try:
             yield from shlex.split(command[1])

@@ -8,7 +8,6 @@ import io
 import lzma
 import random
 import subprocess
-import sys
 import threading
 from functools import cache
 
@@ -16,6 +15,7 @@ import pytest
 
 from nixdock_hook import process
 from nixdock_hook.bases.decompress import MOST_WINDOW, detect, most_decompressed, open_decompressed
+from nixdock_hook.compression import libzstd
 from nixdock_hook.errors import InvalidImage, ProgramFailed
 from tests.support.tools import need
 
@@ -28,7 +28,14 @@ def zstd(data: bytes) -> bytes:
 
 
 COMPRESSORS = {"gzip": gzip.compress, "zstd": zstd, "xz": lzma.compress, "bzip2": bz2.compress}
-compressors = pytest.mark.parametrize("kind", COMPRESSORS)
+
+
+@pytest.fixture(params=[*COMPRESSORS, "zstd by the program"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    word, _, program = str(request.param).partition(" ")
+    if program:
+        monkeypatch.setattr(libzstd, "is_there", lambda: False)
+    return word
 
 
 @cache
@@ -41,7 +48,6 @@ def read(data: bytes) -> bytes:
         return stream.read()
 
 
-@compressors
 def test_detection_by_content_that_leaves_the_position(kind: str) -> None:
     stream = io.BytesIO(b"front" + COMPRESSORS[kind](b"x"))
     stream.seek(5)
@@ -71,17 +77,14 @@ def test_formats_that_nobody_reads_are_named(data: bytes, name: str) -> None:
     assert (caught.value.what, caught.value.where, caught.value.remedy) == (f"{name} data", "here", remedy)
 
 
-@compressors
 def test_all_bytes_come_out(kind: str) -> None:
     assert read(packed(kind)) == DATA
 
 
-@compressors
 def test_nothing_compressed(kind: str) -> None:
     assert read(COMPRESSORS[kind](b"")) == b""
 
 
-@compressors
 def test_several_members_are_one_stream(kind: str) -> None:
     compress = COMPRESSORS[kind]
     assert read(packed(kind) + compress(b"") + compress(b"end")) == DATA + b"end"
@@ -138,7 +141,6 @@ def test_zstd_that_wants_too_much_memory(window: int, is_taken: bool) -> None:
     assert caught.value.what == "zstd data that needs more than 128 MiB of memory"
 
 
-@compressors
 @pytest.mark.parametrize("length", [10, 1000, -1, -5])
 def test_a_truncated_stream(kind: str, length: int) -> None:
     name = kind
@@ -146,7 +148,6 @@ def test_a_truncated_stream(kind: str, length: int) -> None:
         read(packed(kind)[:length])
 
 
-@compressors
 def test_an_altered_stream(kind: str) -> None:
     data = bytearray(packed(kind))
     data[len(data) // 2] ^= 1
@@ -154,13 +155,11 @@ def test_an_altered_stream(kind: str) -> None:
         read(bytes(data))
 
 
-@compressors
 def test_rubbish_behind_the_end(kind: str) -> None:
     with pytest.raises(InvalidImage, match="damaged"):
         read(COMPRESSORS[kind](b"x") + b"rubbish!")
 
 
-@compressors
 def test_closing_early_closes_the_source_and_leaves_no_thread(kind: str) -> None:
     source, before = io.BytesIO(packed(kind)), threading.active_count()
     stream = open_decompressed(source, "here")
@@ -179,23 +178,28 @@ class Failing(io.BytesIO):
         return super().read(size)
 
 
-@compressors
 def test_an_error_of_the_source_is_no_damaged_data(kind: str) -> None:
     source = Failing(packed(kind))
     with open_decompressed(source, "here") as stream, pytest.raises(OSError, match="Input/output error"):
         stream.read()
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python needs no program")
-def test_no_zstd_program(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("data", [b"", b"x"])
+def test_many_small_frames_need_no_program(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, count = zstd(data), 300_000
+    monkeypatch.setattr(process, "start", None)
+    assert read(frame * count) == data * count
+
+
+def test_neither_libzstd_nor_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     data = zstd(b"x")
+    monkeypatch.setattr(libzstd, "is_there", lambda: False)
     start = process.start
     monkeypatch.setattr(process, "start", lambda argv, **rest: start(["no-such-zstd"], **rest))
     with pytest.raises(ProgramFailed, match="there is no program 'no-such-zstd' in PATH"):
         read(data)
 
 
-@compressors
 @pytest.mark.parametrize("more", [0, 1])
 def test_how_much_compressed_data_may_become(kind: str, more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nixdock_hook.bases.decompress.FREE_EXPANSION", 1_000_000)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from nixdock_hook.cli.copy import _MOST_LOGIN
-from tests.support.command import error_of, nixdock, usage_error_of
+from tests.support.command import COMMAND, command_environment, error_of, nixdock, usage_error_of
 from tests.support.recipes import recipe, recipe_file, tar_layer
 
 
@@ -52,6 +53,57 @@ def test_a_login_in_a_file_or_a_variable(stored: Path, tmp_path: Path, login: by
         assert error_of(*words, LOGIN=value).startswith(says)
 
 
-def test_a_login_without_an_end(stored: Path) -> None:
-    error = error_of("copy", "-q", stored, "docker://127.0.0.1:1/app:1", "--creds-file", "/dev/zero")
-    assert error.startswith("a login of more than 65536 bytes in /dev/zero: ")
+def test_a_login_from_a_pipe(stored: Path) -> None:
+    words = ["copy", "-q", str(stored), "docker://127.0.0.1:1/app:1", "--creds-file", "/dev/stdin"]
+    for login, says in (
+        (b"me:secret\n", b"cannot reach the registry ("),
+        (b"me:" + b"x" * (1 << 17), b"a login of more"),
+    ):
+        done = subprocess.run(
+            [*COMMAND, *words], input=login, env=command_environment(), capture_output=True, check=False
+        )
+        assert done.stderr.startswith(b"nixdock: error: " + says)
+
+
+@pytest.mark.parametrize("place", ["/dev/zero", "/"])
+@pytest.mark.parametrize("option", ["--authfile", "--creds-file"])
+def test_a_login_in_what_is_no_file(stored: Path, option: str, place: str) -> None:
+    error = error_of("copy", "-q", stored, "docker://127.0.0.1:1/app:1", option, place)
+    assert error.startswith("this is a d") and f", not a file in {place}: " in error
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("copy", "RECIPE", "docker://127.0.0.1:1/app:1", "--authfile", "PIPE"),
+        ("copy", "RECIPE", "docker://127.0.0.1:1/app:1", "--with", "skopeo", "--authfile", "PIPE"),
+        ("copy", "RECIPE", "docker://127.0.0.1:1/app:1", "--cert-dir", "CERTIFICATES"),
+        ("copy", "RECIPE", "docker://127.0.0.1:1/app:1", "--", "--dest-authfile", "PIPE"),
+        ("copy", "PIPE", "docker://127.0.0.1:1/app:1"),
+        ("lock", "127.0.0.1:1/app", "--authfile", "PIPE"),
+        ("prefetch", "127.0.0.1:1/app", "--authfile", "PIPE"),
+        ("inspect", "docker://127.0.0.1:1/app", "--authfile", "PIPE"),
+        ("inspect", "PIPE"),
+        ("stream", "PIPE"),
+        ("serve", "PIPE"),
+        ("serve", "--file", "PIPE"),
+    ],
+)
+def test_no_command_waits_for_a_pipe(stored: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "certs").mkdir()
+    os.mkfifo(pipe := tmp_path / "certs/ca.crt")
+    places = {"RECIPE": stored, "PIPE": pipe, "CERTIFICATES": tmp_path / "certs"}
+    error = error_of(*(str(places.get(word, word)) for word in words))
+    assert error.startswith(f"this is a pipe, not a file in {pipe}: ")
+
+
+def test_variables_that_name_pipes(stored: Path, tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    for name in ("REGISTRY_AUTH_FILE", "SSL_CERT_FILE"):
+        for words in (("copy", stored, "docker://127.0.0.1:1/app:1"), ("lock", "127.0.0.1:1/app")):
+            assert error_of(*words, **{name: str(pipe)}).startswith(f"this is a pipe, not a file in {pipe}: ")
+
+
+def test_an_auth_file_that_is_not_there_is_told_of_at_once(stored: Path, tmp_path: Path) -> None:
+    error = error_of("copy", stored, "docker://127.0.0.1:1/app:1", "--authfile", tmp_path / "none")
+    assert error.startswith(f"No such file or directory in {tmp_path}/none: ")

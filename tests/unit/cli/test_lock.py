@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_a_lock_file_goes_to_stdout(
     asked: list[tuple[str, str, str, Access]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run("registry.example/app:1", "--arch", "arm64", "--tls-verify", "false")
-    assert asked == [("registry.example/app:1", "linux", "arm64", Access(tls_verify=False))]
+    assert asked == [("registry.example/app:1", "linux", "arm64", Access(tls_verify=False, environment=os.environ))]
     assert json.loads(capsys.readouterr().out)["manifest"] == '{"new": 1}'
 
 
@@ -52,7 +53,7 @@ def test_an_update_keeps_reference_and_platform(
     file = tmp_path / "app.lock.json"
     file.write_text(OLD.to_text())
     run("--update", str(file))
-    assert asked == [(OLD.reference, "linux", "arm64", Access())]
+    assert asked == [(OLD.reference, "linux", "arm64", Access(environment=os.environ))]
     new = Lock.from_json(json.loads(file.read_text()), file)
     assert new.manifest == '{"new": 1}'
     assert f"was {OLD.digest}, is now {new.digest}" in capsys.readouterr().err

@@ -32,3 +32,11 @@ def test_it_is_a_docker_archive(image: Path, options: tuple[str, ...], name: str
 
 def test_what_is_no_recipe(tmp_path: Path) -> None:
     assert error_of("stream", tmp_path / "none").startswith("there is no recipe in ")
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_what_podman_does_not_take_from_an_oci_image(tmp_path: Path, compression: str) -> None:
+    image = recipe(tar_layer(tmp_path / "layer.tar", layer({"a": b"a"})), config={"Healthcheck": {"Test": ["NONE"]}})
+    done = nixdock("stream", recipe_file(tmp_path / "recipe", image), "--layer-compression", compression)
+    says = done.stderr.startswith(b"nixdock: warning: the Healthcheck is docker's own: ")
+    assert (done.returncode, says) == (0, compression != "none")

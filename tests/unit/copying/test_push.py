@@ -59,7 +59,11 @@ def test_all_else_is_skopeos(
     assert Push(recipe(), "app:1", destination, access=access, **changes).run(Listener()) is None
     [(client, arguments)] = pushed
     own = ("--dest-tls-verify=false", "--dest-authfile", "/auth.json", "--dest-creds", "me:secret")
-    assert (client, arguments[2], arguments[-1]) == ("skopeo", destination, (*own, *changes.get("options", ())))
+    assert (client, arguments[2], arguments[-2:]) == (
+        "skopeo",
+        destination,
+        ((*own, *changes.get("options", ())), access),
+    )
 
 
 def test_a_digest_is_no_destination(pushed: list[tuple[str, tuple[Any, ...]]]) -> None:

@@ -41,6 +41,8 @@ def test_a_signal_is_missing() -> None:
         ("x", Entry("directory", 0o777), "can be written by everybody"),
         ("tmp", Entry("directory", 0o1777), ""),
         ("link", Entry("symlink", 0o777), ""),
+        ("x", Entry("file", 0o755, xattrs=(("security.capability", b"?"),)), "has file capabilities"),
+        ("x", Entry("file", 0o755, xattrs=(("user.note", b"?"),)), ""),
     ],
 )
 def test_files(path: str, entry: Entry, says: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,9 +112,17 @@ class TestRecipeFile:
         with pytest.raises(InvalidInput, match="^this is an OCI layout, not a recipe in "):
             read_recipe(str(tmp_path))
 
-    def test_of_a_recipe_that_has_no_end_no_more_is_read(self) -> None:
-        with pytest.raises(InvalidInput, match=r"^not a recipe \(a document of more than \d+ bytes\) in /dev/zero: "):
-            read_recipe("/dev/zero")
+    def test_of_a_recipe_that_is_too_large_no_more_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "image.json").touch()
+        os.truncate(tmp_path / "image.json", 1 << 40)
+        with pytest.raises(InvalidInput, match=r"^not a recipe \(a document of more than \d+ bytes\) in "):
+            read_recipe(str(tmp_path))
+
+    @pytest.mark.parametrize("kind", ["pipe", "directory"])
+    def test_what_is_no_file(self, tmp_path: Path, kind: str) -> None:
+        (os.mkfifo if kind == "pipe" else os.mkdir)(tmp_path / "image.json")
+        with pytest.raises(InvalidInput, match=f"^this is a {kind}, not a file in "):
+            read_recipe(str(tmp_path))
 
     def test_all_problems_are_reported_at_once(self, tmp_path: Path) -> None:
         stated = self.stated(tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import ssl
 from pathlib import Path
@@ -120,3 +121,20 @@ def test_a_proxy_that_cannot_be_used(proxy: str) -> None:
     with pytest.raises(InvalidInput, match="no proxy that can be used") as caught:
         proxy_of("https://r.example/", https_proxy=proxy)
     assert caught.value.where == "$https_proxy" and "secret" not in str(caught.value)
+
+
+def test_a_directory_of_certificates_with_what_is_no_file(tmp_path: Path) -> None:
+    place = tmp_path / ".config/containers/certs.d/registry.example"
+    place.mkdir(parents=True)
+    os.mkfifo(place / "client.key")
+    for wrong in (
+        lambda: Access(certificates=str(place)),
+        lambda: trust(Access(environment={"HOME": str(tmp_path)}), "registry.example"),
+    ):
+        with pytest.raises(InvalidInput, match=f"^this is a pipe, not a file in {place}/client.key: "):
+            wrong()
+
+
+def test_no_certificates_at_all(tmp_path: Path) -> None:
+    assert Access(environment={"SSL_CERT_FILE": "/dev/null"}).tls_verify
+    assert Access(certificates=f"{tmp_path}/none").certificates

@@ -186,7 +186,7 @@ def test_credentials_go_along_on_the_same_host(server: Server, tmp_path: Path) -
 
 def test_who_is_not_known_is_told_how_to_log_in(server: Server) -> None:
     server.challenge('Basic realm="registry"')
-    assert error_of(server, ProgramFailed).startswith("the registry wants credentials, or has no such name; no auth")
+    assert error_of(server, ProgramFailed).startswith("the registry wants credentials, or has no such name (401)")
 
 
 def test_who_is_refused_is_told_which_file_was_read(server: Server, tmp_path: Path) -> None:

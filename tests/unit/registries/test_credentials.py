@@ -217,7 +217,8 @@ def test_an_error_names_the_file_and_each_problem_once(tmp_path: Path, value: An
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    for path in (tmp_path / "none", tmp_path):
-        with pytest.raises(InvalidInput, match="a file of credentials that cannot be read") as caught:
+    what = "a file of credentials that cannot be read"
+    for path, says in ((tmp_path / "none", what), (tmp_path, "this is a directory"), ("/dev/null", "this is a device")):
+        with pytest.raises(InvalidInput, match=f"^{says}") as caught:
             find_credentials("r.example/app", None, {"REGISTRY_AUTH_FILE": str(path)})
         assert caught.value.where == str(path)

@@ -38,6 +38,35 @@ def test_nothing_of_the_machine_but_programs_and_settings_is_there(root: Path) -
     assert {"dev", "nix", "proc", "tmp", "usr"} <= names
 
 
+def test_who_is_who_does_not_depend_on_the_machine(root: Path) -> None:
+    (root.parent / "passwd").write_text("outside:x:7:8::/:/x\n")
+    (root / "etc").mkdir()
+    (root / "etc/passwd").symlink_to(root.parent / "passwd")  # which no script can see
+    run_plain(script("cat /etc/passwd > names; { id -u; id -g; id -un; ls /etc/shadow || :; } > me"), str(root))
+    names = [line.split(":")[0] for line in (root / "names").read_text().splitlines()]
+    assert (names, (root / "me").read_text()) == (["root", "nobody", "nixbld"], "1000\n100\nnixbld\n")
+
+
+@pytest.mark.parametrize("place", ["etc/passwd", "link"])
+def test_who_is_who_is_said_by_the_image(root: Path, place: str) -> None:
+    (root / "etc").mkdir()
+    (root / place).write_text("mine:x:1000:7::/:/x\nroot:x:0:5::/:/x\n")
+    if place == "link":
+        (root / "etc/passwd").symlink_to("../link")
+    run_plain(
+        script("id -un > me; grep ^root /etc/passwd >> me; groups=$(grep -c : /etc/group); echo $groups >> me"),
+        str(root),
+    )
+    assert (root / "me").read_text() == "mine\nroot:x:0:5::/:/x\n3\n"
+
+
+def test_what_is_no_file_of_accounts(root: Path) -> None:
+    (root / "etc/group").mkdir(parents=True)
+    os.mkfifo(root / "etc/passwd")
+    run_plain(script("id -un > me"), str(root))
+    assert (root / "me").read_text() == "nixbld\n"
+
+
 def test_a_process_that_a_script_leaves_does_not_outlive_it(root: Path) -> None:
     run_plain(script("sleep 30 & echo started > made"), str(root))
     size = (root / "made").stat().st_size

@@ -174,6 +174,12 @@ class TestFakeRoot:
         assert found == {"c": (0, 0, "root"), "etc": (0, 0, "root"), "etc/a": (7, 8, ""), "etc/b": (0, 0, "root")}
         assert (mode(out, "etc/a"), content(out, "c")) == (0o4711, b"2\n")
 
+    def test_names_of_owners_are_the_images(self, build: Build, tmp_path: Path) -> None:
+        one = tree(tmp_path / "one", {"etc/passwd": "www-data:x:7:8::/:/x\n", "etc/group": "www-data:x:9:\n", "a": ""})
+        script = "chown www-data:www-data a; echo 'late:x:10:11::/:/x' >> etc/passwd"
+        out = build.run("root_tree", spec(one, extraCommands="chmod u+w etc/passwd", fakeRootCommands=script))
+        assert (members(out)["a"].uid, members(out)["a"].gid) == (7, 9)
+
     def test_it_runs_after_the_other_script(self, build: Build) -> None:
         out = build.run("root_tree", spec(extraCommands="echo 1 > a", fakeRootCommands="cat a a > b"))
         assert content(out, "b") == b"1\n1\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.trees.accounts import Accounts, Group, User
+from nixdock_hook.trees.accounts import Accounts, Group, User, accounts_in_builds
 
 PASSWD = b"root:x:0:0:root:/root:/bin/ash\nwww-data:x:33:33::/var/www:/bin/false\n"
 GROUP = b"root:x:0:\nwww-data:x:33:\naudio:x:29:pulse\n"
@@ -137,3 +137,11 @@ def test_ids_by_name_come_from_both() -> None:
     assert accounts.id_of_group("audio", "") == 29
     with pytest.raises(InvalidInput, match=r"there is no user who in directories: declare it in users"):
         accounts.ids_of_user("who", "directories")
+
+
+def test_accounts_of_builds_beside_those_of_an_image() -> None:
+    found = accounts_in_builds({"passwd": b"# mine\napp:x:5:6::/:/x\nnobody:x:7:8::/:/x", "shadow": b"app:!:::::::\n"})
+    assert found["passwd"].startswith(b"# mine\napp:x:5:6::/:/x\nnobody:x:7:8::/:/x\nroot:x:0:0:")
+    assert found["passwd"].endswith(b"\nnixbld:x:1000:100:Nix build user:/build:/noshell\n")
+    assert found["group"] == b"root:x:0:\nnogroup:x:65534:\nnixbld:!:100:\n"
+    assert set(found) == {"passwd", "group"}

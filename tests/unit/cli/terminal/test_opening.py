@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +15,16 @@ from nixdock_hook.cli.terminal.opening import add_opening_arguments, choice, sty
 from nixdock_hook.registries.access import Access
 
 
-def test_options_choose_an_image_and_say_how_registries_are_asked() -> None:
+def test_options_choose_an_image_and_say_how_registries_are_asked(tmp_path: Path) -> None:
+    (tmp_path / "x").touch()
     parser = argparse.ArgumentParser()
     add_opening_arguments(parser)
-    options = parser.parse_args(["--image", "a:1", "--arch", "arm64", "--tls-verify", "false", "--authfile", "/x"])
+    options = parser.parse_args(
+        ["--image", "a:1", "--arch", "arm64", "--tls-verify", "false", "--authfile", f"{tmp_path}/x"]
+    )
     found = choice(options)
     assert (found.architecture, found.os, found.image) == ("arm64", "linux", "a:1")
-    assert found.access == Access(tls_verify=False, auth_file="/x")
+    assert found.access == Access(tls_verify=False, auth_file=f"{tmp_path}/x", environment=os.environ)
 
 
 @pytest.mark.parametrize(

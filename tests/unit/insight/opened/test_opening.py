@@ -242,7 +242,7 @@ class TestBadInput:
 
     def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
-        message = "neither a file nor a directory.*write it to a file"
+        message = "^this is a pipe, not a file in .*write it to a file"
         with pytest.raises(InvalidInput, match=message), opened(tmp_path / "pipe"):
             pass
 

@@ -34,7 +34,7 @@ def test_a_path_may_have_skopeos_word_in_front(tmp_path: Path) -> None:
 def test_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to("nowhere")
-    for name, what in (("none", "there is no such file"), ("link", "a link to nothing"), ("fifo", "neither a file")):
+    for name, what in (("none", "there is no such file"), ("link", "a link to nothing"), ("fifo", "this is a pipe")):
         with pytest.raises(InvalidInput, match=what):
             local_path(str(tmp_path / name))
 
