@@ -6,7 +6,7 @@ import os
 
 from ..bases.member_names import normalise
 from ..errors import InvalidInput
-from ..store.place import STORE, STORE_IN_IMAGE
+from ..store.place import STORE_IN_IMAGE, leads_into_store
 from ..trees.tree import MOST_LINKS, Entry, Tree, entry_of, parents
 
 _OTHER_PLACE = "declare it at another place"
@@ -114,8 +114,8 @@ def _target(link: bytes, entry: Entry) -> bytes:
 
 def _file_of_store(path: bytes) -> Entry | None:
     """The file of the store that a path leads to; none where it leads elsewhere on this machine, or nowhere."""
-    place = os.path.realpath(path)
-    return entry_of(place) if place.startswith(os.fsencode(STORE) + b"/") and os.path.isfile(place) else None
+    is_ours = leads_into_store(os.fsdecode(path)) and os.path.isfile(path)
+    return entry_of(os.path.realpath(path)) if is_ours else None
 
 
 def _parts(path: bytes) -> list[bytes]:
