@@ -195,7 +195,12 @@ in
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
-        inherit (additions) annotations defaultEnv prefixesEntrypoint;
+        inherit (additions)
+          annotations
+          defaultEnv
+          defaults
+          prefixesEntrypoint
+          ;
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;

@@ -54,6 +54,13 @@ def test_what_is_against_it_is_said(nix: Nix, more: str, says: str) -> None:
     assert says in nix.fails(f"({HARDENED.format(more=more)}).tests.hardened")
 
 
+@pytest.mark.parametrize(("how", "signal"), [("all", "SIGQUIT"), ("env", "SIGTERM")])
+def test_the_signal_of_a_base_stays_where_it_is_inherited(nix: Nix, how: str, signal: str) -> None:
+    base = 'dockerTools.buildImage { name = "b"; config.StopSignal = "SIGQUIT"; }'
+    image = nix.image(HARDENED.format(more=f'fromImage = {base}; inheritConfig = "{how}";'))
+    assert image.recipe["config"]["StopSignal"] == signal
+
+
 def test_no_volumes_are_none(nix: Nix) -> None:
     assert nix.image(HARDENED.format(more="config.Volumes = null;")).recipe["config"]["Volumes"] == {"/tmp": {}}
 
