@@ -17,14 +17,8 @@ _GROUP_FIELDS = 4  # of group and gshadow
 _ID = 2  # the number of the field with an account's own id; after it, a user's has the gid
 _NO_NAME = b"\n"  # begins the keys of lines that are no accounts
 _NO_ACCOUNTS = (b"#", b"+", b"-")  # begin comments, and NIS entries
-_ROOT = b"root:x:0:0:root:/root:/bin/sh\n"
-_NOBODY = b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin\n"
-_NOTHING_THERE: Mapping[str, bytes] = {
-    "passwd": _ROOT + _NOBODY,
-    "group": b"root:x:0:\nnogroup:x:65534:\n",
-    "shadow": b"root:!:1::::::\nnobody:!:1::::::\n",
-}
-"""The files of an image without any. Passwords are locked; the day of their last change is fixed."""
+_LOCKED = b"%b:!:1::::::"  # in shadow: no password; the day of its last change is fixed
+_NOBODY, _NOGROUP, _NOBODYS_ID = "nobody", "nogroup", 65534
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +52,11 @@ class Accounts:
     def __init__(self, users: Iterable[User], groups: Iterable[Group], there: Mapping[str, bytes]) -> None:
         """there: file name (`FILES`) → content, of the files that are there."""
         self._users, self._groups = tuple(users), tuple(groups)
+        self._places = {name: f" and {_PLACE}" for name in there}  # where else an account may be from, for errors
+        standard = self._standard_files()
         # Passwords are where the image has them: without a shadow file there are none to lock.
-        needed = ("passwd", "group") if {"passwd", "group"} & there.keys() else _NOTHING_THERE
-        found = {name: _NOTHING_THERE[name] for name in needed} | dict(there)
+        needed = ("passwd", "group") if {"passwd", "group"} & there.keys() else standard
+        found = {name: standard[name] for name in needed} | dict(there)
         self._files = {name: _Lines(content) for name, content in found.items()}
         self._add_groups()
         self._add_users()
@@ -69,6 +65,17 @@ class Accounts:
     def files(self) -> dict[str, bytes]:
         """Return the content of each file that the image is to have."""
         return {name: lines.content() for name, lines in sorted(self._files.items())}
+
+    def _standard_files(self) -> dict[str, bytes]:
+        """The files of an image without any: root, and nobody where no other has that name or that number."""
+        users, groups = [b"root:x:0:0:root:/root:/bin/sh"], [b"root:x:0:"]
+        if all((user.name == _NOBODY) == (user.uid == _NOBODYS_ID) for user in self._users):
+            users.append(b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin")
+        if all((group.name == _NOGROUP) == (group.gid == _NOBODYS_ID) for group in self._groups):
+            groups.append(b"nogroup:x:65534:")
+        shadow = [_LOCKED % user.partition(b":")[0] for user in users]
+        files = {"passwd": users, "group": groups, "shadow": shadow}
+        return {name: b"".join(line + b"\n" for line in lines) for name, lines in files.items()}
 
     def ids_of_user(self, name: str, where: object) -> tuple[int, int]:
         """Return uid and gid of a user. Raises InvalidInput, naming `where`, for one that nobody knows."""
@@ -107,7 +114,7 @@ class Accounts:
             texts = ":".join((user.description, user.home, user.shell)).encode()
             self._files["passwd"].put(name, b"%b:x:%d:%d:%b" % (name, user.uid, user.gid, texts))
             if "shadow" in self._files:
-                self._files["shadow"].add(name, b"%b:!:1::::::" % name)
+                self._files["shadow"].add(name, _LOCKED % name)
 
     def _add_members(self) -> None:
         for group in self._groups:
@@ -126,7 +133,8 @@ class Accounts:
                 continue
             there = f"{other.decode(errors='replace')} with {word} {fields[_ID].decode(errors='replace')}"
             what = f"{word} {number} for {name}, where /etc/{file} has {there}"
-            raise InvalidInput(what, f"{where} and {_PLACE}", f"take that {word} and name together, or others")
+            where += self._places.get(file, "")
+            raise InvalidInput(what, where, f"take that {word} and name together, or others")
 
     def _join(self, user: str, group: str, where: str) -> None:
         """Add a user to the members of a group."""
