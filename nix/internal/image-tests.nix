@@ -82,6 +82,10 @@ let
       contains = maybe "string" "text in the file";
     };
   };
+  # podman puts localhost/ before a name without a host.
+  podmanName =
+    if builtins.match "([^/]*[.:][^/]*|localhost)/.*" imageName == null then "localhost/${imageName}" else imageName;
+
   inherit (errors "tests.structure") fail;
   command =
     given:
@@ -139,7 +143,7 @@ in
       image=${imageName}:${imageTag}
       case $runtime in
         docker) ${copyToDockerDaemon} ;;
-        podman) ${copyToPodman}; image=localhost/$image ;;
+        podman) ${copyToPodman}; image=${podmanName}:${imageTag} ;;
         *) echo "nixdock: error: there is neither docker nor podman in PATH: install one" >&2; exit 1 ;;
       esac
       run() { "$runtime" run --rm "$image" "$@"; }
