@@ -69,6 +69,7 @@ let
     inherit
       baseName
       base
+      perms
       dirlinks
       owner
       mtime

@@ -166,7 +166,7 @@ class NewImage:
             base_holds=base.base_holds if base else {},
             annotations=spec.annotations,
         )
-        for warning in _warnings(recipe):
+        for warning in (*_warnings(recipe), *_idle_perms(spec.perms, new_layers)):
             warn(warning)
         os.mkdir(directory)
         write_recipe(recipe, f"{directory}/image.json")
@@ -179,6 +179,16 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
         yield f"{recipe.name} has {count} layers, and docker loads no more than {MOST_LAYERS_OF_DOCKER}: {few}"
     if all(layer.size <= _EMPTY_TAR for layer in recipe.layers):
         yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
+
+
+def _idle_perms(perms: Iterable[Perm], layers: Sequence[StoreSource]) -> Iterator[str]:
+    """Warn of perms that can say something of no file in these layers."""
+    places = {f"{path}/" for layer in layers for path in (*layer.paths, *layer.root)}
+    for perm in perms:
+        top = f"{perm.path}/"
+        if not any(top.startswith(place) or place.startswith(top) for place in places):
+            remedy = "a script that copies its files has to set their modes, and a base's layer stays as it is"
+            yield f"perms do nothing: no new layer has files of {perm.path}: {remedy}"
 
 
 def read_config(path: str | None) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def run(
     dirlinks: str = "expand",
     default_user: str = "",
     owner: Mapping[str, Any] = USER,
+    perms: Sequence[Mapping[str, Any]] = (),
     **said: Any,
 ) -> Path:
     kinds = ("users", "groups", "directories", "files", "symlinks", "capabilities")
@@ -48,6 +49,7 @@ def run(
         {
             "declared": {kind: said.get(kind, []) for kind in kinds} | {"defaultUser": default_user},
             "trees": list(map(str, trees)),
+            "perms": list(perms),
             "dirlinks": dirlinks,
             "owner": owner,
             "mtime": "1970-01-01T00:00:07Z",
@@ -215,6 +217,23 @@ def test_a_program_of_the_base_gets_capabilities(build: Build, base: Path, path:
     assert ping.pax_headers == {"SCHILY.xattr.security.capability": value}
     assert content(out, "usr/bin/ping") == ELF
     assert (ping.mode, ping.uid) == (0o750, 3)
+
+
+def test_perms_of_trees_stay_those_of_what_is_taken_from_them(build: Build, tmp_path: Path) -> None:
+    package = tree(tmp_path / "package", {"bin/ping": "ELF", "etc/passwd": "root:x:0:0::/:/bin/sh\n"})
+    (package / "bin/ping").chmod(0o555)
+    perms = [
+        {"path": str(package), "regex": "/bin$", "mode": "0711", "uid": 7},
+        {"path": str(package), "regex": "ping|passwd", "mode": "0750", "uid": 5},
+    ]
+    files, capabilities = [item("/bin/x", text="")], [item("/bin/ping", capability="cap_net_raw+ep")]
+    found = members(run(build, package, perms=perms, users=[APP], files=files, capabilities=capabilities))
+    assert {name: (found[name].mode, found[name].uid) for name in ("bin", "bin/ping", "bin/x", "etc/passwd")} == {
+        "bin": (0o711, 7),
+        "bin/ping": (0o750, 5),
+        "bin/x": (0o644, 0),
+        "etc/passwd": (0o750, 5),
+    }
 
 
 def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(build: Build, tmp_path: Path) -> None:
