@@ -21,6 +21,7 @@
   labels,
   annotations,
   healthcheck,
+  hardened,
   meta,
   ...
 }@image:
@@ -154,6 +155,8 @@ in
   # Whether the base's Entrypoint goes behind that of `config`.
   prefixesEntrypoint = init && entrypoint.value == null && inheritConfig == "all";
   annotations = if annotations == null then { } else filled "annotations" annotations;
+  # Where neither `config` nor what is inherited of the base sets them.
+  defaults = lib.optionalAttrs hardened { StopSignal = "SIGTERM"; };
   defaultEnv =
     lib.optional certificates "SSL_CERT_FILE=/etc/ssl/certs/ca-bundle.crt"
     ++ lib.optional (locale != null) "LANG=${locale}"

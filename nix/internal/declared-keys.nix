@@ -18,11 +18,8 @@ let
 in
 rec {
   # Paths are taken as they are written: two spellings of one would hide that they are the same.
-  isPath =
-    path:
-    lib.hasPrefix "/" path
-    && all isName (builtins.tail (lib.splitString "/" path))
-    && !(path == "/nix/store" || lib.hasPrefix "/nix/store/" path);
+  isAbsolute = path: lib.hasPrefix "/" path && all isName (builtins.tail (lib.splitString "/" path));
+  isPath = path: isAbsolute path && !(path == "/nix/store" || lib.hasPrefix "/nix/store/" path);
   isMode = digits: match "[0-7]{3,4}|0[0-7]{4}" digits != null;
   isPathOfNoDirectory = path: isPath path && path != "/nix";
 

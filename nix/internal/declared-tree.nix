@@ -4,6 +4,7 @@
   baseName,
   content, # arguments of declared-content.nix
   trees,
+  perms,
   dirlinks,
   owner,
   mtime,
@@ -24,6 +25,7 @@ else
         inherit
           declared
           trees
+          perms
           dirlinks
           owner
           mtime

@@ -5,7 +5,6 @@ let
   inherit (errors image.function) fail;
   key = configKey image.config;
   setsUser = image.defaultUser != null || (key "User").value != null;
-  stopSignal = key "StopSignal";
   volumes = key "Volumes";
   given = if image.config == null then { } else image.config;
 in
@@ -34,20 +33,14 @@ else
     tmp = true;
     # What is wrong with a config of another type, checked-config.nix says.
     config =
-      if !builtins.isAttrs given then
+      if !builtins.isAttrs given || !(volumes.value == null || builtins.isAttrs volumes.value) then
         given
       else
         given
-        // (if stopSignal.value == null then { ${stopSignal.name} = "SIGTERM"; } else { })
-        // (
-          if volumes.value == null || builtins.isAttrs volumes.value then
-            {
-              ${volumes.name} = {
-                "/tmp" = { };
-              }
-              // (if volumes.value == null then { } else volumes.value);
-            }
-          else
-            { }
-        );
+        // {
+          ${volumes.name} = {
+            "/tmp" = { };
+          }
+          // (if volumes.value == null then { } else volumes.value);
+        };
   }

@@ -61,6 +61,8 @@ let
   expected = checkedEntries {
     function = "tests.structure";
     argument = "files";
+    isName = path: path == "/" || declaredKeys.isAbsolute path;
+    nameRemedy = "write an absolute path, without . and .. and without / at its end";
     keys = {
       exists = {
         default = true;
@@ -80,24 +82,35 @@ let
       contains = maybe "string" "text in the file";
     };
   };
+  # podman puts localhost/ before a name without a host.
+  podmanName =
+    if builtins.match "([^/]*[.:][^/]*|localhost)/.*" imageName == null then "localhost/${imageName}" else imageName;
+
   inherit (errors "tests.structure") fail;
   command =
     given:
     let
-      words = given.command or given;
+      isSet = builtins.isAttrs given && !lib.isStringLike given;
+      unknown = if isSet then builtins.attrNames (removeAttrs given [ "command" "prints" ]) else [ ];
+      words = if isSet then given.command or null else given;
+      prints = if isSet then given.prints or "" else "";
     in
-    if builtins.isString words && words != "" then
+    if unknown != [ ] then
+      fail "commands has a set with ${builtins.head unknown}: it has command and prints"
+    else if !builtins.isString prints then
+      fail "prints is ${shown prints}: write the text in quotes"
+    else if builtins.isString words && words != "" then
       {
-        words = [ words ];
-        prints = given.prints or "";
+        code = words;
+        inherit prints;
       }
-    else if builtins.isList words && builtins.length words > 1 && builtins.all lib.isStringLike words then
+    else if builtins.isList words && words != [ ] && builtins.all lib.isStringLike words then
       {
-        words = map (word: "${word}") words;
-        prints = given.prints or "";
+        code = lib.escapeShellArgs (map (word: "${word}") words);
+        inherit prints;
       }
     else
-      fail "commands has ${shown words}: write bash code in quotes, a list of two or more words, or { command = …; prints = …; }";
+      fail "commands has ${shown words}: write bash code in quotes, a list of words, or { command = …; prints = …; }";
   function =
     name: types: f:
     knownArguments name (lib.setFunctionArgs (given: assert wellTyped name types given; f given) (lib.functionArgs f));
@@ -130,7 +143,7 @@ in
       image=${imageName}:${imageTag}
       case $runtime in
         docker) ${copyToDockerDaemon} ;;
-        podman) ${copyToPodman}; image=localhost/$image ;;
+        podman) ${copyToPodman}; image=${podmanName}:${imageTag} ;;
         *) echo "nixdock: error: there is neither docker nor podman in PATH: install one" >&2; exit 1 ;;
       esac
       run() { "$runtime" run --rm "$image" "$@"; }

@@ -69,6 +69,7 @@ let
     inherit
       baseName
       base
+      perms
       dirlinks
       owner
       mtime
@@ -195,7 +196,12 @@ in
           perms
           ;
         layers = map (layer: "${layer}") sharedLayers;
-        inherit (additions) annotations defaultEnv prefixesEntrypoint;
+        inherit (additions)
+          annotations
+          defaultEnv
+          defaults
+          prefixesEntrypoint
+          ;
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;

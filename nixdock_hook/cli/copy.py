@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> None:
     if options.place is not None:
         options.destination = _with_place(options.destination, options.place)
     transport, colon, place = options.destination.partition(":")
-    if not colon:
+    if not colon or _is_reference(transport) or (transport == "docker" and not place.startswith("//")):
         remedy = "use docker-daemon:, podman:, containerd:, docker://HOST/NAME:TAG or another of skopeo's"
         raise UsageError(f"{options.destination!r} is no destination", remedy)
     if transport in RUNTIMES:
@@ -103,6 +103,11 @@ def run(options: argparse.Namespace) -> None:
         _copy(image, runtime, place, options, progress)
     else:
         _push(image, options, progress)
+
+
+def _is_reference(transport: str) -> bool:
+    """Whether the word before the first colon is a registry's host, or a name in it: docker:// was left out."""
+    return transport == "localhost" or any(sign in transport for sign in "./")
 
 
 def _with_place(destination: str, place: str) -> str:
@@ -129,7 +134,9 @@ def _push(image: Image, options: argparse.Namespace, progress: Progress) -> None
     from ..copying.push import REGISTRY, Push
     from ..images.index import single_image
 
-    name, destination = repo_tag(image, options), options.destination
+    destination = options.destination
+    # A place is called what its own words say; then this is but what skopeo calls what it copies.
+    name = repo_tag(image, options, None if destination == REGISTRY else "latest")
     if destination.startswith("docker-archive:"):
         single_image(image, "a docker-archive", options.recipe)
     if destination == REGISTRY:

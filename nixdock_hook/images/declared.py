@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ..errors import InvalidInput
 from ..outputs import named_file
+from ..store.place import leads_into_store
 from ..trees.accounts import FILES, MOST_ACCOUNTS, Accounts
 from ..trees.capabilities import XATTR, capability_value
 from ..trees.tree import Entry, Owner, Tree, checked_id, checked_mode, entry_of
@@ -32,7 +33,7 @@ def declared_tree(declared: Declared, there: Tree, directory: str, owner: Owner)
     capability of what is no program; and as `trees.accounts.Accounts`.
     """
     for user in declared.users:
-        if os.path.isdir(user.shell):
+        if leads_into_store(user.shell) and os.path.isdir(user.shell):  # others are the image's own
             remedy = f"name a program in it, like {user.shell}/bin/bash"
             raise InvalidInput(f"{user.shell} is a directory", f"users.{user.name}.shell", remedy)
     tree = _DeclaredTree(declared, there, directory, owner)
@@ -136,9 +137,13 @@ class _DeclaredTree:
 
 
 def _source(source: str, item: Item) -> Entry:
-    if item.zone and not _is_zone(source):
+    is_ours = leads_into_store(source)
+    if item.zone and not (is_ours and _is_zone(source)):
         remedy = 'write it as in the list of the time zone database, like "Europe/Berlin"'
         raise InvalidInput(f"there is no time zone {item.zone}", item.argument, remedy)
+    if not is_ours:
+        remedy = "give the file itself, or a package's: what lies elsewhere is another's on each machine"
+        raise InvalidInput(f"{source} leads out of the store", item.argument, remedy)
     if os.path.isdir(source):
         raise InvalidInput(f"{source} is a directory", item.argument, "put a directory into copyToRoot or contents")
     if not os.path.isfile(source):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-from ..bases.member_names import normalise
 from ..errors import InvalidInput
-from ..store.place import STORE, STORE_IN_IMAGE
-from ..trees.tree import MOST_LINKS, Entry, Tree, entry_of, parents
+from ..store.place import STORE_IN_IMAGE, leads_into_store
+from ..trees.tree import MOST_LINKS, Entry, Tree, entry_of, joined, link_target, parents
 
 _OTHER_PLACE = "declare it at another place"
 
@@ -34,7 +33,7 @@ class Places:
         Raises InvalidInput, naming the argument, where a directory is there, and as `directory`.
         """
         parent, _, name = os.fsencode(path).rpartition(b"/")
-        place = _join(self.directory(parent, path, argument), name)
+        place = joined(self.directory(parent, path, argument), name)
         before = self.entry(place)
         if before is not None and before.kind == "directory":
             raise InvalidInput(f"{path} is a directory already", argument, _OTHER_PLACE)
@@ -80,14 +79,14 @@ class Places:
         """
         done, todo, links = b"", _parts(path), 0
         while todo:
-            done = _join(done, todo.pop(0))
+            done = joined(done, todo.pop(0))
             entry = self.entry(done)
             if entry is None or entry.kind != "symlink" or (done not in self.made and not entry.is_recorded):
                 continue
             links += 1
             if links > MOST_LINKS:
                 raise InvalidInput(f"the symlinks of {os.fsdecode(path)} lead in a circle", "the image", "remove one")
-            target = _target(done, entry)
+            target = link_target(done, entry)
             if for_new and target.startswith(STORE_IN_IMAGE + b"/") and self._is_no_file(target):
                 self._unfold(done, target)
             else:
@@ -103,24 +102,14 @@ class Places:
         within = self._resolved(target) + b"/"
         self.made[place] = Entry("directory", 0o755)
         for name in {path[len(within) :].partition(b"/")[0] for path in self._there if path.startswith(within)}:
-            self.made[_join(place, name)] = Entry("symlink", 0o777, target=b"/" + within + name)
-
-
-def _target(link: bytes, entry: Entry) -> bytes:
-    """Where a symlink leads to; `..` above the root is the root."""
-    start = b"" if entry.target.startswith(b"/") else link.rpartition(b"/")[0]
-    return normalise(os.path.normpath(b"/" + _join(start, entry.target)))
+            self.made[joined(place, name)] = Entry("symlink", 0o777, target=b"/" + within + name)
 
 
 def _file_of_store(path: bytes) -> Entry | None:
     """The file of the store that a path leads to; none where it leads elsewhere on this machine, or nowhere."""
-    place = os.path.realpath(path)
-    return entry_of(place) if place.startswith(os.fsencode(STORE) + b"/") and os.path.isfile(place) else None
+    is_ours = leads_into_store(os.fsdecode(path)) and os.path.isfile(path)
+    return entry_of(os.path.realpath(path)) if is_ours else None
 
 
 def _parts(path: bytes) -> list[bytes]:
     return [part for part in path.split(b"/") if part]
-
-
-def _join(directory: bytes, name: bytes) -> bytes:
-    return directory + b"/" + name if directory else name

@@ -14,7 +14,7 @@ from ..layers.perms import Perm, perms_from_json
 from ..layers.planner import MOST_LAYERS_OF_DOCKER, Hints, plan, room_for_store_layers
 from ..layers.source import Layer, StoreSource
 from ..layers.workers import hash_layers
-from ..oci.config import Inheritance, checked_inheritance, inherit_config, with_default_env, with_inner_entrypoint
+from ..oci.config import Inheritance, checked_inheritance, inherit_config, with_defaults, with_inner_entrypoint
 from ..oci.model import LAYER_TAR, History, Platform
 from ..oci.platform import on_base
 from ..oci.timestamp import checked_created, checked_mtime
@@ -37,7 +37,8 @@ class ImageSpec:
 
     tag: see `Recipe`. created: RFC 3339. mtime: seconds since 1970. base: a recipe, None where there is no base.
     created_by: text for the history. layers: results of the step `layer`.
-    default_env: variables that the image is to have where neither its config nor its base sets them.
+    defaults, default_env: settings and variables that the image is to have where neither its config nor what it
+        inherits of the base sets them.
     prefixes_entrypoint: whether the base's Entrypoint goes behind that of the config.
     annotations: of the manifest.
     programs: trees whose programs are to be checked, see `programs.check_programs`; None where they are not.
@@ -56,6 +57,7 @@ class ImageSpec:
     created_by: str
     layers: tuple[str, ...]
     perms: tuple[Perm, ...]
+    defaults: Mapping[str, str]
     default_env: tuple[str, ...]
     prefixes_entrypoint: bool
     annotations: Mapping[str, str]
@@ -77,6 +79,7 @@ class ImageSpec:
             created_by=fields.text("createdBy"),
             layers=fields.texts("layers"),
             perms=perms_from_json(fields.values("perms")),
+            defaults=fields.text_mapping("defaults"),
             default_env=fields.texts("defaultEnv"),
             prefixes_entrypoint=fields.flag("prefixesEntrypoint"),
             annotations=fields.text_mapping("annotations"),
@@ -146,6 +149,7 @@ class NewImage:
         inherited = base.config if base else {}
         if spec.prefixes_entrypoint:
             config = with_inner_entrypoint(config, inherited)
+        config = inherit_config(inherited, config, spec.inheritance)
         history = History(spec.created, spec.created_by)
         layers = [
             Layer(diff_id, size, LAYER_TAR, history, source)
@@ -156,13 +160,13 @@ class NewImage:
             tag=spec.tag,
             platform=self._platform,
             created=spec.created,
-            config=with_default_env(inherit_config(inherited, config, spec.inheritance), spec.default_env),
+            config=with_defaults(config, spec.defaults, spec.default_env),
             layers=(*self.below, *layers),
             empty_history=base.empty_history if base else (),
             base_holds=base.base_holds if base else {},
             annotations=spec.annotations,
         )
-        for warning in _warnings(recipe):
+        for warning in (*_warnings(recipe), *_idle_perms(spec.perms, new_layers)):
             warn(warning)
         os.mkdir(directory)
         write_recipe(recipe, f"{directory}/image.json")
@@ -175,6 +179,16 @@ def _warnings(recipe: Recipe) -> Iterator[str]:
         yield f"{recipe.name} has {count} layers, and docker loads no more than {MOST_LAYERS_OF_DOCKER}: {few}"
     if all(layer.size <= _EMPTY_TAR for layer in recipe.layers):
         yield f"{recipe.name} holds no file, so it has no program to run: give it copyToRoot, contents or config.Cmd"
+
+
+def _idle_perms(perms: Iterable[Perm], layers: Sequence[StoreSource]) -> Iterator[str]:
+    """Warn of perms that can say something of no file in these layers."""
+    places = {f"{path}/" for layer in layers for path in (*layer.paths, *layer.root)}
+    for perm in perms:
+        top = f"{perm.path}/"
+        if not any(top.startswith(place) or place.startswith(top) for place in places):
+            remedy = "a script that copies its files has to set their modes, and a base's layer stays as it is"
+            yield f"perms do nothing: no new layer has files of {perm.path}: {remedy}"
 
 
 def read_config(path: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from ..documents.fields import ExactFields
-from ..trees.tree import Entry, Tree, checked_mode
+from ..trees.tree import Entry, Tree, checked_mode, joined, resolved
 from .base_store import read_entry
 
 MOST_SEARCHED = 16 << 20
@@ -17,10 +17,10 @@ MOST_SEARCHED = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is expected at a path; None = anything.
+    """What is expected at a path, absolute; None = anything.
 
     exists: False where nothing may be. kind: a word of `trees.tree.Kind`. mode: octal digits. target: of a symlink.
-    contains: text in a file.
+    contains: text in a file, or in the one that a symlink leads to.
     """
 
     path: str
@@ -47,15 +47,24 @@ class Expected:
 
 
 def differences(tree: Tree, expected: Iterable[Expected]) -> Iterator[str]:
-    """Yield a text for all that is not as expected. Symlinks are not followed."""
+    """Yield a text for all that is not as expected.
+
+    Symlinks to directories that a path leads through are followed, as in the container; one that is at the path is
+    what is there. Raises InvalidInput for those that lead in a circle.
+    """
     for one in expected:
-        entry = tree.get(os.fsencode(one.path.strip("/")))
+        parent, _, name = os.fsencode(one.path[1:]).rpartition(b"/")
+        where = f'files."{one.path}"'
+        place = joined(resolved(tree, parent, where), name)
+        entry = tree.get(place)
         if entry is None and one.exists:
             yield f"{one.path} is missing"
         elif entry is not None and not one.exists:
             yield f"{one.path} is there"
         elif entry is not None:
             yield from _differences(one, entry)
+            if one.contains is not None and one.contains.encode() not in _beginning(tree, resolved(tree, place, where)):
+                yield f"{one.path} does not contain {one.contains!r}"
 
 
 def _differences(one: Expected, entry: Entry) -> Iterator[str]:
@@ -71,9 +80,8 @@ def _differences(one: Expected, entry: Entry) -> Iterator[str]:
     for word, (wanted, found) in pairs.items():
         if wanted is not None and wanted != found:
             yield f"{one.path} has {word} {found}, not {wanted}"
-    if one.contains is not None and one.contains.encode() not in _beginning(entry):
-        yield f"{one.path} does not contain {one.contains!r}"
 
 
-def _beginning(entry: Entry) -> bytes:
-    return b"".join(read_entry(entry, MOST_SEARCHED)) if entry.kind == "file" else b""
+def _beginning(tree: Tree, place: bytes) -> bytes:
+    entry = tree.get(place)
+    return b"".join(read_entry(entry, MOST_SEARCHED)) if entry and entry.kind == "file" else b""

@@ -80,12 +80,13 @@ def inherit_config(base: dict[str, Any], ours: dict[str, Any], how: Inheritance)
     return config | {"Env": env} if env else config
 
 
-def with_default_env(config: dict[str, Any], default: Sequence[str]) -> dict[str, Any]:
-    """Return a config with these variables behind its own, without those that it sets."""
+def with_defaults(config: dict[str, Any], settings: Mapping[str, str], variables: Sequence[str]) -> dict[str, Any]:
+    """Return a config with these settings, and with these variables behind its own, without those that it has."""
+    added = {key: value for key, value in settings.items() if config.get(key) is None}
     env = config.get("Env") or []
     names = {entry.partition("=")[0] for entry in env}
-    added = [entry for entry in default if entry.partition("=")[0] not in names]
-    return config | {"Env": [*env, *added]} if added else config
+    more = [entry for entry in variables if entry.partition("=")[0] not in names]
+    return config | added | ({"Env": [*env, *more]} if more else {})
 
 
 def with_inner_entrypoint(config: dict[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Output: an empty file, where the image is as expected. Else the error has all th
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,17 +30,20 @@ from .attributes import Graphs
 _MOST_SHOWN = 20
 """Problems in one error: an image with a shell may have hundreds of them."""
 
+_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_KEPT = {"BASHOPTS", "BASH_VERSINFO", "EUID", "IFS", "LD_PRELOAD", "PPID", "SHELLOPTS", "UID"}
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """words: of the command; one alone is bash code. prints: what its output has to contain, "" = anything."""
+    """code: of bash. prints: what its output has to contain, "" = anything."""
 
-    words: tuple[str, ...]
+    code: str
     prints: str
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
-        return cls(fields.texts("words"), fields.text("prints"))
+        return cls(fields.text("code"), fields.text("prints"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +77,35 @@ def run(spec: Spec, graphs: Graphs, out: str) -> None:
             what = "; ".join(islice(problems, _MOST_SHOWN)) + more
             raise InvalidInput(what, f"the image {recipe.name}", "correct the image, or the test")
         if spec.commands:
-            _run_commands(spec, tree)
+            _run_commands(spec, tree, recipe.config.get("Env") or [])
     with named_file(out):
         pass
 
 
-def _run_commands(spec: Spec, tree: Tree) -> None:
+def _run_commands(spec: Spec, tree: Tree, variables: Sequence[str]) -> None:
     root = make_root()
     present = without_our_store_paths(tree)
     unpack(present, root, least_mode=0o600)
     write_record(present, root, f"{root}.record")
-    code = f"PATH={SEARCH_PATH}\n" + _code(spec.commands)
+    code = f"PATH={SEARCH_PATH}\n" + _environment(variables) + _code(spec.commands)
     run_in_chroot([Script(code, "commands", spec.shell)], root, f"{root}.record")
+
+
+def _environment(variables: Sequence[str]) -> str:
+    """Bash code that sets the variables of an image, but for those that bash or fakeroot keeps for itself."""
+    split = (variable.partition("=") for variable in variables)
+    usable = [(name, value) for name, _, value in split if _VARIABLE.fullmatch(name) and name not in _KEPT]
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in usable)
 
 
 def _code(commands: Sequence[Command]) -> str:
     """Bash code that runs the commands, and says which one failed or printed something else."""
     lines = []
     for command in commands:
-        line = command.words[0] if len(command.words) == 1 else shlex.join(command.words)
-        failed = shlex.quote(f"this command failed: {line}")
-        lines.append(f"output=$({line}\n) || {{ status=$?; echo {failed}; exit $status; }}\n")
+        failed = shlex.quote(f"this command failed: {command.code}")
+        lines.append(f"output=$({command.code}\n) || {{ status=$?; echo {failed}; exit $status; }}\n")
         lines.append('printf "%s\\n" "$output"\n')
         if command.prints:
-            other = shlex.quote(f"this command did not print {command.prints!r}: {line}")
+            other = shlex.quote(f"this command did not print {command.prints!r}: {command.code}")
             lines.append(f"[[ $output == *{shlex.quote(command.prints)}* ]] || {{ echo {other}; exit 1; }}\n")
     return "".join(lines)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..documents.fields import ExactFields
+from ..errors import InvalidInput
 from ..images.new_image import ImageSpec, NewImage
 from ..layers.planner import Hints, checked_max_layers
 from ..messages import warn
@@ -31,6 +32,8 @@ class Spec:
 
 
 def run(spec: Spec, graphs: Graphs, out: str) -> None:
+    if spec.max_layers < 1:
+        raise InvalidInput(f"maxLayers = {spec.max_layers}", "buildImage", "give it at least one layer")
     image = NewImage(spec.image, graphs.get("closure", ()))
     missing = image.missing_paths()
     if spec.max_layers == 1:

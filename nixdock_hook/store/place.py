@@ -18,8 +18,11 @@ _VERSION = re.compile(r"-(?![a-zA-Z])")
 
 def in_store(path: str) -> bool:
     """Tell whether a path is below the store, as it is written and once its symlinks are followed."""
-    if path != os.path.normpath(path) or not _below(path, ROOTS):
-        return False
+    return path == os.path.normpath(path) and _below(path, ROOTS) and leads_into_store(path)
+
+
+def leads_into_store(path: str) -> bool:
+    """Tell whether a path is below the store once its symlinks and its `..` are followed, however it is written."""
     return _below(os.path.realpath(path), tuple(map(os.path.realpath, ROOTS)))
 
 

@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, get_args
 
-from ..bases.member_names import normalise
 from ..errors import InvalidInput
 from ..store.place import STORE_IN_IMAGE
-from .tree import MOST_LINKS, Entry, Tree, parents, read_root, sorted_entries
+from .tree import Entry, Tree, joined, parents, read_root, resolved, sorted_entries
 from .whiteouts import check_names
 
 _MADE_BY_RUNTIMES = (b"etc",)
@@ -156,9 +155,9 @@ def _linked(path: bytes, entry: Entry) -> Entry:
 def _through_links(union: Tree, path: bytes, entry: Entry) -> bytes:
     """Where an entry goes when symlinks to directories that are already there are kept (rsync -K)."""
     parent, _, name = path.rpartition(b"/")
-    place = _join(_resolve(union, parent), name)
+    place = joined(resolved(union, parent, "copyToRoot"), name)
     if entry.kind == "directory":
-        target = _resolve(union, place)
+        target = resolved(union, place, "copyToRoot")
         if _is_in_store(target) or (target in union and union[target].kind == "directory"):
             place = target
     if _is_in_store(place) and not path.startswith(b"nix/"):
@@ -169,25 +168,3 @@ def _through_links(union: Tree, path: bytes, entry: Entry) -> bytes:
 
 def _is_in_store(path: bytes) -> bool:
     return path.startswith(STORE_IN_IMAGE + b"/")
-
-
-def _resolve(union: Tree, path: bytes) -> bytes:
-    """Follow every symlink of a path inside the union; where it ends need not exist."""
-    done, todo, links = b"", [part for part in path.split(b"/") if part], 0
-    while todo:
-        done = _join(done, todo.pop(0))
-        entry = union.get(done)
-        if entry is None or entry.kind != "symlink":
-            continue
-        links += 1
-        if links > MOST_LINKS:
-            what = f"the symlinks of /{os.fsdecode(path)} lead in a circle"
-            raise InvalidInput(what, "copyToRoot", "remove one of them")
-        start = b"" if entry.target.startswith(b"/") else done.rpartition(b"/")[0]
-        target = normalise(_join(start, entry.target))
-        done, todo = b"", [part for part in target.split(b"/") if part] + todo
-    return done
-
-
-def _join(directory: bytes, name: bytes) -> bytes:
-    return directory + b"/" + name if directory else name

@@ -111,6 +111,35 @@ Tree = dict[bytes, Entry]
 """Normalised path -> entry, every parent included, the root itself left out."""
 
 
+def joined(directory: bytes, name: bytes) -> bytes:
+    """Return the path of a name in a directory, of which the root is b""."""
+    return directory + b"/" + name if directory else name
+
+
+def link_target(link: bytes, entry: Entry) -> bytes:
+    """Return where the symlink at a path leads to, as a normalised path; `..` above the root is the root."""
+    start = b"" if entry.target.startswith(b"/") else link.rpartition(b"/")[0]
+    return normalise(os.path.normpath(b"/" + joined(start, entry.target)))
+
+
+def resolved(tree: Tree, path: bytes, where: object) -> bytes:
+    """Follow every symlink of a path inside a tree; where it ends need not exist.
+
+    Raises InvalidInput, naming `where`, for symlinks that lead in a circle.
+    """
+    done, todo, links = b"", [part for part in path.split(b"/") if part], 0
+    while todo:
+        done = joined(done, todo.pop(0))
+        entry = tree.get(done)
+        if entry is None or entry.kind != "symlink":
+            continue
+        links += 1
+        if links > MOST_LINKS:
+            raise InvalidInput(f"the symlinks of /{os.fsdecode(path)} lead in a circle", where, "remove one of them")
+        done, todo = b"", [part for part in link_target(done, entry).split(b"/") if part] + todo
+    return done
+
+
 def hard_links(tree: Tree) -> dict[bytes, bytes]:
     """Return the hard links among the files of a tree: path -> the path of the first name that the file has.
 
@@ -159,7 +188,7 @@ def _scan(top: bytes, expand: Container[bytes]) -> Iterator[tuple[bytes, Entry]]
     while todo:
         directory = todo.pop()
         for name in os.listdir(top + b"/" + directory):
-            path = directory + b"/" + name if directory else name
+            path = joined(directory, name)
             entry = entry_of(top + b"/" + path)
             if entry.kind == "symlink" and path in expand:
                 entry = Entry("directory", 0o555)

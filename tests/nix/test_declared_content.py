@@ -232,6 +232,21 @@ def test_variables_give_way_to_those_of_config_and_base(nix: Nix) -> None:
     assert said["Env"] == ["LANG=base", "SSL_CERT_FILE=x"]
 
 
+@pytest.mark.parametrize(
+    ("locale", "built"),
+    [
+        ("de_DE.UTF-8", "de_DE.UTF-8/UTF-8"),
+        ("de_DE.utf8", "de_DE.UTF-8/UTF-8"),
+        ("hi_IN", "hi_IN/UTF-8"),
+    ],
+)
+def test_the_locale_is_built_under_the_name_of_glibcs_list(nix: Nix, locale: str, built: str) -> None:
+    """nixpkgs refuses others; the program is told the user's own word."""
+    packages = "{ glibcLocales.override = given: throw (toString given.locales); }"
+    body = f'((dockerTools.override {packages}).buildImage {{ name = "a"; locale = "{locale}"; }})'
+    assert f"error: {built}\n" in nix.fails(body)
+
+
 def test_only_what_is_mentioned_comes_along(nix: Nix) -> None:
     """The declared tar itself is no part of the image, in layered images neither."""
     image = nix.image(

@@ -14,6 +14,8 @@ HARDENED = """dockerTools.buildImage {{
 IMAGE = """(dockerTools.buildLayeredImage {
   name = "a"; tag = "1"; contents = [ pkgs.busybox ];
   files."/etc/x" = { text = "one\\ntwo"; mode = "0640"; user = 5; group = 6; };
+  files."/opt/greet" = { text = "#!/bin/sh"; mode = "0755"; };
+  config.Env = [ "WORD=a b'" "PATH=/opt:/bin" "UID=7" "LD_PRELOAD=/none" "with.dot=x" ];
 })"""
 
 
@@ -52,6 +54,13 @@ def test_what_is_against_it_is_said(nix: Nix, more: str, says: str) -> None:
     assert says in nix.fails(f"({HARDENED.format(more=more)}).tests.hardened")
 
 
+@pytest.mark.parametrize(("how", "signal"), [("all", "SIGQUIT"), ("env", "SIGTERM")])
+def test_the_signal_of_a_base_stays_where_it_is_inherited(nix: Nix, how: str, signal: str) -> None:
+    base = 'dockerTools.buildImage { name = "b"; config.StopSignal = "SIGQUIT"; }'
+    image = nix.image(HARDENED.format(more=f'fromImage = {base}; inheritConfig = "{how}";'))
+    assert image.recipe["config"]["StopSignal"] == signal
+
+
 def test_no_volumes_are_none(nix: Nix) -> None:
     assert nix.image(HARDENED.format(more="config.Volumes = null;")).recipe["config"]["Volumes"] == {"/tmp": {}}
 
@@ -66,6 +75,9 @@ def test_hardened_and_shell_exclude_one_another(nix: Nix) -> None:
         '{ files."/etc/x" = { mode = "0640"; uid = 5; gid = 6; type = "file"; contains = "two"; }; }',
         '{ files."/etc/none".exists = false; }',
         '{ commands = [ "test -e /etc/x" [ "/bin/busybox" "true" ] { command = "cat /etc/x"; prints = "two"; } ]; }',
+        '{ commands = [ [ "/bin/true" ] { command = [ "echo" "it\'s" ]; prints = "it\'s"; } ]; }',
+        """{ commands = [ "[ \\"$WORD\\" = \\"a b'\\" ]" "greet" "[ $(stat -c %u /etc/x) = 5 ]" ]; }""",
+        '{ files."/bin/cat".contains = "BusyBox"; files."/".mode = "0755"; }',
     ],
 )
 def test_a_structure_as_expected(nix: Nix, test: str) -> None:
@@ -92,6 +104,18 @@ def test_a_structure_as_expected(nix: Nix, test: str) -> None:
         ('{ files."/x".type = "dir"; }', 'tests.structure: files."/x".type is "dir": write "file", "directory" or'),
         ('{ files."/x".mode = "u+s"; }', 'tests.structure: files."/x".mode is "u+s": write octal digits in quotes'),
         ("{ commands = [ 5 ]; }", "tests.structure: commands has an int: write bash code"),
+        ("{ commands = [ [ ] ]; }", "tests.structure: commands has a list: write bash code"),
+        (
+            '{ commands = [ { command = "x"; print = "y"; } ]; }',
+            "commands has a set with print: it has command and prints",
+        ),
+        ('{ commands = [ { prints = "y"; } ]; }', "tests.structure: commands has null: write bash code"),
+        ('{ commands = [ { command = "x"; prints = 5; } ]; }', "prints is an int: write the text in quotes"),
+        (
+            '{ files."/../bin/sh".exists = false; }',
+            'files has the name "/../bin/sh": write an absolute path, without .',
+        ),
+        ('{ files."/etc/".exists = false; }', 'files has the name "/etc/": write an absolute path'),
     ],
 )
 def test_a_structure_that_is_not_as_expected(nix: Nix, test: str, says: str) -> None:

@@ -65,11 +65,12 @@ And it has `tests`, for `checks` of a flake:
 
 - `tests.structure { files = { "/etc/app.conf" = { contains = "port"; mode = "0640"; }; }; commands = [ … ]; }`: a
   derivation that looks at the root file system, without a daemon. A file may have `exists`, `type`, `mode`, `uid`,
-  `gid`, `target` and `contains`. Commands run in it as root: bash code, a list of words, or
-  `{ command = …; prints = "text"; }`.
+  `gid`, `target` and `contains`; symlinks are followed on the way to it, and for what it contains. Commands run in it
+  as root, with the image's `Env`: bash code, a list of words, or `{ command = …; prints = "text"; }`.
 - `tests.hardened`: a derivation that fails with what is against a hardened image.
-- `tests.run { script = "run /bin/app --version"; }`: a program that loads the image into docker or podman and runs the
-  script, which has `run` (a container to its end), `$runtime` and `$image`.
+- `tests.run { script = "run /bin/app --version"; }`: a program that loads the image into docker or podman (what
+  `NIXDOCK_RUNTIME` says, else what is in PATH) and runs the script, which has `run` (a container to its end),
+  `$runtime` and `$image`.
 
 **To add an argument** to every image, declare it with its comment in
 [internal/image-arguments.nix](internal/image-arguments.nix) and use it in

@@ -23,6 +23,7 @@ def image_spec(**changes: Any) -> dict[str, Any]:
         "createdBy": "nixdock",
         "layers": [],
         "perms": [],
+        "defaults": {},
         "defaultEnv": [],
         "prefixesEntrypoint": False,
         "annotations": {},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import time
 from pathlib import Path, PurePosixPath
 
@@ -241,6 +242,19 @@ def test_the_same_bytes_every_time(nix: Nix, base: Path) -> None:
     body = f"({on(base)}).recipe"
     nix.build_expression(body)
     nix.build_expression(body, "--check")
+
+
+@pytest.mark.parametrize("name", ["Tool", "team/tool", "localhost/tool", "registry.example:5000/team/tool"])
+def test_the_test_of_an_image_finds_it_in_podman(nix: Nix, podman: Podman, tmp_path: Path, name: str) -> None:
+    """It is called localhost/NAME there, unless the name has a host of its own."""
+    wrapper = tmp_path / "podman"
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([podman.program, *podman.options])} "$@"\n')
+    wrapper.chmod(0o755)
+    image = f'dockerTools.buildImage {{ name = "{name}"; tag = "1"; config.Cmd = [ "x" ]; }}'
+    script = "$runtime image inspect --format '{{ .NamesHistory }}' $image"
+    [program] = (nix.build_expression(f"({image}).tests.run {{ script = ''{script}''; }}") / "bin").iterdir()
+    environment = {"NIXDOCK_RUNTIME": "podman", "PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/sbin:/bin"}
+    assert f"{name.lower()}:1" in output(program, env=environment).decode()
 
 
 def test_the_test_of_an_image_runs_a_container(nix: Nix, docker: Docker) -> None:

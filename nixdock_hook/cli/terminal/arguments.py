@@ -20,13 +20,16 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", help=argparse.SUPPRESS)
 
 
-def repo_tag(image: Image, options: argparse.Namespace) -> str:
-    """Return NAME:TAG, from the command line or else the recipe (or index), in which it may be anybody's word."""
+def repo_tag(image: Image, options: argparse.Namespace, default_tag: str | None = None) -> str:
+    """Return NAME:TAG, from the command line or else the recipe (or index), in which it may be anybody's word.
+
+    default_tag: for what has none, None = an error.
+    """
     from ...oci.reference import parse_reference  # slow to import
 
     if options.repo_tag:
         return str(parse_reference(options.repo_tag))
-    tag = options.tag or image.tag
+    tag = options.tag or image.tag or default_tag
     if tag is None:
         raise InvalidInput("the recipe has no tag", options.recipe, "name the image with --repo-tag NAME:TAG")
     return str(parse_reference(f"{image.name}:{tag}", options.recipe))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,21 @@ def test_two_destinations(stored: Path, tmp_path: Path) -> None:
     error = usage_error_of("copy", stored, f"dir:{tmp_path}/one", f"dir:{tmp_path}/two")
     assert error == f"'dir:{tmp_path}/two' follows the destination 'dir:{tmp_path}/one'"
     assert not list(tmp_path.glob("one")) + list(tmp_path.glob("two"))
+
+
+@pytest.mark.parametrize("word", ["127.0.0.1:5000/app:1", "localhost:5000/app", "host/app:1", "docker:host/app:1", "x"])
+def test_a_registry_without_its_transport(stored: Path, word: str) -> None:
+    assert usage_error_of("copy", stored, word) == f"{word!r} is no destination"
+
+
+def test_a_destination_with_a_name_of_its_own_needs_no_other(tmp_path: Path) -> None:
+    made = recipe(tar_layer(tmp_path / "layer", b""))
+    untagged = recipe_file(tmp_path / "untagged", replace(made, tag=None))
+    done = nixdock("copy", untagged, f"oci:{tmp_path / 'layout'}:1")
+    assert done.returncode == 0, done.stderr
+    assert error_of("copy", untagged, "docker://127.0.0.1:1/app:1").startswith("cannot reach the registry (")
+    for nameless in ("docker://", "docker-daemon:"):
+        assert error_of("copy", untagged, nameless).startswith("the recipe has no tag in ")
 
 
 @pytest.mark.parametrize(

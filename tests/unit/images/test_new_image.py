@@ -66,6 +66,16 @@ def test_perms_go_to_the_layers_that_they_can_say_something_of(tmp_path: Path) -
     assert len(image.root_layer().perms) == 1
 
 
+def test_perms_of_what_no_new_layer_has_are_warned_of(tmp_path: Path) -> None:
+    one, two = (tree(tmp_path / f"{letter * 32}-{letter}", {"file": letter}) for letter in "bc")
+    perms = [{"path": str(path), "mode": "0600"} for path in (one, one / "file", tmp_path, two)]
+    image = NewImage(spec(perms=perms), infos(one))
+    warned: list[object] = []
+    image.write([image.root_layer([str(one)])], str(tmp_path / "out"), warned.append)
+    [warning] = warned
+    assert str(warning).startswith(f"perms do nothing: no new layer has files of {two}: a script")
+
+
 def test_warnings_are_told_and_the_recipe_is_written(tmp_path: Path) -> None:
     image, said = NewImage(spec(name="empty"), []), list[str]()
     image.write([image.root_layer()], str(tmp_path / "out"), lambda what: said.append(str(what)))

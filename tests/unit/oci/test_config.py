@@ -14,7 +14,7 @@ from nixdock_hook.oci.config import (
     checked_inheritance,
     inherit_config,
     merge_env,
-    with_default_env,
+    with_defaults,
     with_inner_entrypoint,
 )
 
@@ -165,9 +165,15 @@ class TestMergeEnv:
 
 def test_a_default_variable_gives_way_to_one_that_is_set() -> None:
     default = ["A=default", "B=default"]
-    assert with_default_env({"Env": ["A=1"], "Cmd": ["x"]}, default) == {"Env": ["A=1", "B=default"], "Cmd": ["x"]}
-    assert with_default_env({"Env": ["A=", "B=2"]}, default) == {"Env": ["A=", "B=2"]}
-    assert with_default_env({}, []) == {}
+    assert with_defaults({"Env": ["A=1"], "Cmd": ["x"]}, {}, default) == {"Env": ["A=1", "B=default"], "Cmd": ["x"]}
+    assert with_defaults({"Env": ["A=", "B=2"]}, {}, default) == {"Env": ["A=", "B=2"]}
+    assert with_defaults({}, {}, []) == {}
+
+
+def test_settings_that_nobody_has_set() -> None:
+    default = {"StopSignal": "SIGTERM", "User": "5"}
+    assert with_defaults({"StopSignal": "SIGQUIT", "User": None}, default, []) == {"StopSignal": "SIGQUIT", "User": "5"}
+    assert with_defaults({"Cmd": ["x"]}, default, []) == {**default, "Cmd": ["x"]}
 
 
 @pytest.mark.parametrize(

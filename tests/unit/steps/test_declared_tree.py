@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from nixdock_hook.errors import InvalidInput
-from nixdock_hook.images import declared, declared_places
+from nixdock_hook.images import declared
 from nixdock_hook.images.recipe import write_layers
+from nixdock_hook.store import place
 from nixdock_hook.trees.capabilities import capability_value
 from tests.support.images import layer
 from tests.support.recipes import recipe, recipe_file, tar_layer, tree
@@ -39,6 +40,7 @@ def run(
     dirlinks: str = "expand",
     default_user: str = "",
     owner: Mapping[str, Any] = USER,
+    perms: Sequence[Mapping[str, Any]] = (),
     **said: Any,
 ) -> Path:
     kinds = ("users", "groups", "directories", "files", "symlinks", "capabilities")
@@ -47,6 +49,7 @@ def run(
         {
             "declared": {kind: said.get(kind, []) for kind in kinds} | {"defaultUser": default_user},
             "trees": list(map(str, trees)),
+            "perms": list(perms),
             "dirlinks": dirlinks,
             "owner": owner,
             "mtime": "1970-01-01T00:00:07Z",
@@ -216,10 +219,24 @@ def test_a_program_of_the_base_gets_capabilities(build: Build, base: Path, path:
     assert (ping.mode, ping.uid) == (0o750, 3)
 
 
-def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(
-    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(declared_places, "STORE", str(tmp_path))
+def test_perms_of_trees_stay_those_of_what_is_taken_from_them(build: Build, tmp_path: Path) -> None:
+    package = tree(tmp_path / "package", {"bin/ping": "ELF", "etc/passwd": "root:x:0:0::/:/bin/sh\n"})
+    (package / "bin/ping").chmod(0o555)
+    perms = [
+        {"path": str(package), "regex": "/bin$", "mode": "0711", "uid": 7},
+        {"path": str(package), "regex": "ping|passwd", "mode": "0750", "uid": 5},
+    ]
+    files, capabilities = [item("/bin/x", text="")], [item("/bin/ping", capability="cap_net_raw+ep")]
+    found = members(run(build, package, perms=perms, users=[APP], files=files, capabilities=capabilities))
+    assert {name: (found[name].mode, found[name].uid) for name in ("bin", "bin/ping", "bin/x", "etc/passwd")} == {
+        "bin": (0o711, 7),
+        "bin/ping": (0o750, 5),
+        "bin/x": (0o644, 0),
+        "etc/passwd": (0o750, 5),
+    }
+
+
+def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(build: Build, tmp_path: Path) -> None:
     package = tree(tmp_path / "package", {"bin/ping": "ELF"})
     (package / "bin/ping").chmod(0o555)
     joined = tmp_path / "joined"
@@ -243,8 +260,6 @@ def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(
         ({"files": [item("/loop/x", text="")]}, "the symlinks of /loop lead in a circle"),
         ({"files": [item("/x", text="", user="who")]}, 'there is no user who in files."/x": declare it in users'),
         ({"files": [item("/x", text="", group="who")]}, 'there is no group who in files."/x": declare it in groups'),
-        ({"files": [item("/x", source="/")]}, '/ is a directory in files."/x": put a directory into copyToRoot'),
-        ({"files": [item("/x", source="/none")]}, '/none is no file in files."/x": correct its path'),
         ({"files": [item("/x", source="/", zone="Mars/X")]}, 'there is no time zone Mars/X in files."/x": write it as'),
         ({"files": [item("/x", source=__file__, zone="a.tab")]}, "there is no time zone a.tab in"),
         ({"default_user": "who"}, "there is no user who in defaultUser: declare it in users"),
@@ -253,7 +268,6 @@ def test_a_program_of_a_tree_that_is_linked_to_becomes_a_file(
         ({"capabilities": [item("/bin", capability="cap_net_raw+ep")]}, "/bin is no program in"),
         ({"capabilities": [item("/bin/script", capability="cap_net_raw+ep")]}, "/bin/script is a script in"),
         ({"capabilities": [item("/bin/ping", capability="cap_x+ep")]}, "there is no capability 'cap_x' in"),
-        ({"users": [{**APP, "shell": "/nix"}]}, "/nix is a directory in users.app.shell: name a program in it"),
         ({"users": [{**APP, "uid": 1}]}, "uid 1 for app, where /etc/passwd has daemon with uid 1 in users.app and"),
     ],
 )
@@ -263,6 +277,42 @@ def test_what_cannot_be_is_an_error_that_names_the_argument(
     with pytest.raises(InvalidInput) as raised:
         run(build, base=base, **said)
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("files", '/package is a directory in files."/x": put a directory into copyToRoot'),
+        ("none", '/package/none is no file in files."/x": correct its path'),
+        ("users", "/package is a directory in users.app.shell: name a program in it"),
+    ],
+)
+def test_a_package_where_a_file_of_it_is_wanted(build: Build, tmp_path: Path, said: str, says: str) -> None:
+    package = tree(tmp_path / "package", {"bin/sh": ""})
+    files = {"files": [item("/x", source=str(package))], "none": [item("/x", source=f"{package}/none")]}
+    users = [{**APP, "shell": str(package)}] if said == "users" else []
+    with pytest.raises(InvalidInput, match=says):
+        run(build, files=files.get(said, []), users=users)
+
+
+@pytest.mark.parametrize("zone", ["", "UTC"])
+@pytest.mark.parametrize("way", ["link", "up/../../../../../../../../../../usr/share/zoneinfo/UTC"])
+def test_a_source_never_leads_out_of_the_store(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, zone: str
+) -> None:
+    """What lies there is another's on each machine, and what the sandbox has of it is another's again."""
+    package, outside = tmp_path / "package", tmp_path / "outside"
+    tree(package, {"up/x": ""})
+    outside.write_bytes(b"TZif")
+    (package / "link").symlink_to(outside)
+    monkeypatch.setattr(place, "ROOTS", (str(package),))
+    says = "there is no time zone UTC in" if zone else ' leads out of the store in files."/x": give the file itself'
+    with pytest.raises(InvalidInput, match=says):
+        run(build, files=[item("/x", source=f"{package}/{way}", zone=zone)])
+
+
+def test_a_shell_of_the_image_may_be_a_directory_of_this_machine(build: Build) -> None:
+    assert b":/usr\n" in content(run(build, users=[{**APP, "shell": "/usr"}]), "etc/passwd")
 
 
 @pytest.mark.parametrize("more", [0, 1])

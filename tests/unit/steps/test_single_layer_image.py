@@ -59,6 +59,12 @@ def test_the_base_counts_where_there_are_several_layers(build: Build, tmp_path: 
         made(build, [path], base=base, maxLayers=2)
 
 
+@pytest.mark.parametrize("most", [0, -1])
+def test_no_layer_is_too_few(build: Build, most: int) -> None:
+    with pytest.raises(InvalidInput, match=rf"^maxLayers = {most} in buildImage: give it at least one layer$"):
+        made(build, maxLayers=most)
+
+
 def members(layer: Layer) -> dict[str, tarfile.TarInfo]:
     """What is in a layer; its bytes are checked against its diff ID on the way."""
     gathered = io.BytesIO()

@@ -35,6 +35,35 @@ def test_without_files_there_are_root_and_nobody_and_no_password() -> None:
     assert files.keys() == {"passwd", "group", "shadow"}
 
 
+@pytest.mark.parametrize(
+    ("users", "groups", "passwd", "group"),
+    [
+        ([user("nobody", 65534)], [], [b"nobody:65534"], [b"nogroup:65534"]),
+        ([user("nobody", 99)], [], [b"nobody:99"], [b"nogroup:65534", b"nobody:99"]),
+        ([user(uid=65534)], [Group("nobody", 65534)], [b"app:65534"], [b"nobody:65534"]),
+        ([], [Group("nogroup", 99)], [b"nobody:65534"], [b"nogroup:99"]),
+    ],
+)
+def test_nobody_gives_way_to_what_is_declared(
+    users: list[User], groups: list[Group], passwd: list[bytes], group: list[bytes]
+) -> None:
+    files = Accounts(users, groups, {}).files()
+
+    def accounts(name: str) -> list[bytes]:
+        lines = [line.split(b":") for line in files[name].splitlines()]
+        return [line[0] + b":" + line[2] for line in lines][1:]
+
+    assert (accounts("passwd"), accounts("group")) == (passwd, group)
+    assert [line.split(b":")[0] for line in files["shadow"].splitlines()[1:]] == [
+        line.split(b":")[0] for line in passwd
+    ]
+
+
+def test_root_is_always_there() -> None:
+    with pytest.raises(InvalidInput, match="uid 0 for app, where /etc/passwd has root with uid 0 in users.app: take"):
+        Accounts([user(uid=0)], [], {})
+
+
 def test_the_files_of_a_base_are_continued() -> None:
     files = Accounts([user(groups=("audio", "more"))], [Group("more", 50, ("www-data",))], BASE).files()
     assert files["passwd"] == PASSWD + b"app:x:1000:1000::/home/app:/sbin/nologin\n"
