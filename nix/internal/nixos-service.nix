@@ -9,7 +9,7 @@ let
   at = "systemd.services.${service}";
   failKey = key: what: fail "${at}.serviceConfig.${key} ${what}";
   definition = config.systemd.services.${service} or (fail "there is no ${at}: name one of the configuration");
-  unit = lib.filterAttrs (_: value: !elem value [ null "" [ ] ]) definition.serviceConfig;
+  unit = { WorkingDirectory = "/"; } // lib.filterAttrs (_: value: !elem value [ null "" [ ] ]) definition.serviceConfig;
   values = key: map toString (filter (value: value != "") (lib.toList (unit.${key} or [ ])));
 
   # What would be missed in silence. An EnvironmentFile with - may be missing.

@@ -173,6 +173,8 @@ def test_directories(nix: Nix) -> None:
     assert arguments["config"]["StopSignal"] == "SIGQUIT"
     home = made(nix, 'ExecStart = "/bin/web"; User = "web"; WorkingDirectory = "~";', USERS)
     assert home["config"]["WorkingDir"] == "/home/web"
+    plain = made(nix, 'ExecStart = "/bin/web";')["config"]
+    assert (plain["WorkingDir"], plain["StopSignal"]) == ("/", "SIGTERM")
 
 
 @pytest.mark.parametrize(
@@ -193,13 +195,14 @@ def test_what_is_given_is_joined_and_wins(nix: Nix) -> None:
     arguments = """
       name = "other"; maxLayers = 7; config = { Env = [ "A=1" ]; Cmd = [ "x" ]; };
       users.root = { uid = 0; home = "/elsewhere"; }; users.more.uid = 5; directories."/srv" = { };
+      directories."/var/lib/web".mode = "0700";
     """
     found = made(nix, 'ExecStart = "/bin/web"; StateDirectory = "web"; environment.A = "0";', arguments=arguments)
     assert (found["name"], found["maxLayers"], found["config"]["Cmd"]) == ("other", 7, ["x"])
     assert found["config"]["Entrypoint"] == ["/bin/web"]
-    assert found["users"]["root"]["home"] == "/elsewhere"
+    assert found["users"]["root"] == {"uid": 0, "gid": 0, "groups": [], "home": "/elsewhere"}
     assert found["users"]["more"] == {"uid": 5}
-    assert found["directories"].keys() == {"/srv", "/var/lib/web"}
+    assert found["directories"] == {"/srv": {}, "/var/lib/web": {"mode": "0700", "user": "root", "group": "root"}}
     assert environment(found)["A"] == "1"
     assert environment(found)["USER"] == "root"
 
