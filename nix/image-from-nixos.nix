@@ -28,7 +28,6 @@
   errors,
   nixosService,
   nixosSystem,
-  shown,
   userFunction,
 }:
 let
@@ -43,24 +42,13 @@ let
       ...
     }@given:
     let
-      config =
-        nixos.config or (fail "nixos is ${shown nixos}, without config: give what nixosSystem { modules = [ … ]; } returns");
-      own = removeAttrs given [
-        "nixos"
-        "service"
-      ];
-      made = if service == null then nixosSystem function config else nixosService function config service;
-      # What both say of users, files and the like is joined, and of one thing the user's is taken.
-      joined = lib.mapAttrs (name: value: made.${name} // value) (
-        lib.filterAttrs (name: value: builtins.isAttrs made.${name} or null && builtins.isAttrs value) own
-      );
-      environment = own.config.Env or null;
-      isReplaced = entry: builtins.any (lib.hasPrefix "${builtins.head (lib.splitString "=" entry)}=") environment;
-      env.config = joined.config // {
-        Env = builtins.filter (entry: !isReplaced entry) made.config.Env ++ environment;
-      };
+      config = nixos.config or (fail "nixos has no config: give what nixosSystem { modules = [ … ]; } returns");
+      own = removeAttrs given [ "nixos" "service" ];
+      made = if service == null then nixosSystem fail config else nixosService fail config service;
+      # Of two values of a variable, the last is in the image.
+      withEnv = lib.recursiveUpdate own { config.Env = made.config.Env ++ own.config.Env; };
     in
-    buildLayeredImage (made // own // joined // lib.optionalAttrs (builtins.isList environment) env);
+    buildLayeredImage (lib.recursiveUpdate made (if builtins.isList own.config.Env or null then withEnv else own));
 in
 userFunction function (
   lib.setFunctionArgs fromNixos (lib.functionArgs buildLayeredImage // { name = true; } // lib.functionArgs fromNixos)

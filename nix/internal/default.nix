@@ -90,7 +90,6 @@ in
   # Images of NixOS.
   nixosSystem = callPackage ./nixos-system.nix { };
   nixosService = callPackage ./nixos-service.nix { };
-  systemdWords = callPackage ./systemd-words.nix { };
 
   # Images of nix-shell.
   derivationEnvironment = callPackage ./derivation-environment.nix { };

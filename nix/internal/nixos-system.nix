@@ -1,11 +1,7 @@
 # A NixOS system in the arguments of buildLayeredImage, as nixpkgs' images of containers have it: its init makes /etc and
 # starts systemd, which SIGRTMIN+3 stops.
-{ lib, errors }:
-function: config:
-let
-  inherit (errors function) fail;
-  init = "${config.system.build.toplevel}/init";
-in
+{ lib }:
+fail: config:
 if !config.boot.isContainer then
   fail "the configuration is of a machine, with a kernel: set boot.isContainer = true"
 else
@@ -14,11 +10,9 @@ else
     includeNixDB = config.nix.enable;
     tmp = true;
     # podman looks for this name before it makes /run, /tmp and cgroups what systemd needs.
-    symlinks."/sbin/init" = init;
+    symlinks."/sbin/init" = "${config.system.build.toplevel}/init";
     directories = lib.genAttrs [ "/dev" "/etc" "/proc" "/root" "/run" "/sys" "/var" ] (_: { });
-    config = {
-      Entrypoint = [ "/sbin/init" ];
-      Env = [ "container=docker" ];
-      StopSignal = "SIGRTMIN+3";
-    };
+    config.Entrypoint = [ "/sbin/init" ];
+    config.Env = [ "container=docker" ];
+    config.StopSignal = "SIGRTMIN+3";
   }

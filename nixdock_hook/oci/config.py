@@ -69,7 +69,7 @@ def inherit_config(base: dict[str, Any], ours: dict[str, Any], how: Inheritance)
     lacks; Env, Labels, Volumes and ExposedPorts joined), "none".
     """
     if how == "none":
-        return ours
+        base = {}
     config = dict(ours)
     if how == "all":
         config = base | {key: value for key, value in ours.items() if value is not None or key not in base}

@@ -28,40 +28,65 @@ def environment(arguments: Arguments) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in arguments["config"]["Env"])
 
 
+def nix_string(text: str, before: str = "") -> str:
+    """before: what stands before the text, as Nix has it in quotes."""
+    return f'"{before}' + json.dumps(text)[1:].replace("${", r"\${")
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
         ("/bin/web -p 80", ["/bin/web", "-p", "80"]),
         ("  /bin/web\t-p\\\n  80 ", ["/bin/web", "-p", "80"]),
-        (
-            r"""/bin/web "a b" 'c "d"' e"f "g \"h\" i\sj \\k""",
-            ["/bin/web", "a b", 'c "d"', "ef g", '"h"', "i j", "\\k"],
-        ),
-        ("""/bin/web "" ''""", ["/bin/web", "", ""]),
-        (
-            "/bin/web %n %N %S/%p %t %C %L %E %T %V 5%%",
-            [
-                "/bin/web",
-                "web.service",
-                "web",
-                "/var/lib/web",
-                "/run",
-                *["/var/cache", "/var/log", "/etc", "/tmp", "/var/tmp", "5%"],
-            ],
-        ),
-        ("/bin/web --at=${AT} $$AT", ["/bin/web", "--at=home", "$AT"]),
-        ("-/bin/web", ["/bin/web"]),
-        (":/bin/web ${AT} $AT $$", ["/bin/web", "${AT}", "$AT", "$$"]),
-        ("+/bin/web", ["/bin/web"]),
+        ("/bin/web %N %S/%N %t %C %L 5%%", ["/bin/web", "web", "/var/lib/web", "/run", "/var/cache", "/var/log", "5%"]),
+        ("/bin/web [::]:80 *.a? {a,b}", ["/bin/web", "[::]:80", "*.a?", "{a,b}"]),
     ],
 )
-def test_a_command_is_read_as_systemd_reads_it(nix: Nix, command: str, words: list[str]) -> None:
-    unit = f'ExecStart = {nix_string(command)}; environment.AT = "home";'
-    assert made(nix, unit)["config"]["Entrypoint"] == words
+def test_a_plain_command_needs_no_shell(nix: Nix, command: str, words: list[str]) -> None:
+    assert made(nix, f"ExecStart = {nix_string(command)};")["config"]["Entrypoint"] == words
 
 
-def nix_string(text: str) -> str:
-    return json.dumps(text).replace("${", r"\${")
+def start(unit: str, environment: str = "") -> str:
+    """A derivation that runs the image's command, and has what it prints."""
+    run = "${pkgs.lib.escapeShellArgs image.buildArgs.config.Entrypoint} > $out"
+    return f'(let image = {image(unit)}; in pkgs.runCommand "started" {{ {environment} }} "{run}")'
+
+
+SHOW = r"""${pkgs.writeShellScript "show" "printf '<%s>' \"$@\""} """
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (r"""p "a b" 'c "d"' e"f 'g'"h "\"i\" \\j" """, r"""<p><a b><c "d"><ef 'g'h><"i" \j>"""),
+        ("""- "" '' """, "<-><><>"),
+        (""" "[a] {b} *" [ab] {a,b} /* 'c;d' "e&&f" """, "<[a] {b} *><[ab]><{a,b}></*><c;d><e&&f>"),
+        (
+            """${AT} -${AT}- "-${AT} ${AT}" ${NONE} a${NONE} $${AT} "$$AT" """,
+            "<h  *><-h  *-><-h  * h  *><><a><${AT}><$AT>",
+        ),
+        (""" "%S/%N %%" '%t' %%S\t%%%L""", "</var/lib/web %></run><%S><%/var/log>"),
+        ("""'a'\\\n  b\n""", "<a><b>"),
+    ],
+)
+def test_a_shell_reads_as_systemd_reads(nix: Nix, words: str, printed: str) -> None:
+    """Quotes, variables of the container, and what a shell alone would take for patterns and lists."""
+    unit = f"ExecStart = {nix_string(words, SHOW)};"
+    assert nix.build_expression(start(unit, 'AT = "h  *"; NONE = "";')).read_text() == printed
+
+
+def test_a_variable_that_nobody_sets_ends_it(nix: Nix) -> None:
+    assert "GONE: unbound variable" in nix.fails(start(f"ExecStart = {nix_string('${GONE}', SHOW)};"))
+
+
+def test_what_is_run_before(nix: Nix) -> None:
+    """With - before it, it may fail. After @, the program finds the name that it is given."""
+    unit = """
+      ExecStartPre = [ "-${pkgs.coreutils}/bin/false" "${pkgs.coreutils}/bin/echo one" ]; UMask = 77;
+      ExecStart = "@${pkgs.busybox}/bin/busybox  sh -c 'umask'";
+    """
+    assert nix.build_expression(start(unit)).read_text() == "one\n0077\n"
+    assert "started" in nix.fails(start('ExecStartPre = "${pkgs.coreutils}/bin/false"; ExecStart = "/bin/web";'))
 
 
 def test_its_packages_are_in_the_image_and_systemd_is_not(nix: Nix) -> None:
@@ -77,7 +102,7 @@ def test_environment(nix: Nix) -> None:
       ExecStart = "/bin/web";
       User = "web";
       environment = { A = "1"; B = "2"; GONE = null; TZDIR = "/other"; PLACE = pkgs.hello; };
-      Environment = [ "A=3 'C=d e=f'" "D=%n" ];
+      Environment = [ "A=3 C=d=e" "D=%N" ];
       StateDirectory = "web web/cache";
       LogsDirectory = [ "web" ];
     """
@@ -85,7 +110,7 @@ def test_environment(nix: Nix) -> None:
     assert found.pop("PATH").count("coreutils") == 2
     assert found.pop("PLACE") == nix.path("pkgs.hello")
     assert found == {
-        **{"A": "3", "B": "2", "C": "d e=f", "D": "web.service", "TZDIR": "/other", "USER": "web", "LOGNAME": "web"},
+        **{"A": "3", "B": "2", "C": "d=e", "D": "web", "TZDIR": "/other", "USER": "web", "LOGNAME": "web"},
         **{"STATE_DIRECTORY": "/var/lib/web:/var/lib/web/cache", "LOGS_DIRECTORY": "/var/log/web"},
     }
 
@@ -112,17 +137,18 @@ def test_user_and_groups(nix: Nix) -> None:
 
 
 GROUPS = ("www", "tty", "video", "media")
+NOBODY = {"uid": 999, "gid": 999, "groups": [], "home": "/var/empty"}
 
 
 @pytest.mark.parametrize(
     ("unit", "user"),
     [
         ("", {"root": {"uid": 0, "gid": 0, "groups": [], "home": "/root"}}),
-        ("DynamicUser = true;", {"web": {"uid": 999, "gid": 999, "groups": []}}),
-        ('DynamicUser = "yes"; User = "dyn";', {"dyn": {"uid": 999, "gid": 999, "groups": []}}),
+        ("DynamicUser = true;", {"web": NOBODY}),
+        ('DynamicUser = "yes"; User = "dyn";', {"dyn": NOBODY}),
         ("DynamicUser = false;", {"root": {"uid": 0, "gid": 0, "groups": [], "home": "/root"}}),
-        ('User = "nobodys";', {"nobodys": {"uid": 999, "gid": 999, "groups": []}}),
-        ('User = "nobodys"; Group = "root";', {"nobodys": {"uid": 999, "gid": 0, "groups": []}}),
+        ('User = "nobodys";', {"nobodys": NOBODY}),
+        ('User = "nobodys"; Group = "root";', {"nobodys": {**NOBODY, "gid": 0}}),
     ],
 )
 def test_other_users(nix: Nix, unit: str, user: Arguments) -> None:
@@ -133,13 +159,13 @@ def test_other_users(nix: Nix, unit: str, user: Arguments) -> None:
 def test_directories(nix: Nix) -> None:
     unit = """
       ExecStart = "/bin/web"; User = "web"; WorkingDirectory = "-%S/web"; KillSignal = "SIGQUIT";
-      RuntimeDirectory = "web"; RuntimeDirectoryMode = "0750"; StateDirectory = "%N a/b"; CacheDirectory = "web";
+      RuntimeDirectory = "web"; RuntimeDirectoryMode = 750; StateDirectory = "%N a/b"; CacheDirectory = "web";
       LogsDirectory = ""; ConfigurationDirectory = "web";
     """
     arguments = made(nix, unit, USERS)
     own = {"user": "web", "group": "www"}
     assert arguments["directories"] == {
-        "/run/web": {"mode": "0750", **own},
+        "/run/web": {"mode": "750", **own},
         **{path: {"mode": "0755", **own} for path in ("/var/lib/web", "/var/lib/a/b", "/var/cache/web")},
         "/etc/web": {"mode": "0755"},
     }
@@ -147,6 +173,8 @@ def test_directories(nix: Nix) -> None:
     assert arguments["config"]["StopSignal"] == "SIGQUIT"
     home = made(nix, 'ExecStart = "/bin/web"; User = "web"; WorkingDirectory = "~";', USERS)
     assert home["config"]["WorkingDir"] == "/home/web"
+    plain = made(nix, 'ExecStart = "/bin/web";')["config"]
+    assert (plain["WorkingDir"], plain["StopSignal"]) == ("/", "SIGTERM")
 
 
 @pytest.mark.parametrize(
@@ -167,41 +195,68 @@ def test_what_is_given_is_joined_and_wins(nix: Nix) -> None:
     arguments = """
       name = "other"; maxLayers = 7; config = { Env = [ "A=1" ]; Cmd = [ "x" ]; };
       users.root = { uid = 0; home = "/elsewhere"; }; users.more.uid = 5; directories."/srv" = { };
+      directories."/var/lib/web".mode = "0700";
     """
     found = made(nix, 'ExecStart = "/bin/web"; StateDirectory = "web"; environment.A = "0";', arguments=arguments)
     assert (found["name"], found["maxLayers"], found["config"]["Cmd"]) == ("other", 7, ["x"])
     assert found["config"]["Entrypoint"] == ["/bin/web"]
-    assert found["users"]["root"]["home"] == "/elsewhere"
+    assert found["users"]["root"] == {"uid": 0, "gid": 0, "groups": [], "home": "/elsewhere"}
     assert found["users"]["more"] == {"uid": 5}
-    assert found["directories"].keys() == {"/srv", "/var/lib/web"}
+    assert found["directories"] == {"/srv": {}, "/var/lib/web": {"mode": "0700", "user": "root", "group": "root"}}
     assert environment(found)["A"] == "1"
     assert environment(found)["USER"] == "root"
 
 
+HAS = "systemd.services.web has "
 NO = "systemd.services.web.serviceConfig."
+ONLY = "which only systemd understands: write"
 
 
 @pytest.mark.parametrize(
     ("unit", "says"),
     [
-        ('LoadCredential = "key:/secret";', f"{NO}LoadCredential needs systemd: set it to lib.mkForce [ ]"),
-        ('SetCredential = "key:secret";', f"{NO}SetCredential needs systemd: set it to"),
-        ('BindReadOnlyPaths = [ "/a" ];', f"{NO}BindReadOnlyPaths needs systemd: set it to"),
-        ('RootDirectory = "/a";', f"{NO}RootDirectory needs systemd: set it to"),
-        ('ExecStartPost = [ "/bin/true" ];', f"{NO}ExecStartPost needs systemd: set it to"),
-        ('ExecCondition = "/bin/true";', f"{NO}ExecCondition needs systemd: set it to"),
-        ('EnvironmentFile = [ "-/etc/a" "/etc/b" ];', f"{NO}EnvironmentFile needs systemd: set it to"),
-        ('Type = "forking";', f'{NO}Type is "forking", and a container ends with its first process: have it'),
-        ('User = "who";', f'{NO}User is "who": declare users.users.who'),
-        ('ExecStartPre = "!/bin/a"; User = "web";', f"{NO}ExecStartPre begins with !, to run as root: have it run as"),
-        ('ExecStart = [ "/bin/a" "/bin/b" ];', f"{NO}ExecStart has 2 commands, and a container one: write"),
-        ("ExecStart = [ ];", f"{NO}ExecStart has 0 commands, and a container one: write"),
-        ('ExecStart = "/bin/a ; /bin/b";', f"{NO}ExecStart has several commands: it is"),
-        ('ExecStart = "/bin/a %H";', f"{NO}ExecStart has %H, which only systemd understands: it is"),
-        ('ExecStart = "/bin/a \\${NONE}";', f"{NO}ExecStart has ${{NONE}}, which only systemd understands: it is"),
-        ('ExecStart = "/bin/a $AT"; environment.AT = "x y";', f"{NO}ExecStart has $AT, which only systemd understands"),
-        ("ExecStart = ''/bin/a \"b'';", f"{NO}ExecStart has a quote without its end: it is"),
-        ("ExecStart = ''/bin/a \\x41'';", f"{NO}ExecStart has \\x, which only systemd understands: it is"),
+        *(
+            (
+                f'{key} = "/a";',
+                f"{HAS}{key}, which wants systemd: use lib.mkForce, and do the like in ExecStart or where",
+            )
+            for key in (
+                *("BindPaths", "BindReadOnlyPaths", "ExecCondition", "ExecStartPost", "ImportCredential"),
+                *(
+                    "LoadCredential",
+                    "LoadCredentialEncrypted",
+                    "PAMName",
+                    "RootDirectory",
+                    "RootImage",
+                    "SetCredential",
+                ),
+            )
+        ),
+        ('EnvironmentFile = [ "-/etc/a" "/etc/b" ];', f"{HAS}EnvironmentFile, which wants systemd: use"),
+        ('Type = "forking";', f"{HAS}Type = forking (stay in the foreground), which wants systemd: use"),
+        ('Type = "dbus";', f"{HAS}Type = dbus (stay in the foreground), which wants systemd: use"),
+        ('ExecStart = [ "/bin/a" "/bin/b" ];', f"{HAS}several or no commands in ExecStart, which wants systemd: use"),
+        ('ExecStart = [ "" ];', f"{HAS}several or no commands in ExecStart, which wants systemd: use"),
+        ('User = "who";', f"{NO}User needs users.users.who"),
+        *(
+            (
+                f'ExecStartPre = "{sign}/bin/a";',
+                f'{NO}ExecStartPre is "{sign}/bin/a": begin it with the path of a program',
+            )
+            for sign in ("!", "+", ":", "|", "@", "-+", "cd ")
+        ),
+        ('ExecStart = "@/bin/a";', f'{NO}ExecStart is "@/bin/a": begin it with the path'),
+        ('ExecStart = "/bin/a %H";', f'{NO}ExecStart has %, {ONLY} "/bin/a %H" without it'),
+        ('ExecStart = "/bin/a $AT"; environment.AT = "x y";', f"{NO}ExecStart has $, {ONLY}"),
+        ("ExecStart = ''/bin/a 'b $AT';'';", f"{NO}ExecStart has '$';, {ONLY}"),
+        ("ExecStart = ''/bin/a \"b'';", f'{NO}ExecStart has ", {ONLY}'),
+        ("ExecStart = ''/bin/a \\x41'';", f"{NO}ExecStart has \\, {ONLY}"),
+        *(
+            (f'ExecStart = "/bin/a b{sign}c";', f"{NO}ExecStart has {sign}, {ONLY}")
+            for sign in (";", "&&", "|", "<", ">", "(", ")", "~", "#", "`")
+        ),
+        ("""Environment = "'A=b c'";""", f"{NO}Environment has '', {ONLY}"),
+        ('StateDirectory = "%i";', f"{NO}StateDirectory has %, {ONLY}"),
     ],
 )
 def test_what_only_systemd_can_do(nix: Nix, unit: str, says: str) -> None:
@@ -212,19 +267,18 @@ def test_what_only_systemd_can_do(nix: Nix, unit: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ('nixos = { }; service = "web";', "nixos is a set, without config: give what nixosSystem"),
+        ('nixos = { }; service = "web";', "nixos has no config: give what nixosSystem"),
         (
             f'nixos = {NIXOS} {{ services.nginx.ExecStart = "a"; }}; service = "ngix";',
-            "there is no systemd.services.ngix: did you mean nginx?",
+            "there is no systemd.services.ngix: name one of the configuration",
         ),
-        (f'nixos = {NIXOS} {{ }}; service = "web";', "there is no systemd.services.web: name one of the configuration"),
         (
             f"nixos = {NIXOS} {{ boot.isContainer = false; }};",
             "the configuration is of a machine, with a kernel: set boot.isContainer = true",
         ),
         (
             f'nixos = {NIXOS} {{ services.web.ExecStart = "a"; systemd.sockets.web.enable = true; }}; service = "web";',
-            "systemd.sockets.web has systemd listen for it: set systemd.sockets.web.enable = false, and have it listen",
+            "systemd.services.web has systemd.sockets.web (listen without it), which wants systemd: use lib.mkForce",
         ),
         (f"nixos = {NIXOS} {{ }}; servce = null;", "there is no argument servce: did you mean service?"),
     ],
@@ -243,13 +297,6 @@ def test_what_may_be_there(nix: Nix) -> None:
     arguments = made(nix, unit, "systemd.sockets.web.enable = false;")
     assert arguments["config"]["Entrypoint"] == ["/bin/web"]
     assert arguments["tmp"] is True
-
-
-def test_a_script_only_where_it_has_something_to_do(nix: Nix) -> None:
-    for unit in ('ExecStartPre = [ "/bin/a" ];', 'UMask = "0027";', 'ExecStart = "@/bin/web web";'):
-        start = "" if "ExecStart =" in unit else 'ExecStart = "/bin/web";'
-        [script] = made(nix, start + unit)["config"]["Entrypoint"]
-        assert script.endswith("-web-start")
 
 
 def test_a_system(nix: Nix) -> None:

@@ -204,6 +204,12 @@ def side_effects(module: str, source: str) -> Iterator[str]:
             yield f"{module}:{line} uses {word}"
 
 
+def nix_code(source: str) -> list[str]:
+    """Lines of Nix that are neither blank nor comments."""
+    lines = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL).splitlines()
+    return [line for line in lines if re.match(r"\s*[^\s#]", line)]
+
+
 def too_long(path: str, source: str) -> Iterator[str]:
     """Python files, and functions in them, that no longer fit."""
     lines = len(source.splitlines())

@@ -111,6 +111,10 @@ class TestInheritConfig:
     def test_none_takes_nothing(self) -> None:
         assert inherit_config(BASE, {"Cmd": ["ours"]}, "none") == {"Cmd": ["ours"]}
 
+    @pytest.mark.parametrize("how", ["env", "all", "none"])
+    def test_of_two_variables_of_one_name_the_last_stays(self, how: Inheritance) -> None:
+        assert inherit_config({}, {"Env": ["A=1", "B=2", "A=3"]}, how) == {"Env": ["B=2", "A=3"]}
+
     def test_all_takes_what_ours_lacks_and_joins_what_can_be_joined(self) -> None:
         ours = {"Cmd": ["ours"], "Labels": {"k": "ours"}, "Volumes": {"/ours": {}}, "ExposedPorts": {"80/tcp": {}}}
         assert inherit_config(BASE, ours, "all") == {
