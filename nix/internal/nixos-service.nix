@@ -8,8 +8,8 @@ let
   inherit (lib) concatStringsSep nameValuePair optional optionalAttrs;
   at = "systemd.services.${service}";
   failKey = key: what: fail "${at}.serviceConfig.${key} ${what}";
-  definition = config.systemd.services.${service} or (fail "there is no ${at}: name one of the configuration");
-  unit = { WorkingDirectory = "/"; } // lib.filterAttrs (_: value: !elem value [ null "" [ ] ]) definition.serviceConfig;
+  declared = config.systemd.services.${service} or (fail "there is no ${at}: name one of the configuration");
+  unit = { WorkingDirectory = "/"; } // lib.filterAttrs (_: value: !elem value [ null "" [ ] ]) declared.serviceConfig;
   values = key: map toString (filter (value: value != "") (lib.toList (unit.${key} or [ ])));
 
   # What would be missed in silence. An EnvironmentFile with - may be missing.
@@ -19,7 +19,7 @@ let
     ++ optional (!builtins.all (lib.hasPrefix "-") (values "EnvironmentFile")) "EnvironmentFile"
     ++ optional (elem (unit.Type or null) [ "dbus" "forking" ]) "Type = ${unit.Type} (stay in the foreground)"
     ++ optional (config.systemd.sockets.${service}.enable or false) "systemd.sockets.${service} (listen without it)"
-    ++ optional (builtins.length (values "ExecStart") != 1) "several or no commands in ExecStart";
+    ++ optional (builtins.length (values "ExecStart") != 1) "several ExecStart, or none";
 
   # A text for a shell that neither splits variables nor knows patterns. All that is in it has to match `pieces`, which
   # it reads as systemd does (systemd.syntax(7), "QUOTING"; systemd.service(5), "COMMAND LINES").
@@ -84,12 +84,12 @@ let
 
   # systemd itself is in the PATH of every service, and would be in the image.
   searched = packages: "${lib.makeBinPath packages}:${lib.makeSearchPath "sbin" (map lib.getBin packages)}";
-  withoutSystemd = filter (package: "${package}" != "${config.systemd.package}") definition.path;
+  withoutSystemd = filter (package: "${package}" != "${config.systemd.package}") declared.path;
   variable = key: lib.toUpper (replaceStrings [ "D" ] [ "_D" ] key);
   variables = lib.filterAttrs (_: value: value != null) (
     config.systemd.globalEnvironment or { }
-    // definition.environment
-    // optionalAttrs (definition.environment.PATH or "" == searched definition.path) { PATH = searched withoutSystemd; }
+    // declared.environment
+    // optionalAttrs (declared.environment.PATH or "" == searched declared.path) { PATH = searched withoutSystemd; }
     // lib.mapAttrs' (key: paths: nameValuePair (variable key) (concatStringsSep ":" paths)) paths
     // lib.genAttrs [ "USER" "LOGNAME" ] (_: user)
   );
