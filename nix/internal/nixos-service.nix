@@ -4,7 +4,7 @@
 { lib, pkgs }:
 fail: config: service:
 let
-  inherit (builtins) concatMap elem filter head isList match replaceStrings split toJSON;
+  inherit (builtins) concatMap elem filter head isList match replaceStrings split substring toJSON;
   inherit (lib) concatStringsSep nameValuePair optional optionalAttrs;
   at = "systemd.services.${service}";
   failKey = key: what: fail "${at}.serviceConfig.${key} ${what}";
@@ -27,13 +27,13 @@ let
     pieces: key: text:
     let
       strange = lib.concatStrings (filter builtins.isString (split "(${pieces})" text));
-      meanings = [ "%" service "/run" "/var/lib" "/var/cache" "/var/log" "\\$" "\"\"\${" " " " " " " ];
+      meanings = [ "%" service "/run" "/var/lib" "/var/cache" "/var/log" "\\$" "\"\"\${" " " " " ];
     in
     if strange == "" then
-      replaceStrings [ "%%" "%N" "%t" "%S" "%C" "%L" "$$" "\${" "\\\n" "\n" "\t" ] meanings text
+      replaceStrings [ "%%" "%N" "%t" "%S" "%C" "%L" "$$" "\${" "\\\n" "\n" ] meanings text
     else
       failKey key "has ${strange}, which only systemd understands: write ${toJSON text} without it";
-  wordsOf = text: map (word: builtins.substring 0 0 text + word) (filter (word: word != "") (lib.splitString " " text));
+  wordsOf = text: map (word: substring 0 0 text + word) (lib.subtractLists [ "" [ ] ] (split "[[:space:]]+" text));
   words = key: concatMap (text: wordsOf (read ''[^"'\\$%]|%[%NtSCL]'' key text)) (values key);
 
   # A command, which may fail with - before it. After @ the second word is what the program finds as its own name.
@@ -42,7 +42,7 @@ let
     let
       given = lib.removePrefix "-" text;
       named = if key == "ExecStart" then match "@(/[^[:space:]]+)([[:space:]]+[^[:space:]]+)(.*)" given else null;
-      renamed = "${builtins.substring 0 0 text}-a${builtins.elemAt named 1} ${head named}${lib.last named}";
+      renamed = "${substring 0 0 text}-a${builtins.elemAt named 1} ${head named}${lib.last named}";
       sign = "%[%NtSCL]|[$][$]|[$][{][A-Za-z0-9_]+[}]|\\\\\n";
       pieces = ''[^"'\\$%;&|<>()~#`]|"([^"\\$%`]|\\["\\]|${sign})*"|'([^'\\$%]|%[%NtSCL])*'|${sign}'';
     in
@@ -51,7 +51,7 @@ let
     else
       failKey key "is ${toJSON text}: begin it with the path of a program, or with - and that";
   lines = concatMap (key: map (line key) (values key)) [ "ExecStartPre" "ExecStart" ];
-  isPlain = builtins.length lines == 1 && !unit ? UMask && match ''[ ]*/[^"'\\$|]*'' (head lines) != null;
+  isPlain = builtins.length lines == 1 && !unit ? UMask && match ''[[:space:]]*/[^"'\\$|]*'' (head lines) != null;
   script = pkgs.writeShellScript "service-start" ''
     set -efu +B
     IFS=

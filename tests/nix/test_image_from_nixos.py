@@ -67,7 +67,7 @@ SHOW = r"""${pkgs.writeShellScript "show" "printf '<%s>' \"$@\""} """
             "<h  *><-h  *-><-h  * h  *><><a><${AT}><$AT>",
         ),
         (""" "%S/%N %%" '%t' %%S\t%%%L""", "</var/lib/web %></run><%S><%/var/log>"),
-        ("""'a'\\\n  b\n""", "<a><b>"),
+        ("""'a\tb'\\\n  c\td\n""", "<a\tb><c><d>"),
     ],
 )
 def test_a_shell_reads_as_systemd_reads(nix: Nix, words: str, printed: str) -> None:
