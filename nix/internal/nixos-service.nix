@@ -4,12 +4,12 @@
 { lib, pkgs }:
 fail: config: service:
 let
-  inherit (builtins) concatMap elem filter head isList match replaceStrings split toJSON;
+  inherit (builtins) concatMap elem filter head isList match replaceStrings split substring toJSON;
   inherit (lib) concatStringsSep nameValuePair optional optionalAttrs;
   at = "systemd.services.${service}";
   failKey = key: what: fail "${at}.serviceConfig.${key} ${what}";
-  definition = config.systemd.services.${service} or (fail "there is no ${at}: name one of the configuration");
-  unit = { WorkingDirectory = "/"; } // lib.filterAttrs (_: value: !elem value [ null "" [ ] ]) definition.serviceConfig;
+  declared = config.systemd.services.${service} or (fail "there is no ${at}: name one of the configuration");
+  unit = { WorkingDirectory = "/"; } // lib.filterAttrs (_: value: !elem value [ null "" [ ] ]) declared.serviceConfig;
   values = key: map toString (filter (value: value != "") (lib.toList (unit.${key} or [ ])));
 
   # What would be missed in silence. An EnvironmentFile with - may be missing.
@@ -19,7 +19,7 @@ let
     ++ optional (!builtins.all (lib.hasPrefix "-") (values "EnvironmentFile")) "EnvironmentFile"
     ++ optional (elem (unit.Type or null) [ "dbus" "forking" ]) "Type = ${unit.Type} (stay in the foreground)"
     ++ optional (config.systemd.sockets.${service}.enable or false) "systemd.sockets.${service} (listen without it)"
-    ++ optional (builtins.length (values "ExecStart") != 1) "several or no commands in ExecStart";
+    ++ optional (builtins.length (values "ExecStart") != 1) "several ExecStart, or none";
 
   # A text for a shell that neither splits variables nor knows patterns. All that is in it has to match `pieces`, which
   # it reads as systemd does (systemd.syntax(7), "QUOTING"; systemd.service(5), "COMMAND LINES").
@@ -27,13 +27,13 @@ let
     pieces: key: text:
     let
       strange = lib.concatStrings (filter builtins.isString (split "(${pieces})" text));
-      meanings = [ "%" service "/run" "/var/lib" "/var/cache" "/var/log" "\\$" "\"\"\${" " " " " " " ];
+      meanings = [ "%" service "/run" "/var/lib" "/var/cache" "/var/log" "\\$" "\"\"\${" " " " " ];
     in
     if strange == "" then
-      replaceStrings [ "%%" "%N" "%t" "%S" "%C" "%L" "$$" "\${" "\\\n" "\n" "\t" ] meanings text
+      replaceStrings [ "%%" "%N" "%t" "%S" "%C" "%L" "$$" "\${" "\\\n" "\n" ] meanings text
     else
       failKey key "has ${strange}, which only systemd understands: write ${toJSON text} without it";
-  wordsOf = text: map (word: builtins.substring 0 0 text + word) (filter (word: word != "") (lib.splitString " " text));
+  wordsOf = text: map (word: substring 0 0 text + word) (lib.subtractLists [ "" [ ] ] (split "[[:space:]]+" text));
   words = key: concatMap (text: wordsOf (read ''[^"'\\$%]|%[%NtSCL]'' key text)) (values key);
 
   # A command, which may fail with - before it. After @ the second word is what the program finds as its own name.
@@ -42,7 +42,7 @@ let
     let
       given = lib.removePrefix "-" text;
       named = if key == "ExecStart" then match "@(/[^[:space:]]+)([[:space:]]+[^[:space:]]+)(.*)" given else null;
-      renamed = "${builtins.substring 0 0 text}-a${builtins.elemAt named 1} ${head named}${lib.last named}";
+      renamed = "${substring 0 0 text}-a${builtins.elemAt named 1} ${head named}${lib.last named}";
       sign = "%[%NtSCL]|[$][$]|[$][{][A-Za-z0-9_]+[}]|\\\\\n";
       pieces = ''[^"'\\$%;&|<>()~#`]|"([^"\\$%`]|\\["\\]|${sign})*"|'([^'\\$%]|%[%NtSCL])*'|${sign}'';
     in
@@ -51,7 +51,7 @@ let
     else
       failKey key "is ${toJSON text}: begin it with the path of a program, or with - and that";
   lines = concatMap (key: map (line key) (values key)) [ "ExecStartPre" "ExecStart" ];
-  isPlain = builtins.length lines == 1 && !unit ? UMask && match ''[ ]*/[^"'\\$|]*'' (head lines) != null;
+  isPlain = builtins.length lines == 1 && !unit ? UMask && match ''[[:space:]]*/[^"'\\$|]*'' (head lines) != null;
   script = pkgs.writeShellScript "service-start" ''
     set -efu +B
     IFS=
@@ -84,12 +84,12 @@ let
 
   # systemd itself is in the PATH of every service, and would be in the image.
   searched = packages: "${lib.makeBinPath packages}:${lib.makeSearchPath "sbin" (map lib.getBin packages)}";
-  withoutSystemd = filter (package: "${package}" != "${config.systemd.package}") definition.path;
+  withoutSystemd = filter (package: "${package}" != "${config.systemd.package}") declared.path;
   variable = key: lib.toUpper (replaceStrings [ "D" ] [ "_D" ] key);
   variables = lib.filterAttrs (_: value: value != null) (
     config.systemd.globalEnvironment or { }
-    // definition.environment
-    // optionalAttrs (definition.environment.PATH or "" == searched definition.path) { PATH = searched withoutSystemd; }
+    // declared.environment
+    // optionalAttrs (declared.environment.PATH or "" == searched declared.path) { PATH = searched withoutSystemd; }
     // lib.mapAttrs' (key: paths: nameValuePair (variable key) (concatStringsSep ":" paths)) paths
     // lib.genAttrs [ "USER" "LOGNAME" ] (_: user)
   );

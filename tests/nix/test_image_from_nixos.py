@@ -52,6 +52,7 @@ def start(unit: str, environment: str = "") -> str:
     return f'(let image = {image(unit)}; in pkgs.runCommand "started" {{ {environment} }} "{run}")'
 
 
+SHELL = "${pkgs.bash}/bin/bash "
 SHOW = r"""${pkgs.writeShellScript "show" "printf '<%s>' \"$@\""} """
 
 
@@ -66,7 +67,7 @@ SHOW = r"""${pkgs.writeShellScript "show" "printf '<%s>' \"$@\""} """
             "<h  *><-h  *-><-h  * h  *><><a><${AT}><$AT>",
         ),
         (""" "%S/%N %%" '%t' %%S\t%%%L""", "</var/lib/web %></run><%S><%/var/log>"),
-        ("""'a'\\\n  b\n""", "<a><b>"),
+        ("""'a\tb'\\\n  c\td\n""", "<a\tb><c><d>"),
     ],
 )
 def test_a_shell_reads_as_systemd_reads(nix: Nix, words: str, printed: str) -> None:
@@ -82,11 +83,18 @@ def test_a_variable_that_nobody_sets_ends_it(nix: Nix) -> None:
 def test_what_is_run_before(nix: Nix) -> None:
     """With - before it, it may fail. After @, the program finds the name that it is given."""
     unit = """
-      ExecStartPre = [ "-${pkgs.coreutils}/bin/false" "${pkgs.coreutils}/bin/echo one" ]; UMask = 77;
-      ExecStart = "@${pkgs.busybox}/bin/busybox  sh -c 'umask'";
+      ExecStartPre = [ "${pkgs.coreutils}/bin/echo one" "-${pkgs.coreutils}/bin/false" ];
+      ExecStart = "@${pkgs.busybox}/bin/busybox  echo two";
     """
-    assert nix.build_expression(start(unit)).read_text() == "one\n0077\n"
-    assert "started" in nix.fails(start('ExecStartPre = "${pkgs.coreutils}/bin/false"; ExecStart = "/bin/web";'))
+    assert nix.build_expression(start(unit)).read_text() == "one\ntwo\n"
+    failing = 'ExecStartPre = "${pkgs.coreutils}/bin/false"; ExecStart = "${pkgs.coreutils}/bin/true";'
+    assert "started.drv' failed with exit code 1" in nix.fails(start(failing))
+
+
+def test_umask(nix: Nix) -> None:
+    assert (
+        nix.build_expression(start(f"UMask = 77; ExecStart = {nix_string('-c umask', SHELL)};")).read_text() == "0077\n"
+    )
 
 
 def test_its_packages_are_in_the_image_and_systemd_is_not(nix: Nix) -> None:
@@ -235,8 +243,8 @@ ONLY = "which only systemd understands: write"
         ('EnvironmentFile = [ "-/etc/a" "/etc/b" ];', f"{HAS}EnvironmentFile, which wants systemd: use"),
         ('Type = "forking";', f"{HAS}Type = forking (stay in the foreground), which wants systemd: use"),
         ('Type = "dbus";', f"{HAS}Type = dbus (stay in the foreground), which wants systemd: use"),
-        ('ExecStart = [ "/bin/a" "/bin/b" ];', f"{HAS}several or no commands in ExecStart, which wants systemd: use"),
-        ('ExecStart = [ "" ];', f"{HAS}several or no commands in ExecStart, which wants systemd: use"),
+        ('ExecStart = [ "/bin/a" "/bin/b" ];', f"{HAS}several ExecStart, or none, which wants systemd: use"),
+        ('ExecStart = [ "" ];', f"{HAS}several ExecStart, or none, which wants systemd: use"),
         ('User = "who";', f"{NO}User needs users.users.who"),
         *(
             (
