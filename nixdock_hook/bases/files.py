@@ -102,7 +102,8 @@ class DirectoryFiles:
         return os.listdir(self.path)
 
     def __contains__(self, name: str, /) -> bool:
-        return os.path.isfile(self.place(name))
+        place = self.place(name)  # where a pipe is no file, and is not said to be missing
+        return os.path.exists(place) and not os.path.isdir(place)
 
     def place(self, name: str) -> str:
         """Return the path of a file."""
@@ -113,7 +114,7 @@ class DirectoryFiles:
 
     def open(self, name: str, /) -> BinaryIO:
         self.check(name)
-        return open(self.place(name), "rb")
+        return open_file(self.place(name))
 
     def check(self, name: str, /) -> None:
         if name not in self:

@@ -37,7 +37,7 @@ class Access:
     def __post_init__(self) -> None:
         """Raise InvalidInput for an auth file in the store, where everybody can read what is in it, and for no files.
 
-        skopeo, too, would wait for ever for what a pipe might give.
+        skopeo, too, would wait for ever for what a pipe might give. Raises OSError for certificates in no directory.
         """
         if self.auth_file and os.path.realpath(self.auth_file).startswith(f"{STORE}/"):
             remedy = "keep it outside, name it by its path as a string, and log in anew: the store has what was in it"
@@ -153,15 +153,16 @@ def trust(access: Access, host: str = "", ca_bundle: str | None = None) -> ssl.S
         context.verify_mode = ssl.CERT_NONE
     home = (access.environment or {}).get("HOME") or os.path.expanduser("~")
     places = [f"{home}/.config/containers/certs.d", "/etc/containers/certs.d", "/etc/docker/certs.d"]
-    for directory in filter(None, (access.certificates, *(f"{place}/{host}" for place in places if host))):
+    directories = [access.certificates or "", *(f"{place}/{host}" for place in places if host)]
+    for directory in filter(os.path.isdir, directories):
         for path in _certificates(directory):
             _add(context, path)
     return context
 
 
 def _certificates(directory: str) -> list[str]:
-    """The paths of the certificates and keys in a directory, none where that is missing. Raises as `check_file`."""
-    names = os.listdir(directory) if os.path.isdir(directory) else ()
+    """The paths of the certificates and keys in a directory. Raises OSError where it is none, and as `check_file`."""
+    names = os.listdir(directory)
     paths = sorted(f"{directory}/{name}" for name in names if name.endswith((".crt", ".cert", ".key")))
     for path in filter(os.path.exists, paths):
         check_file(path)

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from errno import ENOTDIR
 from typing import NoReturn
 
+from ..outputs import named_file
 from ..store.place import STORE
 from ..trees.accounts import FILES, MOST_ACCOUNTS, accounts_in_builds
 from . import mounts
@@ -167,7 +168,7 @@ def _mount_build(view: View) -> set[str]:
         mounts.bind(source, _directory(view.place + place))
     there = {name: _content(f"{view.tree}/etc/{name}", view.place) for name in ("passwd", "group")}
     for name, content in {**accounts_in_builds(there), "nsswitch.conf": _NSSWITCH}.items():
-        with open(f"{settings}/{name}", "wb") as file:
+        with named_file(f"{settings}/{name}") as file:
             file.write(content)
     return {view.place + place for place in writable}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,14 @@ def test_parts_of_a_tar_are_read_independently(tmp_path: Path) -> None:
         one, other = opened.open("a"), opened.open("a")
         assert (one.read(3), other.read(4), one.read()) == (b"012", b"0123", b"3456789")
         assert (other.seek(-1, 2), other.read()) == (9, b"9")
+
+
+def test_a_pipe_in_a_directory_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "index.json")
+    with open_files(str(tmp_path)) as opened:
+        assert "index.json" in opened
+        with pytest.raises(InvalidInput, match=f"^this is a pipe, not a file in {tmp_path}/index.json: "):
+            opened.open("index.json")
 
 
 def test_a_directory(tmp_path: Path) -> None:

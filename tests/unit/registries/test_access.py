@@ -137,4 +137,5 @@ def test_a_directory_of_certificates_with_what_is_no_file(tmp_path: Path) -> Non
 
 def test_no_certificates_at_all(tmp_path: Path) -> None:
     assert Access(environment={"SSL_CERT_FILE": "/dev/null"}).tls_verify
-    assert Access(certificates=f"{tmp_path}/none").certificates
+    with pytest.raises(FileNotFoundError):
+        Access(certificates=f"{tmp_path}/none")
