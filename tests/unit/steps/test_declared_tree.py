@@ -322,7 +322,7 @@ def test_account_files_are_read_up_to_a_bound(
     size = len(b"root:x:0:0::/root:/bin/sh\ndaemon:x:1:7::/:/bin/false\n")
     monkeypatch.setattr(declared, "MOST_ACCOUNTS", size - more)
     if more:
-        with pytest.raises(InvalidInput, match=f"/etc/passwd has {size} bytes, of {size - 1} that"):
+        with pytest.raises(InvalidInput, match=f"/etc/passwd has {size} bytes, of {size - 1} that are read"):
             run(build, base=base, users=[APP])
     else:
         run(build, base=base, users=[APP])
