@@ -73,6 +73,8 @@ class _DeclaredTree:
 
     def add_directory(self, item: Item) -> None:
         place = self.places.directory(os.fsencode(item.path), item.path, item.argument)
+        if item.is_home and self.places.made[place].is_recorded:  # www-data of Debian is at home in /var/www
+            return
         self.places.made[place] = self._owned(item, Entry("directory", checked_mode(item.mode, item.argument)))
 
     def add_file(self, item: Item) -> None:
