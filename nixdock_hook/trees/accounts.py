@@ -17,8 +17,15 @@ _GROUP_FIELDS = 4  # of group and gshadow
 _ID = 2  # the number of the field with an account's own id; after it, a user's has the gid
 _NO_NAME = b"\n"  # begins the keys of lines that are no accounts
 _NO_ACCOUNTS = (b"#", b"+", b"-")  # begin comments, and NIS entries
-_LOCKED = b"%b:!:1::::::"  # in shadow: no password; the day of its last change is fixed
-_NOBODY, _NOGROUP, _NOBODYS_ID = "nobody", "nogroup", 65534
+_ROOT = b"root:x:0:0:root:/root:/bin/sh\n"
+_NOBODY = b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin\n"
+_NOTHING_THERE: Mapping[str, bytes] = {
+    "passwd": _ROOT + _NOBODY,
+    "group": b"root:x:0:\nnogroup:x:65534:\n",
+    "shadow": b"root:!:1::::::\nnobody:!:1::::::\n",
+}
+"""The files of an image without any. Passwords are locked; the day of their last change is fixed."""
+_NOBODYS_ID = 65534
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +74,14 @@ class Accounts:
         return {name: lines.content() for name, lines in sorted(self._files.items())}
 
     def _standard_files(self) -> dict[str, bytes]:
-        """The files of an image without any: root, and nobody where no other has that name or that number."""
-        users, groups = [b"root:x:0:0:root:/root:/bin/sh"], [b"root:x:0:"]
-        if all((user.name == _NOBODY) == (user.uid == _NOBODYS_ID) for user in self._users):
-            users.append(b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin")
-        if all((group.name == _NOGROUP) == (group.gid == _NOBODYS_ID) for group in self._groups):
-            groups.append(b"nogroup:x:65534:")
-        shadow = [_LOCKED % user.partition(b":")[0] for user in users]
-        files = {"passwd": users, "group": groups, "shadow": shadow}
-        return {name: b"".join(line + b"\n" for line in lines) for name, lines in files.items()}
+        """The files of an image without any; nobody and its group give way to others of their names or number."""
+        is_taken = any((user.name == "nobody") != (user.uid == _NOBODYS_ID) for user in self._users)
+        is_group_taken = any((group.name == "nogroup") != (group.gid == _NOBODYS_ID) for group in self._groups)
+        files = {}
+        for name, content in _NOTHING_THERE.items():
+            root, other = content.splitlines(keepends=True)
+            files[name] = root if (is_group_taken if name == "group" else is_taken) else root + other
+        return files
 
     def ids_of_user(self, name: str, where: object) -> tuple[int, int]:
         """Return uid and gid of a user. Raises InvalidInput, naming `where`, for one that nobody knows."""
@@ -114,7 +120,7 @@ class Accounts:
             texts = ":".join((user.description, user.home, user.shell)).encode()
             self._files["passwd"].put(name, b"%b:x:%d:%d:%b" % (name, user.uid, user.gid, texts))
             if "shadow" in self._files:
-                self._files["shadow"].add(name, _LOCKED % name)
+                self._files["shadow"].add(name, b"%b:!:1::::::" % name)
 
     def _add_members(self) -> None:
         for group in self._groups:
