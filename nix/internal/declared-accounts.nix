@@ -67,6 +67,7 @@ in
     mode = "0700";
     user = user.name;
     argument = "${user.argument}.home";
+    isHome = true;
   }) (filter (user: isOwn user.home && !directories ? ${user.home}) checkedUsers);
 
   defaultUser =

@@ -53,6 +53,7 @@ let
   ];
   entrypoint = key "Entrypoint";
   started = if entrypoint.value == null then [ ] else lib.toList entrypoint.value;
+  startsTini = started != [ ] && lib.isStringLike (head started) && baseNameOf "${head started}" == "tini";
 
   # Seconds, or "1m30s", in nanoseconds.
   units = {
@@ -144,7 +145,7 @@ let
 
   added =
     lib.optionalAttrs (image.defaultUser != null) (unlessGiven "defaultUser" "User" (defaultUser image).value)
-    // lib.optionalAttrs init { ${entrypoint.name} = tini ++ started; }
+    // lib.optionalAttrs (init && !startsTini) { ${entrypoint.name} = tini ++ started; }
     // lib.optionalAttrs (healthcheck != null) (unlessGiven "healthcheck" "Healthcheck" check)
     // lib.optionalAttrs (labels != null) {
       ${ownLabels.name} = filled "labels" labels // (if ownLabels.value == null then { } else ownLabels.value);

@@ -56,6 +56,7 @@ in
   declaredKeys = callPackage ./declared-keys.nix { };
   declaredPlaces = callPackage ./declared-places.nix { };
   declaredShorthands = callPackage ./declared-shorthands.nix { };
+  declaredPrograms = callPackage ./declared-programs.nix { };
   declaredTree = callPackage ./declared-tree.nix { };
   defaultUser = callPackage ./default-user.nix { };
   hardened = callPackage ./hardened.nix { };

@@ -54,8 +54,8 @@ in
 
   /**
     set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (by default `"/var/empty"`; one
-    of their own is made, 0700), `shell` (a program, or null for nobody who logs in), `groups` (names of further groups)
-    and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base,
+    of their own is made, 0700, where the base has none), `shell` (a program, or null for nobody who logs in), `groups`
+    (names of further groups) and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base,
     `layers` and trees, where a name or id that another has is an error; a group of the user's name is made where none has
     the gid. `/etc/nsswitch.conf` is added where there is none.
   */

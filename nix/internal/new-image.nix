@@ -5,6 +5,7 @@
   checkedLayers,
   closureRoots,
   declaredConfig,
+  declaredPrograms,
   declaredTree,
   goWord,
   imageConfig,
@@ -76,10 +77,11 @@ let
       ;
     trees = givenTrees;
     layers = sharedLayers;
-    content = image // {
-      inherit (atRoot) isScripted;
-      hasFiles = base != null || givenTrees != [ ] || sharedLayers != [ ];
-    };
+    content = declarations;
+  };
+  declarations = image // {
+    inherit (atRoot) isScripted;
+    hasFiles = base != null || givenTrees != [ ] || sharedLayers != [ ];
   };
   additions = declaredConfig (image // { inherit baseName; });
   atRoot = rootTree (
@@ -205,7 +207,11 @@ in
         architecture = goArch;
         os = "linux";
         inherit foreignProgramsAllowed;
-        programs = if checkArchitecture then givenTrees ++ builtins.concatMap (layer: layer.trees) sharedLayers else null;
+        programs =
+          if checkArchitecture then
+            givenTrees ++ declaredPrograms declarations ++ builtins.concatMap (layer: layer.trees) sharedLayers
+          else
+            null;
         createdBy = "nixdock ${function}";
       };
     closures.closure = held;

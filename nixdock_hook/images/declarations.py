@@ -15,7 +15,7 @@ class Item:
     """One declared file, directory, symlink or capability.
 
     path: absolute. argument: what the user wrote it in, for errors. mode: octal digits, "" = as it is.
-    user, group: name or id, None = the image's owner.
+    user, group: name or id, None = the image's owner. is_home: a directory that stays as it is where a base has it.
     text, source: the content of a file, one of them None. zone: the name of the time zone that the source has to be.
     target: of a symlink. capability: as setcap takes it.
     """
@@ -30,6 +30,7 @@ class Item:
     zone: str = ""
     target: str = ""
     capability: str = ""
+    is_home: bool = False
 
     @classmethod
     def take(cls, fields: ExactFields) -> Self:
@@ -44,6 +45,7 @@ class Item:
             zone=fields.text("zone") if fields.has("zone") else "",
             target=fields.text("target") if fields.has("target") else "",
             capability=fields.text("capability") if fields.has("capability") else "",
+            is_home=fields.flag("isHome") if fields.has("isHome") else False,
         )
 
 

@@ -57,7 +57,7 @@ class _DeclaredTree:
         self._directory, self._owner = directory, owner
         files = {item.path: item for item in declared.files}
         self._found = {name: entry for name in FILES if (entry := self._there(files, f"/etc/{name}")) is not None}
-        contents = {name: _content(name, entry) for name, entry in self._found.items()}
+        contents = {name: account_file(name, entry) for name, entry in self._found.items()}
         self._accounts = Accounts(declared.users, declared.groups, contents)
 
     def _there(self, files: Mapping[str, Item], path: str) -> Entry | None:
@@ -70,6 +70,8 @@ class _DeclaredTree:
 
     def add_directory(self, item: Item) -> None:
         place = self.places.directory(os.fsencode(item.path), item.path, item.argument)
+        if item.is_home and self.places.made[place].is_recorded:  # www-data of Debian is at home in /var/www
+            return
         self.places.made[place] = self._owned(item, Entry("directory", checked_mode(item.mode, item.argument)))
 
     def add_file(self, item: Item) -> None:
@@ -159,8 +161,9 @@ def _is_zone(path: str) -> bool:
         return file.read(len(_ZONE)) == _ZONE
 
 
-def _content(name: str, entry: Entry) -> bytes:
+def account_file(name: str, entry: Entry) -> bytes:
+    """Return the content of /etc/NAME. Raises InvalidInput for one of more than `MOST_ACCOUNTS` bytes."""
     if entry.size > MOST_ACCOUNTS:
-        what = f"/etc/{name} has {entry.size} bytes, of {MOST_ACCOUNTS} that users may be added to"
-        raise InvalidInput(what, "the base image or copyToRoot", "add the users there")
+        what = f"/etc/{name} has {entry.size} bytes, of {MOST_ACCOUNTS} that are read"
+        raise InvalidInput(what, "the base image or copyToRoot", "take users out of it")
     return b"".join(read_entry(entry))

@@ -41,7 +41,7 @@ class ImageSpec:
         inherits of the base sets them.
     prefixes_entrypoint: whether the base's Entrypoint goes behind that of the config.
     annotations: of the manifest.
-    programs: trees whose programs are to be checked, see `programs.check_programs`; None where they are not.
+    programs: trees whose programs are to be checked, and programs, see `programs.check_programs`; None = unchecked.
     foreign_programs_allowed: whether what that check finds is a warning.
     """
 

@@ -24,12 +24,13 @@ _BEGINNING = 256  # bytes: as many of a script's first line as Linux reads; an E
 def check_programs(architecture: str, trees: Iterable[str], config: Mapping[str, Any]) -> None:
     """Raise InvalidInput for the first program that is for another architecture.
 
-    trees: directories that go to `/`; other paths, tars for one, are passed over. config: `Entrypoint`, `Cmd`.
+    trees: directories that go to `/`, or programs themselves; others, tars for one, are passed over. config:
+    `Entrypoint`, `Cmd`.
     What the CPU runs too (386 on amd64) is taken, and what Go has no word for.
     """
     places = [os.path.realpath(tree) for tree in trees]
     seen: set[str] = set()
-    for path in chain(_started(places, config), _in_directories(places)):
+    for path in chain(_started(places, config), filter(os.path.isfile, places), _in_directories(places)):
         if path not in seen:
             seen.add(path)
             found = elf_architecture(_beginning(path))

@@ -21,13 +21,18 @@ _GROUP_FIELDS = 4  # of group and gshadow
 _ID = 2  # the number of the field with an account's own id; after it, a user's has the gid
 _NO_NAME = b"\n"  # begins the keys of lines that are no accounts
 _NO_ACCOUNTS = (b"#", b"+", b"-")  # begin comments, and NIS entries
-_NOBODY, _NOGROUP, _NOBODYS_ID = "nobody", "nogroup", 65534
-_ROOT_LINE, _NOBODY_LINE = b"root:x:0:0:root:/root:/bin/sh", b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin"
-_ROOT_GROUP_LINE, _NOGROUP_LINE = b"root:x:0:", b"nogroup:x:65534:"
-_LOCKED = b"%b:!:1::::::"  # in shadow: no password; the day of its last change is fixed
-_IN_BUILDS: Mapping[str, tuple[bytes, ...]] = {
-    "passwd": (_ROOT_LINE, _NOBODY_LINE, b"nixbld:x:%d:%d:Nix build user:/build:/noshell" % BUILD_USER),
-    "group": (_ROOT_GROUP_LINE, _NOGROUP_LINE, b"nixbld:!:%d:" % BUILD_USER[1]),
+_ROOT = b"root:x:0:0:root:/root:/bin/sh\n"
+_NOBODY = b"nobody:x:65534:65534:nobody:/var/empty:/sbin/nologin\n"
+_NOTHING_THERE: Mapping[str, bytes] = {
+    "passwd": _ROOT + _NOBODY,
+    "group": b"root:x:0:\nnogroup:x:65534:\n",
+    "shadow": b"root:!:1::::::\nnobody:!:1::::::\n",
+}
+"""The files of an image without any. Passwords are locked; the day of their last change is fixed."""
+_NOBODYS_ID = 65534
+_IN_BUILDS: Mapping[str, bytes] = {
+    "passwd": _NOTHING_THERE["passwd"] + b"nixbld:x:%d:%d:Nix build user:/build:/noshell\n" % BUILD_USER,
+    "group": _NOTHING_THERE["group"] + b"nixbld:!:%d:\n" % BUILD_USER[1],
 }
 """The names that builds have in Nix's sandbox."""
 
@@ -78,15 +83,14 @@ class Accounts:
         return {name: lines.content() for name, lines in sorted(self._files.items())}
 
     def _standard_files(self) -> dict[str, bytes]:
-        """The files of an image without any: root, and nobody where no other has that name or that number."""
-        users, groups = [_ROOT_LINE], [_ROOT_GROUP_LINE]
-        if all((user.name == _NOBODY) == (user.uid == _NOBODYS_ID) for user in self._users):
-            users.append(_NOBODY_LINE)
-        if all((group.name == _NOGROUP) == (group.gid == _NOBODYS_ID) for group in self._groups):
-            groups.append(_NOGROUP_LINE)
-        shadow = [_LOCKED % user.partition(b":")[0] for user in users]
-        files = {"passwd": users, "group": groups, "shadow": shadow}
-        return {name: b"".join(line + b"\n" for line in lines) for name, lines in files.items()}
+        """The files of an image without any; nobody and its group give way to others of their names or number."""
+        is_taken = any((user.name == "nobody") != (user.uid == _NOBODYS_ID) for user in self._users)
+        is_group_taken = any((group.name == "nogroup") != (group.gid == _NOBODYS_ID) for group in self._groups)
+        files = {}
+        for name, content in _NOTHING_THERE.items():
+            root, other = content.splitlines(keepends=True)
+            files[name] = root if (is_group_taken if name == "group" else is_taken) else root + other
+        return files
 
     def ids_of_user(self, name: str, where: object) -> tuple[int, int]:
         """Return uid and gid of a user. Raises InvalidInput, naming `where`, for one that nobody knows."""
@@ -125,7 +129,7 @@ class Accounts:
             texts = ":".join((user.description, user.home, user.shell)).encode()
             self._files["passwd"].put(name, b"%b:x:%d:%d:%b" % (name, user.uid, user.gid, texts))
             if "shadow" in self._files:
-                self._files["shadow"].add(name, _LOCKED % name)
+                self._files["shadow"].add(name, b"%b:!:1::::::" % name)
 
     def _add_members(self) -> None:
         for group in self._groups:
@@ -167,7 +171,7 @@ def accounts_in_builds(there: Mapping[str, bytes]) -> dict[str, bytes]:
     found = {}
     for name, own in _IN_BUILDS.items():
         lines = _Lines(there.get(name, b""))
-        for line in own:
+        for line in own.splitlines():
             lines.add(line.partition(b":")[0], line)
         found[name] = lines.content()
     return found

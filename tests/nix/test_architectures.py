@@ -91,6 +91,8 @@ def this_machine() -> str:
         'buildLayeredImage { contents = [ TREE ]; fakeRootCommands = "true";',
         "streamLayeredImage { contents = [ TREE ]; includeStorePaths = false;",
         'buildLayeredImage { config.Cmd = [ "${TREE}/bin/x" ];',
+        'buildImage { files."/bin/y".source = "${TREE}/bin/x";',
+        'buildLayeredImage { symlinks."/usr/local/bin/y" = "${TREE}/bin/x";',
         "buildImage { layers = [ (dockerTools.buildLayer { copyToRoot = TREE; }) ];",
         "buildImage { layers = [ (dockerTools.buildLayer { layers = [ LAYER ]; }) ];",
     ],
@@ -111,6 +113,12 @@ def test_where_the_architecture_is_given_a_warning_is_enough(nix: Nix, tmp_path:
     assert log.startswith("nixdock: warning: ") and "-tree/bin/x is a program for " in log
     [line] = error_lines(nix.fails(image + "checkArchitecture = true; }"))
     assert "-tree/bin/x is a program for " in line
+
+
+def test_the_declared_shell_is_for_the_images_machine(nix: Nix) -> None:
+    other = next(word for word in MACHINES if word != this_machine())
+    body = f'name = "a"; architecture = "{other}"; checkArchitecture = true; shell = true;'
+    assert " is a program for " in nix.fails(f"dockerTools.buildImage {{ {body} }}")
 
 
 def test_other_machines_files_in_a_package_are_its_own_matter(nix: Nix, tmp_path: Path) -> None:

@@ -158,6 +158,7 @@ def test_a_default_user_that_no_file_knows(nix: Nix) -> None:
         ('"env"', "", ["tini", "--"]),
         ('"all"', 'config.entrypoint = [ "/mine" ];', ["tini", "--", "/mine"]),
         ('"all"', "config.Entrypoint = [ ];", ["tini", "--"]),
+        ('"all"', 'config.Entrypoint = [ "${pkgs.tini}/bin/tini" "-g" "/mine" ];', ["tini", "-g", "/mine"]),
     ],
 )
 def test_init_goes_before_what_base_and_config_start(nix: Nix, inherit: str, more: str, started: list[str]) -> None:

@@ -21,7 +21,15 @@ def described(recipe: Recipe, source: str, kind: str) -> OpenedImage:
         for layer, from_base in zip(recipe.layers, of_others, strict=True)
     )
     return OpenedImage(
-        source, kind, recipe.name, recipe.tag, recipe.platform, recipe.created or None, recipe.config, layers
+        source=source,
+        kind=kind,
+        name=recipe.name,
+        tag=recipe.tag,
+        platform=recipe.platform,
+        created=recipe.created or None,
+        config=recipe.config,
+        layers=layers,
+        annotations=recipe.annotations,
     )
 
 

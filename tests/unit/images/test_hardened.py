@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nixdock_hook.images.hardened import violations
-from nixdock_hook.trees.tree import Entry
+from nixdock_hook.trees.tree import Entry, entry_of
 
 CONFIG = {"User": "1000", "StopSignal": "SIGTERM"}
 
@@ -18,6 +20,16 @@ def test_root_in_every_spelling(user: str) -> None:
 @pytest.mark.parametrize("user", ["1000", "app", "10:0", "rooted"])
 def test_others_are_not_root(user: str) -> None:
     assert list(violations({}, CONFIG | {"User": user})) == []
+
+
+@pytest.mark.parametrize(("user", "is_root"), [("admin", True), ("admin:5", True), ("app:0", False), ("0x", False)])
+@pytest.mark.parametrize("place", [b"etc/passwd", b"nix/store/x/passwd"])
+def test_root_by_another_name(tmp_path: Path, place: bytes, user: str, is_root: bool) -> None:
+    file = tmp_path / "passwd"
+    file.write_text("root:x:0:0::/:/x\nadmin:x:0:5::/:/x\napp:x:7:0::/:/x\n")
+    tree = {b"etc/passwd": Entry("symlink", 0o777, target=b"../nix/store/x/passwd"), place: entry_of(bytes(file))}
+    said = list(violations(tree, CONFIG | {"User": user}))
+    assert said == ([f"it runs as {user}: set defaultUser"] if is_root else [])
 
 
 def test_a_signal_is_missing() -> None:

@@ -42,6 +42,12 @@ def test_a_program_in_a_tree(store: Path, directory: str) -> None:
     check_programs("arm64", [str(store / "tree")], {})
 
 
+def test_a_program_itself(store: Path) -> None:
+    file = add(store / "package/bin/x", ARM64)
+    assert refused([file], {}) == f"{file} is a program for arm64, and the image is for amd64"
+    check_programs("amd64", map(str, [add(store / "root.tar", ARM64, mode=0o444), store / "none"]), {})
+
+
 def test_through_links_of_a_union_of_trees(store: Path) -> None:
     file = add(store / "package/bin/x", ARM64)
     (store / "union").mkdir()

@@ -14,6 +14,7 @@ import pytest
 from tests.support import images
 from tests.support.command import COMMAND, command_environment, error_of, nixdock
 from tests.support.nix_images import BASH, GLIBC, HELLO, READLINE, nix_archive, nix_layers
+from tests.support.recipes import recipe, recipe_file, tar_layer
 
 
 @pytest.fixture
@@ -44,6 +45,14 @@ def test_the_summary(archive: Path) -> None:
     [glibc] = [line for line in found if line.endswith("glibc 2.39")]
     assert glibc.split() == ["1", "10.2", "kB", "1", images.sha256(tar)[7:19], "glibc", "2.39"]
     assert any(line.endswith(GLIBC) for line in found)
+
+
+def test_annotations_of_a_recipe(tmp_path: Path) -> None:
+    made = recipe(tar_layer(tmp_path / "layer", images.layer({"file": b""})), annotations={"team.mine": "a b"})
+    place = recipe_file(tmp_path / "recipe", made)
+    [line] = [line for line in lines(place) if line.startswith("  team.mine ")]
+    assert line.endswith("  a b")
+    assert document(place)["annotations"] == {"team.mine": "a b"}
 
 
 def test_of_many_layers_and_paths_the_summary_has_the_largest(tmp_path: Path) -> None:

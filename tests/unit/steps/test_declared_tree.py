@@ -153,6 +153,24 @@ def test_a_base_keeps_its_directories_and_its_symlinks(build: Build, base: Path)
     assert (found["usr/bin"].mode, found["usr/bin"].uid) == (0o750, 3)
 
 
+@pytest.mark.parametrize(
+    ("path", "is_home", "place", "mode", "uid"),
+    [
+        ("/bin", True, "usr/bin", 0o750, 3),
+        ("/bin", False, "usr/bin", 0o700, 1000),
+        ("/home/app", True, "home/app", 0o700, 1000),
+        ("/opt", True, "opt", 0o700, 1000),
+    ],
+)
+def test_a_home_that_a_base_has_stays_as_it_is(
+    build: Build, base: Path, tmp_path: Path, path: str, is_home: bool, place: str, mode: int, uid: int
+) -> None:
+    home = item(path, mode="0700", user="app", isHome=is_home)
+    package = tree(tmp_path / "package", {"opt/x": ""})
+    found = members(run(build, package, base=base, users=[APP], directories=[home]))[place]
+    assert (found.mode, found.uid) == (mode, uid)
+
+
 def test_the_accounts_of_a_base_are_continued_as_they_are(build: Build, base: Path) -> None:
     out = run(build, base=base, users=[APP], directories=[item("/srv", mode="0755", user="daemon")])
     found = members(out)
@@ -322,7 +340,7 @@ def test_account_files_are_read_up_to_a_bound(
     size = len(b"root:x:0:0::/root:/bin/sh\ndaemon:x:1:7::/:/bin/false\n")
     monkeypatch.setattr(declared, "MOST_ACCOUNTS", size - more)
     if more:
-        with pytest.raises(InvalidInput, match=f"/etc/passwd has {size} bytes, of {size - 1} that"):
+        with pytest.raises(InvalidInput, match=f"/etc/passwd has {size} bytes, of {size - 1} that are read"):
             run(build, base=base, users=[APP])
     else:
         run(build, base=base, users=[APP])
