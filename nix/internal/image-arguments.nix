@@ -55,9 +55,9 @@ in
   /**
     set: users by name, each a set: `uid`, and any of `gid` (by default the uid), `home` (by default `"/var/empty"`; one
     of their own is made, 0700, where the base has none), `shell` (a program, or null for nobody who logs in), `groups`
-    (names of further groups) and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password), joined with the files of base,
-    `layers` and trees, where a name or id that another has is an error; a group of the user's name is made where none has
-    the gid. `/etc/nsswitch.conf` is added where there is none.
+    (names of further groups) and `description`. They are in `/etc/passwd`, `group` and `shadow` (with no password),
+    joined with the files of base, `layers` and trees, where a name or id that another has is an error; a group of the
+    user's name is made where none has the gid. `/etc/nsswitch.conf` is added where there is none.
   */
   users = {
     default = { };
@@ -164,8 +164,8 @@ in
   /**
     bool: an image with little for an attacker: without `defaultUser` and `config.User` it runs as a user `nonroot`
     (65532), `/tmp` is there and a volume, so that the rest may be read-only, and `StopSignal` is SIGTERM where none is
-    set. `IMAGE.tests.hardened` says what else is against it: shells, what everybody may write, and
-    what `allowPrivilegeEscalation: false` of Kubernetes takes away: setuid, and file capabilities, also declared ones.
+    set. `IMAGE.tests.hardened` says what else is against it: shells, what everybody may write, and what
+    `allowPrivilegeEscalation: false` of Kubernetes takes away: setuid, and file capabilities, also declared ones.
   */
   hardened = {
     default = false;
