@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from nixdock_hook.serving import connection_limits
+from nixdock_hook.serving import connection_limits, connections
 from nixdock_hook.serving.client_connection import Connection
 from nixdock_hook.serving.connection_limits import Limits
 from nixdock_hook.serving.connections import Connections
@@ -200,6 +200,7 @@ def test_out_of_descriptors_it_waits_and_recovers(error: int, monkeypatch: pytes
 def test_out_of_descriptors_some_are_left_for_what_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     server = Server()
     monkeypatch.setattr(connection_limits, "IDLE_GRACE", 0.0)
+    monkeypatch.setattr(connections, "_SCARCE", PATIENT)
     with running(server) as clients:
         idle = [clients.enter_context(server.connect()) for _ in range(8)]
         assert asked(idle[-1]) == b"."  # all are accepted
