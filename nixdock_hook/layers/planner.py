@@ -24,6 +24,9 @@ MOST_LAYERS_OF_DOCKER = 125
 _LEADERS = 400
 """The largest paths, whose closures are put into order one by one: a bound on the time of huge closures."""
 
+_DEPTH = 4
+"""Closures within closures that are put into order: hardly any are nested deeper, and each level takes its time."""
+
 _MOVE = 3
 """Updates, of a tiny package, that sharing a layer costs beside those of its paths: others come, go and move."""
 
@@ -176,7 +179,7 @@ def _groups(chances: Chances, wanted: int, hints: Hints) -> dict[int, tuple[int,
     return groups
 
 
-def _ordered(chances: Chances, sizes: Sums, todo: int, settled: int, depth: int = 2) -> list[int]:
+def _ordered(chances: Chances, sizes: Sums, todo: int, settled: int, depth: int = _DEPTH) -> list[int]:
     """Put paths into an order in which what many bytes stand on, and little changes, comes first.
 
     Again and again the path whose closure has the fewest updates for its bytes, as far as it is not there yet: the rule

@@ -88,6 +88,25 @@ def test_the_stable_lie_lowest_and_the_application_highest() -> None:
     assert layers[-4:] == [["tool"], ["app-modules"], ["app-code"], ["app"]]
 
 
+def nested(sizes: Sequence[int], within: Mapping[str, tuple[int, Sequence[str]]]) -> dict[str, PathInfo]:
+    """Paths that need one another, the first of them all others, and the last what is within."""
+    below = [f"data{number}" for number in range(1, len(sizes))]
+    graph = {f"data{number}": (size, below[number : number + 1]) for number, size in enumerate(sizes)}
+    last = f"data{len(sizes) - 1}"
+    return closure({**graph, last: (sizes[-1], sorted(within)), **within})
+
+
+def test_closures_within_closures_are_in_the_order_of_updates_for_their_bytes() -> None:
+    infos = nested([4096 * MB, 1024 * MB, 256 * MB, 64 * MB], {"code": (8 * MB, []), "words": (MB // 100, [])})
+    layers = named(plan(infos, infos, len(infos)))
+    assert layers == [["code"], ["words"], ["data3"], ["data2"], ["data1"], ["data0"]]
+
+
+def test_no_depth_of_closures_within_closures_is_too_much() -> None:
+    infos = nested(range(2_000 * MB, 0, -MB), {"code": (8 * MB, [])})
+    assert len(plan(infos, infos, 3).layers) == 3
+
+
 @pytest.mark.parametrize("most", range(2, 13))
 def test_the_application_shares_no_layer_with_what_is_stable(most: int) -> None:
     own = {"app", "app-code", "app-modules"}
