@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from signal import SIGKILL
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from .endings import at_the_end, unbroken
 from .errors import NixdockError
+from .outputs import unnamed_file
 
 T = TypeVar("T")
 Report = Callable[[Any], object]
@@ -42,7 +43,7 @@ def shared_out(
     results: dict[int, T] = {}
     pool: list[_Worker] = []
     with at_the_end(lambda: _end(pool)):
-        with open(_queue(count), "rb") as queue:
+        with _queue(count) as queue:
             for _ in range(workers):
                 with unbroken():
                     pool.append(_fork(work, queue.fileno(), [worker.pipe for worker in pool]))
@@ -139,11 +140,15 @@ def _messages(pool: list[_Worker]) -> Iterator[Any]:
                 del by_pipe[pipe]
 
 
-def _queue(count: int) -> int:
-    """All numbers in an unnamed file: forked processes share its offset, so each number is read once."""
-    queue = os.memfd_create("work")
-    os.write(queue, b"".join(number.to_bytes(_NUMBER) for number in range(count)))
-    os.lseek(queue, 0, os.SEEK_SET)
+def _queue(count: int) -> BinaryIO:
+    """All numbers in an unnamed file: forked processes share its offset, so each number is read once.
+
+    Linux has them read one after the other in files that were opened by a name, as this one was, and not in those of
+    memfd_create(2), where two processes may get the same number.
+    """
+    queue = unnamed_file()
+    queue.write(b"".join(number.to_bytes(_NUMBER) for number in range(count)))
+    queue.seek(0)
     return queue
 
 

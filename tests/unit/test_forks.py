@@ -41,6 +41,12 @@ def test_reports_are_heard_even_long_ones(workers: int) -> None:
     assert sorted(heard) == [bytes([number]) * 300_000 for number in range(6)]
 
 
+def test_nothing_is_done_twice() -> None:
+    done: list[int] = []
+    shared_out(2_000, lambda number, report: report(number), 8, "counts", done.append)
+    assert sorted(done) == list(range(2_000))
+
+
 def test_they_are_processes_of_their_own() -> None:
     assert os.getpid() not in shared_out(4, lambda _, __: os.getpid(), 2, "counts")
 
