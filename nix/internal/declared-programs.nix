@@ -1,10 +1,9 @@
 # The programs that a user's declarations (files, symlinks, shell) bring into the image's directories for programs, as
 # paths of the store.
-{ lib, declaredContent }:
-content: # arguments of declared-content.nix
+{ lib }:
+declared: # result of declared-content.nix
 let
   inherit (builtins) elem filter;
-  declared = declaredContent content;
   directories = [
     "/bin"
     "/sbin"

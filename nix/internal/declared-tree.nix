@@ -1,8 +1,8 @@
 # The root tar of what users declare; a list for `root`: empty where they declare nothing.
-{ declaredContent, runStep }:
+{ runStep }:
 {
   baseName,
-  content, # arguments of declared-content.nix
+  declared, # result of declared-content.nix
   trees,
   perms,
   dirlinks,
@@ -11,9 +11,6 @@
   base, # recipe, or null
   layers, # of buildLayer, above the base
 }:
-let
-  declared = declaredContent content;
-in
 if declared == null then
   [ ]
 else

@@ -5,6 +5,7 @@
   checkedLayers,
   closureRoots,
   declaredConfig,
+  declaredContent,
   declaredPrograms,
   declaredTree,
   goWord,
@@ -64,12 +65,13 @@ let
   sharedLayers = checkedLayers function layers;
 
   # What the user declared wins over the trees: of links the first tree does, of files the last.
-  rootTrees = if dirlinks == "link" then declared ++ givenTrees else givenTrees ++ declared;
+  rootTrees = if dirlinks == "link" then declaredTrees ++ givenTrees else givenTrees ++ declaredTrees;
   givenTrees = storeStrings function (if dirlinks == "link" then "contents" else "copyToRoot") trees;
-  declared = declaredTree {
+  declaredTrees = declaredTree {
     inherit
       baseName
       base
+      declared
       perms
       dirlinks
       owner
@@ -77,12 +79,14 @@ let
       ;
     trees = givenTrees;
     layers = sharedLayers;
-    content = declarations;
   };
-  declarations = image // {
-    inherit (atRoot) isScripted;
-    hasFiles = base != null || givenTrees != [ ] || sharedLayers != [ ];
-  };
+  declared = declaredContent (
+    image
+    // {
+      inherit (atRoot) isScripted;
+      hasFiles = base != null || givenTrees != [ ] || sharedLayers != [ ];
+    }
+  );
   additions = declaredConfig (image // { inherit baseName; });
   atRoot = rootTree (
     scripts
@@ -209,7 +213,7 @@ in
         inherit foreignProgramsAllowed;
         programs =
           if checkArchitecture then
-            givenTrees ++ declaredPrograms declarations ++ builtins.concatMap (layer: layer.trees) sharedLayers
+            givenTrees ++ declaredPrograms declared ++ builtins.concatMap (layer: layer.trees) sharedLayers
           else
             null;
         createdBy = "nixdock ${function}";
